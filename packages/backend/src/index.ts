@@ -1,0 +1,6 @@
+export {
+  type Backend, type BackendSimulateOptions, type BackendTrace, type CostFigure, type CostReport, type Deployment,
+  defineBackend, type Mismatch, type ToolResult, type ToolRunner, type ToolWorkspace, type VerifyReport, type VerifyRun,
+  type VerifyVectors,
+} from "./backend.ts";
+export type { VirtualFile } from "./virtual-file.ts";
