@@ -69,7 +69,7 @@ export function philox(seed: number | bigint, stream: string): Random {
   const key = [Number(wide & 0xffffffffn), Number(wide >> 32n)];
   const [nameLow, nameHigh] = hashName(stream);
   let blockIndex = -1;
-  let block = new Uint32Array(4);
+  let block: Uint32Array = new Uint32Array(4);
   let position = 0;
 
   const at = (index: number): number => {

@@ -6,7 +6,7 @@
  * @example saturate(300, -128, 127) // 127
  */
 export function saturate(x: number, min: number, max: number): number {
-  return x < min ? min : x > max ? max : x;
+  return Math.max(min, Math.min(max, x));
 }
 
 /**
