@@ -13,7 +13,7 @@ export type LeakRounding = "floor" | "zero" | "rne";
  * @param k 0 … 52
  */
 export function shiftRight(x: number, k: number): number {
-  return Math.floor(x / 2 ** k); // the quotient is exact: only the exponent changes
+  return Math.floor(x / 2 ** k) + 0; // the quotient is exact: only the exponent changes
 }
 
 /**
@@ -40,7 +40,7 @@ export function leakMul(u: number, mul: number, shift: number, rounding: LeakRou
   const unit = 2 ** shift;
   const quotient = Math.floor(product / unit);
   const remainder = product - quotient * unit;
-  if (rounding === "floor") return quotient;
+  if (rounding === "floor") return quotient + 0; // + 0 turns −0 into 0
   if (rounding === "zero") return quotient + (product < 0 && remainder > 0 ? 1 : 0) + 0;
   const half = unit / 2;
   return quotient + (remainder > half || (remainder === half && quotient % 2 !== 0 && shift > 0) ? 1 : 0) + 0;

@@ -5,6 +5,9 @@
  * order of evaluation or on the number of workers.
  */
 
+import { sha256 } from "@noble/hashes/sha2.js";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+
 const M0 = 0xd2511f53;
 const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
@@ -44,68 +47,83 @@ function highWord(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0;
 }
 
-/** A stream of random numbers; a position in an endless, addressable sequence. */
+/**
+ * A stream of draws, each addressed by its number. Draw i is word i mod 4 of block floor(i / 4), or, as a normal
+ * number, normal i mod 4 of that block (words 0, 1 give the first two, words 2, 3 the others).
+ */
 export interface Random {
-  /** Word `index` of the stream, 0 … 2^32 − 1, without moving the position. */
+  /** Draw `index` as a word, 0 … 2^32 − 1, without moving the position. */
   at(index: number): number;
-  /** Next word. */
+  /** Draw `index` as a standard normal number, without moving the position. */
+  normalAt(index: number): number;
+  /** Next draw as a word. */
   uint32(): number;
-  /** Next number of [0, 1), a multiple of 2^-53; takes two words. */
+  /** Next draw as a number of [0, 1), a multiple of 2^-32. */
   uniform(): number;
-  /** Next integer of [0, n), without bias, 1 <= n <= 2^32. */
+  /** Integer of [0, n), without bias, 1 <= n <= 2^32; takes one draw, rarely more. */
   integer(n: number): number;
-  /** Next standard normal number (Box-Muller); takes four words. */
+  /** Next draw as a standard normal number (Box-Muller). */
   normal(): number;
 }
 
-/**
- * The named stream of a seed.
- *
- * @param seed integer, taken modulo 2^64
- * @param stream any text; different names give independent streams
- */
-export function philox(seed: number | bigint, stream: string): Random {
-  const wide = BigInt.asUintN(64, BigInt(seed));
-  const key = [Number(wide & 0xffffffffn), Number(wide >> 32n)];
-  const [nameLow, nameHigh] = hashName(stream);
+/** Counter words of a stream but the first, and its key. */
+export interface PhiloxAddress {
+  readonly key: readonly [low: number, high: number];
+  readonly counter: readonly [op: number, tile: number, stream: number];
+}
+
+/** The stream at an explicit address: block i has the counter (i, op, tile, stream). */
+export function philoxAt(address: PhiloxAddress): Random {
   let blockIndex = -1;
   let block: Uint32Array = new Uint32Array(4);
   let position = 0;
 
-  const at = (index: number): number => {
+  const blockOf = (index: number): Uint32Array => {
     const wanted = Math.floor(index / 4);
     if (wanted !== blockIndex) {
-      block = philoxBlock([wanted >>> 0, Math.floor(wanted / 4294967296) >>> 0, nameLow, nameHigh], key);
+      block = philoxBlock([wanted >>> 0, ...address.counter], address.key);
       blockIndex = wanted;
     }
-    return block[index % 4] ?? 0;
+    return block;
+  };
+  const at = (index: number): number => blockOf(index)[index % 4] ?? 0;
+  const normalAt = (index: number): number => {
+    const words = blockOf(index);
+    const first = index % 4 < 2 ? 0 : 2;
+    // a + 1 keeps the logarithm finite; both quotients are below 1.
+    const radius = Math.sqrt(-2 * Math.log(((words[first] ?? 0) + 1) / 4294967297));
+    const angle = 2 * Math.PI * ((words[first + 1] ?? 0) / 4294967296);
+    return radius * (index % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
   };
   const uint32 = (): number => at(position++);
-  const uniform = (): number => {
-    const high = uint32() >>> 5;
-    const low = uint32() >>> 6;
-    return (high * 67108864 + low) / 9007199254740992;
-  };
   const integer = (n: number): number => {
     const limit = 4294967296 - (4294967296 % n);
     let word = uint32();
     while (word >= limit) word = uint32();
     return word % n;
   };
-  const normal = (): number => {
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-    return radius * Math.cos(2 * Math.PI * uniform());
+  return {
+    at,
+    normalAt,
+    uint32,
+    uniform: () => uint32() / 4294967296,
+    integer,
+    normal: () => normalAt(position++),
   };
-  return { at, uint32, uniform, integer, normal };
 }
 
-/** Two 32-bit FNV-1a hashes of the name's UTF-16 units, forward and backward. */
-function hashName(name: string): [number, number] {
-  let forward = 0x811c9dc5;
-  let backward = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) {
-    forward = Math.imul(forward ^ name.charCodeAt(i), 0x01000193);
-    backward = Math.imul(backward ^ name.charCodeAt(name.length - 1 - i), 0x01000193);
-  }
-  return [forward >>> 0, backward >>> 0];
+/**
+ * The named stream of a seed: key = seed xor the first 8 bytes (little-endian) of the SHA-256 of the name in UTF-8.
+ *
+ * @param seed integer, taken modulo 2^64
+ * @param stream any text; different names give independent streams
+ */
+export function philox(seed: number | bigint, stream: string): Random {
+  const name = sha256(utf8ToBytes(stream));
+  const view = new DataView(name.buffer, name.byteOffset, 8);
+  const key = BigInt.asUintN(64, BigInt(seed)) ^ view.getBigUint64(0, true);
+  return philoxAt({
+    key: [Number(key & 0xffffffffn), Number(key >> 32n)],
+    counter: [0, 0, 0x6e616d65],
+  });
 }
