@@ -1,1 +1,5 @@
-export {};
+export type { NpyArray, NpyData, NpyDType } from "./dtype.ts";
+export { readNpy, writeNpy } from "./npy.ts";
+export { type NpyCode, NpyError } from "./npy-error.ts";
+export { type ReadNpzOptions, readNpz, writeNpz } from "./npz.ts";
+export { readNpyRecords } from "./records.ts";
