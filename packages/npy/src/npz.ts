@@ -10,6 +10,8 @@ import { readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 export interface ReadNpzOptions {
   /** Most bytes that all members together may declare; 2 GiB when absent. */
   readonly maxBytes?: number;
+  /** Members to read, by key; all when absent. Others may hold what {@link readNpy} refuses, such as text. */
+  readonly select?: (key: string) => boolean;
 }
 
 // Deflate cannot expand more than 1032 times; a larger claim is a lie that would only cost memory.
@@ -24,8 +26,8 @@ const maxInflation = 1032;
  * @throws NpyError E_NPZ_FORMAT, E_NPZ_SIZE, E_NPZ_MEMBER, and what readNpy throws with `path` set to the member
  */
 export function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): ReadonlyMap<string, NpyArray> {
-  const { maxBytes = 2147483648 } = options;
-  const entries = readZipDirectory(bytes);
+  const { maxBytes = 2147483648, select = () => true } = options;
+  const entries = readZipDirectory(bytes).filter((entry) => select(memberKey(entry.name)));
   const declared = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (declared > maxBytes) throw npyError("E_NPZ_SIZE", "", { bytes: declared, limit: maxBytes });
   const arrays = new Map<string, NpyArray>();

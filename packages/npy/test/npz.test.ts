@@ -32,6 +32,13 @@ test("CRC-32 of 123456789 is cbf43926", () => {
   expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
 });
 
+test("a member that is not selected is not read: text beside numbers does no harm", () => {
+  const text = new TextEncoder().encode("this is no .npy file");
+  const archive = zipSync({ "letters.npy": text, "x.npy": writeNpy(x) });
+  expect(refusal(() => readNpz(archive)).path).toBe("letters.npy");
+  expect([...readNpz(archive, { select: (key) => key === "x" })]).toEqual([["x", x]]);
+});
+
 describe("writeNpz", () => {
   test("arrays come back in order under their names, also those with a slash or a hostile name", () => {
     const arrays = new Map([
