@@ -1,0 +1,69 @@
+/** Codes of `@nirkit/network`. */
+import { type DiagnosticFactory, defineDiagnostics, type Shape } from "@nirkit/graph";
+
+const list = (names: readonly string[]): string => names.slice(0, 10).join(", ") || "none";
+const shapeText = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+const table = {
+  // A network that cannot run.
+  E_BAD_NETWORK: (d: { found: string; expected: string }) => ({
+    message: `${d.found}, but ${d.expected}`,
+    hint: "Build the network with lower(), or correct the field named by the path",
+  }),
+  E_FLOAT32_NEURON: (d: { model: string }) => ({
+    message: `Populations with float32 state (${d.model}) are not lowered or executed`,
+    hint: 'Lower with neuron: "integer"',
+  }),
+  E_UNSUPPORTED_OP: (d: { op: string }) => ({
+    message: `The projection is of kind ${d.op}, which the integer simulator does not execute`,
+    hint: "Supported are dense, sparse, identity, conv2d and pool without a dynamic mask",
+  }),
+  E_ACC_TOO_WIDE: (d: { quantity: string; bits: number; limit: number }) => ({
+    message: `The ${d.quantity} may need ${d.bits} bits, and ${d.limit} are available`,
+    hint: "Use fewer fractional bits, narrower weights or inputs, or split the fan-in",
+  }),
+  E_WRAP_REACHABLE: (d: { bits: number; reach: number | null }) => ({
+    message: `overflow is "wrap", but a state of ${d.bits} bits may overflow: |U| is ${d.reach === null ? "not bounded by a leak" : `up to ${d.reach}`}`,
+    hint: 'Quantize with overflow "sat" or with more state bits',
+  }),
+  // An input that the network does not take.
+  E_INPUT_MISSING: (d: { name: string; given: readonly string[] }) => ({
+    message: `No data for input "${d.name}"`,
+    hint: `The sample has ${list(d.given)}`,
+  }),
+  E_INPUT_UNKNOWN: (d: { name: string; known: readonly string[] }) => ({
+    message: `The network has no input "${d.name}"`,
+    hint: `Its inputs are ${list(d.known)}`,
+  }),
+  E_INPUT_SHAPE: (d: { found: Shape; expected: Shape }) => ({
+    message: `The data has shape ${shapeText(d.found)}, expected time and ${shapeText(d.expected)}`,
+    hint: "Give one sample with the time axis first",
+  }),
+  E_INPUT_STEPS: (d: { found: number; expected: number }) => ({
+    message: `The data has ${d.found} steps, the other inputs have ${d.expected}`,
+    hint: "All inputs of a sample run over the same steps",
+  }),
+  E_INPUT_EVENTS: (d: { found: string; expected: string }) => ({
+    message: `The event list is not valid: ${d.found}, expected ${d.expected}`,
+    hint: "start has T + 1 ascending entries, index is ascending within a step",
+  }),
+  E_INPUT_NOT_INTEGER: (d: { value: number; step: number; index: number }) => ({
+    message: `Value ${d.value} at step ${d.step}, address ${d.index} is no integer`,
+    hint: "Quantize the graph with an input quantizer (nirkit:input), or give integers or spikes",
+  }),
+  E_INPUT_RANGE: (d: { value: number; step: number; index: number; min: number; max: number }) => ({
+    message: `Value ${d.value} at step ${d.step}, address ${d.index} is outside ${d.min} … ${d.max}`,
+    hint: "Spikes are 0 or 1; graded input needs an input quantizer (nirkit:input) with more bits",
+  }),
+  E_INPUT_EVENT_COUNT: (d: { count: number; step: number; index: number; max: number }) => ({
+    message: `Address ${d.index} receives ${d.count} events in step ${d.step}, at most ${d.max} are allowed`,
+    hint: "Merge events of one step, or lower with a larger maxEvents",
+  }),
+  E_UNKNOWN_POPULATION: (d: { name: string; known: readonly string[] }) => ({
+    message: `There is no population "${d.name}" to record`,
+    hint: `The network has ${list(d.known)}`,
+  }),
+} as const;
+
+/** Makes a diagnostic of this package. */
+export const networkDiagnostic: DiagnosticFactory<typeof table> = defineDiagnostics(table);
