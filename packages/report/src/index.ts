@@ -1,1 +1,13 @@
-export {};
+export { type BarData, type BarRow, barSvg } from "./bar-svg.ts";
+export { type ConfusionData, confusionSvg } from "./confusion-svg.ts";
+export { escapeMarkup } from "./escape.ts";
+export type { FigureText } from "./figure.ts";
+export type { Direction } from "./graph-layout.ts";
+export { type GraphSvgOptions, graphSvg } from "./graph-svg.ts";
+export { type LineData, type LineSeries, lineSvg } from "./line-svg.ts";
+export { type RasterData, rasterSvg } from "./raster-svg.ts";
+export { tableHtml } from "./render-blocks.ts";
+export { renderReport } from "./render-report.ts";
+export type { Block, Cell, Column, Fact, Report, Section, TableBlock } from "./report.ts";
+export type { Svg } from "./svg.ts";
+export { type WeightHistogramData, weightHistogramSvg } from "./weight-histogram-svg.ts";
