@@ -1,1 +1,1 @@
-export {};
+export { type Inspected, inspectNir, type ReadOptions, readNir } from "./read.ts";

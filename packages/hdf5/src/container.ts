@@ -1,0 +1,262 @@
+/** An open HDF5 file: groups, links and datasets by path, every one checked before its bytes are trusted. */
+import { type DType, graphDiagnostic, NirkitError, type Tensor } from "@nirkit/graph";
+import { corrupt, externalLink, hdf5Diagnostic } from "./diagnostics.ts";
+import { decodeFloat16 } from "./float16.ts";
+import { type Hdf5Library, LibraryFailure, loadLibrary, type RawDataset } from "./hdf5-library.ts";
+import { checkSignature } from "./signature.ts";
+
+/** What a path leads to. */
+export type ObjectKind = "group" | "dataset" | "datatype" | "broken link" | "external link" | "nothing";
+
+/** Element type of a dataset: a tensor's, text, or something that NIR does not use. */
+export type ElementType = DType | "string" | { readonly unsupported: string };
+
+/** A dataset before it is read; `shape` is null for a null dataspace. */
+export interface Dataset {
+  readonly path: string;
+  readonly element: ElementType;
+  readonly shape: readonly number[] | null;
+  readonly bytes: number;
+  readonly raw: RawDataset;
+}
+
+/** H5G object types of h5wasm's get_type. */
+const kinds: Readonly<Record<number, ObjectKind>> = {
+  0: "group",
+  1: "dataset",
+  2: "datatype",
+  3: "broken link",
+  4: "external link",
+};
+
+/** deflate gains at most 1032:1; what declares more than that is not in the file. */
+const largestExpansion = 1100;
+const smallestLimit = 2 ** 20;
+
+const fileName = "/nirkit.h5";
+
+/**
+ * Opens bytes as an HDF5 file, hands it to `use` and closes it again. Nothing is awaited while the file is open.
+ *
+ * @throws NirkitError E_NOT_HDF5, E_HDF5_CORRUPT, E_HDF5_UNAVAILABLE, and what `use` throws
+ */
+export async function withHdf5<T>(bytes: Uint8Array, maxBytes: number, use: (file: Hdf5File) => T): Promise<T> {
+  const refusal = checkSignature(bytes);
+  if (refusal !== undefined) throw new NirkitError([refusal]);
+  const library = await startLibrary();
+  const { FS } = library.module;
+  FS.writeFile(fileName, bytes, { canOwn: true });
+  try {
+    const id = library.call(
+      "/",
+      (m) => m.open(fileName, 0, false, -1, -1),
+      (file) => file < 0n,
+    );
+    try {
+      return use(new Hdf5File(library, id, bytes.length, maxBytes));
+    } finally {
+      if (library.usable) library.module.close_file(id);
+    }
+  } catch (error) {
+    throw asRefusal(error);
+  } finally {
+    FS.unlink(fileName);
+  }
+}
+
+async function startLibrary(): Promise<Hdf5Library> {
+  try {
+    return await loadLibrary();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new NirkitError([hdf5Diagnostic("E_HDF5_UNAVAILABLE", "/", { reason })]);
+  }
+}
+
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof LibraryFailure)) return error;
+  return new NirkitError([corrupt(error.path, error.reason)]);
+}
+
+/** An open file. Methods throw LibraryFailure where the data is damaged, NirkitError where it is refused. */
+export class Hdf5File {
+  readonly #library: Hdf5Library;
+  readonly #id: bigint;
+  readonly #fileBytes: number;
+  readonly #maxBytes: number;
+  #declared = 0;
+
+  constructor(library: Hdf5Library, id: bigint, fileBytes: number, maxBytes: number) {
+    this.#library = library;
+    this.#id = id;
+    this.#fileBytes = fileBytes;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Names of a group's members: in byte order, or in creation order where the file tracks it. */
+  members(path: string): readonly string[] {
+    return this.#library.call(path, (m) => m.get_names(this.#id, path, false));
+  }
+
+  kind(path: string): ObjectKind {
+    const type = this.#library.call(path, (m) => m.get_type(this.#id, path));
+    return kinds[type] ?? "nothing";
+  }
+
+  /** Address of an object's header: equal for two hard links to one object. */
+  address(path: string): string {
+    const reference = this.#library.call(path, (m) => m.create_object_reference(this.#id, path));
+    return Array.from(reference, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** @throws NirkitError E_EXTERNAL_LINK for a virtual dataset, whose bytes lie in other files */
+  dataset(path: string): Dataset {
+    const raw = this.#library.call(path, (m) => m.get_dataset_metadata(this.#id, path));
+    if (raw.virtual_sources !== undefined) throw new NirkitError([externalLink(path)]);
+    const bytes = raw.shape === null ? 0 : raw.size * raw.total_size;
+    return { path, element: elementType(raw), shape: raw.shape, bytes, raw };
+  }
+
+  /** Reads a numeric dataset, dtype and shape as they are in the file. */
+  tensor(dataset: Dataset): Tensor {
+    const { element, shape } = dataset;
+    if (typeof element !== "string" || element === "string" || shape === null)
+      throw new TypeError(`${dataset.path} is no tensor`);
+    return { dtype: element, shape: [...shape], data: typed(element, this.#bytes(dataset)) } as Tensor;
+  }
+
+  /** Reads a text dataset, row-major. */
+  strings(dataset: Dataset): readonly string[] {
+    const { raw, path } = dataset;
+    if (!raw.vlen) return fixedStrings(path, raw, this.#bytes(dataset));
+    return this.#read(dataset, (heap, at) => {
+      const pointers = new Uint32Array(heap.buffer, at, raw.total_size);
+      return Array.from(pointers, (pointer) =>
+        pointer === 0 ? "" : decodeText(path, heap.subarray(pointer, heap.indexOf(0, pointer))),
+      );
+    });
+  }
+
+  #bytes(dataset: Dataset): ArrayBuffer {
+    return this.#read(dataset, (heap, at) => heap.slice(at, at + dataset.bytes).buffer as ArrayBuffer);
+  }
+
+  #read<T>(dataset: Dataset, take: (heap: Uint8Array, at: number) => T): T {
+    const { path, raw, bytes } = dataset;
+    this.#admit(dataset);
+    if (bytes === 0) return take(new Uint8Array(0), 0);
+    const at = this.#library.call(
+      path,
+      (m) => m._malloc(bytes),
+      (pointer) => pointer === 0,
+    );
+    try {
+      // Chunks that were never written leave the memory as it is.
+      this.#library.module.HEAPU8.fill(0, at, at + bytes);
+      this.#library.call(
+        path,
+        (m) => m.get_dataset_data(this.#id, path, null, null, null, BigInt(at)),
+        (status) => status < 0,
+      );
+      const taken = take(this.#library.module.HEAPU8, at);
+      if (raw.vlen) this.#library.call(path, (m) => m.reclaim_vlen_memory(this.#id, path, "", BigInt(at)));
+      return taken;
+    } finally {
+      if (this.#library.usable) this.#library.module._free(at);
+    }
+  }
+
+  /** Refuses declared sizes that the limit, or the file itself, cannot hold, before anything is allocated. */
+  #admit({ path, bytes }: Dataset): void {
+    const declared = this.#declared + bytes;
+    const storable = Math.max(smallestLimit, this.#fileBytes * largestExpansion);
+    const limit = Math.min(this.#maxBytes, this.#library.module.MAXIMUM_MEMORY);
+    if (bytes > storable) throw tooLarge(path, bytes, storable);
+    if (declared > limit) throw tooLarge(path, declared, limit);
+    this.#declared = declared;
+  }
+}
+
+function tooLarge(path: string, bytes: number, limit: number): NirkitError {
+  return new NirkitError([graphDiagnostic("E_TOO_LARGE", path, { bytes, limit })]);
+}
+
+/** H5T classes by number. */
+const classNames: Readonly<Record<number, string>> = {
+  2: "a time",
+  4: "a bit field",
+  5: "opaque bytes",
+  6: "a compound (a complex number?)",
+  7: "a reference",
+  8: "an enumeration",
+  9: "a variable-length list",
+  10: "an array",
+};
+
+const integers: Readonly<Record<number, readonly [unsigned: DType, signed: DType]>> = {
+  1: ["uint8", "int8"],
+  2: ["uint16", "int16"],
+  4: ["uint32", "int32"],
+  8: ["uint64", "int64"],
+};
+const floats: Readonly<Record<number, DType>> = { 2: "float16", 4: "float32", 8: "float64" };
+
+function elementType(raw: RawDataset): ElementType {
+  if (raw.type === 0)
+    return integers[raw.size]?.[raw.signed ? 1 : 0] ?? { unsupported: `an integer of ${raw.size} bytes` };
+  if (raw.type === 1) return floats[raw.size] ?? { unsupported: `a float of ${raw.size} bytes` };
+  if (raw.type === 3) return "string";
+  const members = raw.type === 8 ? raw.enum_type?.members : undefined;
+  // h5py's boolean
+  if (raw.size === 1 && members !== undefined && members.FALSE === 0 && members.TRUE === 1) return "bool";
+  return { unsupported: classNames[raw.type] ?? `an unknown type (class ${raw.type})` };
+}
+
+function typed(dtype: DType, buffer: ArrayBuffer): Tensor["data"] {
+  switch (dtype) {
+    case "float16":
+      return decodeFloat16(new Uint16Array(buffer));
+    case "float32":
+      return new Float32Array(buffer);
+    case "float64":
+      return new Float64Array(buffer);
+    case "int8":
+      return new Int8Array(buffer);
+    case "int16":
+      return new Int16Array(buffer);
+    case "int32":
+      return new Int32Array(buffer);
+    case "int64":
+      return new BigInt64Array(buffer);
+    case "uint16":
+      return new Uint16Array(buffer);
+    case "uint32":
+      return new Uint32Array(buffer);
+    case "uint64":
+      return new BigUint64Array(buffer);
+    case "uint8":
+    case "bool":
+      return new Uint8Array(buffer);
+    default:
+      return dtype satisfies never;
+  }
+}
+
+function fixedStrings(path: string, raw: RawDataset, buffer: ArrayBuffer): string[] {
+  return Array.from({ length: raw.total_size }, (_, i) => {
+    const cell = new Uint8Array(buffer, i * raw.size, raw.size);
+    const zero = cell.indexOf(0);
+    const text = decodeText(path, zero < 0 ? cell : cell.subarray(0, zero));
+    return raw.strpad === 2 ? text.replace(/ +$/, "") : text;
+  });
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeText(path: string, bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new LibraryFailure(path, "the text is not valid UTF-8");
+  }
+}
