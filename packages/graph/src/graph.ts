@@ -1,7 +1,13 @@
 /** The immutable NIR graph: named nodes, ordered edges, and the views derived from them. */
-import { NirkitError } from "./diagnostics-core.ts";
+import { MultiDirectedGraph } from "graphology";
 import { graphDiagnostic } from "./diagnostics.ts";
+import { InternalError, NirkitError } from "./diagnostics-core.ts";
+import { type EqualsOptions, equalGraphs } from "./equals.ts";
+import { flattenParts } from "./flatten.ts";
+import { hashGraph } from "./hash.ts";
+import { type GraphTypes, inferTypes } from "./infer/infer-types.ts";
 import type { Metadata, NirNode } from "./node.ts";
+import { checkStructure } from "./validate/check-structure.ts";
 
 /** An edge: source name, target name. */
 export type Edge = readonly [source: string, target: string];
@@ -31,6 +37,10 @@ export class NirGraph {
   readonly version: string | undefined;
   readonly #nodes: ReadonlyMap<string, NirNode>;
   readonly #edges: readonly Edge[];
+  #adjacency: Adjacency | undefined;
+  #types: GraphTypes | undefined;
+  #flat: NirGraph | undefined;
+  #hash: string | undefined;
 
   private constructor(parts: GraphParts) {
     this.#nodes = new Map(parts.nodes);
@@ -39,7 +49,24 @@ export class NirGraph {
     this.version = parts.version;
   }
 
+  /**
+   * A graph of these parts. Shapes and values are not looked at here: see `validateGraph` and {@link NirGraph.types}.
+   *
+   * @throws E_DANGLING_EDGE, E_BAD_NAME, E_DUPLICATE_NODE, all that there are, with paths in memory
+   */
   static from(parts: GraphParts): NirGraph {
+    const nodes = [...parts.nodes];
+    const graph = new NirGraph({ ...parts, nodes });
+    const problems = checkStructure(nodes, graph.#edges);
+    if (problems.length > 0) throw new NirkitError(problems);
+    return graph;
+  }
+
+  /**
+   * A graph of parts that are not trusted yet, for readers: edges may dangle and names be bad, and `validateGraph`
+   * says so with the paths of the file. Hand it on only when no error is left.
+   */
+  static unchecked(parts: GraphParts): NirGraph {
     return new NirGraph(parts);
   }
 
@@ -47,10 +74,13 @@ export class NirGraph {
     return this.#nodes;
   }
 
+  /** The node of that name. @throws E_UNKNOWN_NODE */
   node(name: string): NirNode {
     const node = this.#nodes.get(name);
-    if (node === undefined)
-      throw new NirkitError([graphDiagnostic("E_UNKNOWN_NODE", `nodes.${name}`, { name, known: [...this.#nodes.keys()] })]);
+    if (node === undefined) {
+      const known = [...this.#nodes.keys()];
+      throw new NirkitError([graphDiagnostic("E_UNKNOWN_NODE", `nodes.${name}`, { name, known })]);
+    }
     return node;
   }
 
@@ -60,25 +90,97 @@ export class NirGraph {
 
   /** Sources of the edges into a node, each once, in edge order. */
   predecessors(name: string): readonly string[] {
-    return [...new Set(this.#edges.filter(([, to]) => to === name).map(([from]) => from))];
+    this.#adjacency ??= new Adjacency(this.#nodes, this.#edges);
+    return this.#adjacency.predecessors(name);
   }
 
   /** Targets of the edges out of a node, each once, in edge order. */
   successors(name: string): readonly string[] {
-    return [...new Set(this.#edges.filter(([from]) => from === name).map(([, to]) => to))];
+    this.#adjacency ??= new Adjacency(this.#nodes, this.#edges);
+    return this.#adjacency.successors(name);
   }
 
+  /** Shapes of all nodes and what does not fit; computed once. For graphs with extension nodes see `inferTypes`. */
+  types(): GraphTypes {
+    this.#types ??= inferTypes(this);
+    return this.#types;
+  }
+
+  /** The same network without nested graphs, names joined with "/"; computed once. See `flattenParts` for the ports. */
+  flatten(): NirGraph {
+    if (this.#flat === undefined) {
+      const parts = flattenParts(this);
+      this.#flat = parts === undefined ? this : new NirGraph(parts);
+    }
+    return this.#flat;
+  }
+
+  /** SHA-256 of the canonical JSON form; computed once. */
+  hash(): string {
+    this.#hash ??= hashGraph(this);
+    return this.#hash;
+  }
+
+  /** Structural equality: nodes by name, dtype, shape and bits of parameters, metadata, edges. */
+  equals(other: NirGraph, options: EqualsOptions = {}): boolean {
+    return this === other || equalGraphs(this, other, options);
+  }
+
+  /**
+   * The changed graph. Edges at removed nodes go with them.
+   *
+   * @throws E_DANGLING_EDGE, E_BAD_NAME as {@link NirGraph.from}
+   */
   with(edits: GraphEdits): NirGraph {
     const nodes = new Map(this.#nodes);
-    for (const name of edits.removeNodes ?? []) nodes.delete(name);
+    const removed = new Set(edits.removeNodes ?? []);
+    for (const name of removed) nodes.delete(name);
     for (const [name, node] of edits.setNodes ?? []) nodes.set(name, node);
     const gone = new Set([...(edits.removeEdges ?? [])].map((e) => JSON.stringify(e)));
-    const edges = this.#edges.filter((e) => !gone.has(JSON.stringify(e)) && nodes.has(e[0]) && nodes.has(e[1]));
-    return new NirGraph({
+    const kept = this.#edges.filter(
+      (e) => !(removed.has(e[0]) || removed.has(e[1])) && !(gone.size > 0 && gone.has(JSON.stringify(e))),
+    );
+    return NirGraph.from({
       nodes,
-      edges: [...edges, ...(edits.addEdges ?? [])],
+      edges: [...kept, ...(edits.addEdges ?? [])],
       metadata: edits.metadata ?? this.metadata,
       ...(this.version === undefined ? {} : { version: this.version }),
     });
+  }
+}
+
+/**
+ * Neighbors of a graph, by graphology. Keys there are `n0`, `n1`, …: graphology keeps neighbors in plain objects,
+ * where a node called `__proto__` would vanish and one called `7` would jump the order.
+ */
+class Adjacency {
+  readonly #graph: MultiDirectedGraph = new MultiDirectedGraph();
+  readonly #keys: ReadonlyMap<string, string>;
+  readonly #names: ReadonlyMap<string, string>;
+
+  constructor(nodes: ReadonlyMap<string, NirNode>, edges: readonly Edge[]) {
+    this.#keys = new Map([...nodes.keys()].map((name, i) => [name, `n${i}`]));
+    this.#names = new Map([...this.#keys].map(([name, key]) => [key, name]));
+    for (const key of this.#names.keys()) this.#graph.addNode(key);
+    for (const [from, to] of edges) {
+      const [source, target] = [this.#keys.get(from), this.#keys.get(to)];
+      if (source !== undefined && target !== undefined) this.#graph.addEdge(source, target);
+    }
+  }
+
+  predecessors(name: string): readonly string[] {
+    const key = this.#keys.get(name);
+    return key === undefined ? [] : this.#graph.inNeighbors(key).map((k) => this.#name(k));
+  }
+
+  successors(name: string): readonly string[] {
+    const key = this.#keys.get(name);
+    return key === undefined ? [] : this.#graph.outNeighbors(key).map((k) => this.#name(k));
+  }
+
+  #name(key: string): string {
+    const name = this.#names.get(key);
+    if (name === undefined) throw new InternalError(`neighbor ${key} has no name`);
+    return name;
   }
 }

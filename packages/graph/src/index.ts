@@ -1,4 +1,18 @@
 export {
+  type BuilderOptions,
+  type ConvParams,
+  type CurrentParams,
+  type GraphBuilder,
+  graph,
+  type LeakyParams,
+  type NestedNumbers,
+  type NeuronParams,
+  type PoolParams,
+  type SpikingParams,
+  type Values,
+} from "./builder.ts";
+export { type GraphDetails, graphDiagnostic } from "./diagnostics.ts";
+export {
   assertNoErrors,
   type Diagnostic,
   type DiagnosticFactory,
@@ -8,13 +22,77 @@ export {
   InternalError,
   NirkitError,
 } from "./diagnostics-core.ts";
-export { type Edge, type GraphEdits, type GraphParts, NirGraph } from "./graph.ts";
+export type { EqualsOptions } from "./equals.ts";
 export {
-  type Affine, type AvgPool2d, type Conv1d, type Conv2d, type CubaLI, type CubaLIF, type Delay, type ExtensionNode,
-  type Flatten, hasWeight, type I, type IF, type Input, isNeuron, type LI, type LIF, type Linear, type Metadata,
-  type MetadataValue, type NirNode, type NirSubgraph, type NodeType, nodeTypes, type Output, type Padding, type Pair,
-  type PrimitiveNode, type Scale, type SumPool2d, type Threshold,
+  defineExtension,
+  type ExtensionNodeType,
+  type ExtensionRules,
+  type ExtensionState,
+} from "./extension.ts";
+export { type Edge, type GraphEdits, type GraphParts, NirGraph } from "./graph.ts";
+export { completeGraph } from "./infer/complete-graph.ts";
+export { type GraphTypes, type InferOptions, inferTypes, type NodeTypes } from "./infer/infer-types.ts";
+export { graphToJson } from "./json/write-json.ts";
+export { withMetadata } from "./metadata.ts";
+export {
+  type Affine,
+  type AvgPool2d,
+  type Conv1d,
+  type Conv2d,
+  type CubaLI,
+  type CubaLIF,
+  type Delay,
+  type ExtensionNode,
+  type Flatten,
+  hasWeight,
+  type I,
+  type IF,
+  type Input,
+  isNeuron,
+  type LI,
+  type LIF,
+  type Linear,
+  type Metadata,
+  type MetadataValue,
+  type NirNode,
+  type NirSubgraph,
+  type NodeType,
+  nodeTypes,
+  type Output,
+  type Padding,
+  type Pair,
+  type PrimitiveNode,
+  type Scale,
+  type SumPool2d,
+  type Threshold,
 } from "./node.ts";
-export { definePass, type Pass, type PassContext, type PassResult } from "./pass.ts";
-export type { Activity, Events, NodeActivity, RecordSpec, Sample, Signal, SpikeInput, Trace } from "./signal.ts";
-export { type DType, dtypes, full, type Shape, sameShape, sizeOf, type Tensor, type TypedArrayOf, tensor, toFloat32, toFloat64, zeros } from "./tensor.ts";
+export { definePass, type Pass, type PassContext, type PassResult } from "./passes/pass.ts";
+export type { PathStyle } from "./place.ts";
+export { type Schedule, type ScheduleOptions, schedule } from "./schedule/schedule.ts";
+export type {
+  Activity,
+  Events,
+  NodeActivity,
+  RecordSpec,
+  Sample,
+  Signal,
+  SpikeInput,
+  Trace,
+} from "./signal.ts";
+export {
+  broadcastTo,
+  type DType,
+  dtypes,
+  full,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  type TypedArrayOf,
+  tensor,
+  toFloat32,
+  toFloat64,
+  zeros,
+} from "./tensor.ts";
+export { bytesPerElement, tensorBytes, tensorFromBytes } from "./tensor-bytes.ts";
+export { type ValidateOptions, validateGraph } from "./validate/validate-graph.ts";

@@ -111,3 +111,35 @@ export function toFloat64(source: Tensor): Float64Array {
 export function toFloat32(source: Tensor): Float32Array {
   return Float32Array.from(toFloat64(source));
 }
+
+/**
+ * A tensor of `shape` with the values of `source` repeated along missing and size-1 axes, as NumPy broadcasts; the
+ * source itself when the shapes are equal.
+ *
+ * @throws RangeError when the shapes do not broadcast
+ * @example broadcastTo(tensor("float32", [1], [0.5]), [3]) // 0.5, 0.5, 0.5
+ */
+export function broadcastTo<D extends DType>(source: Tensor<D>, shape: Shape): Tensor<D> {
+  if (sameShape(source.shape, shape)) return source;
+  const lead = shape.length - source.shape.length;
+  if (lead < 0 || !source.shape.every((n, axis) => n === 1 || n === shape[lead + axis]))
+    throw new RangeError(`broadcastTo: [${source.shape}] does not broadcast to [${shape}]`);
+  const strides = new Array<number>(shape.length).fill(0);
+  for (let axis = source.shape.length - 1, stride = 1; axis >= 0; axis--) {
+    const n = source.shape[axis] ?? 1;
+    if (n !== 1) strides[lead + axis] = stride;
+    stride *= n;
+  }
+  const result = zeros(source.dtype, shape);
+  const [from, to]: [DataOf, DataOf] = [source.data, result.data];
+  for (let i = 0; i < to.length; i++) {
+    let [rest, at] = [i, 0];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const n = shape[axis] ?? 1;
+      at += (rest % n) * (strides[axis] ?? 0);
+      rest = Math.floor(rest / n);
+    }
+    to[i] = from[at] as number & bigint;
+  }
+  return result;
+}

@@ -1,8 +1,8 @@
 /** Named graph transformations (style.md 2.4). */
-import type { z } from "zod";
-import type { Diagnostic } from "./diagnostics-core.ts";
-import type { NirGraph } from "./graph.ts";
-import type { RecordSpec, Sample, SpikeInput, Trace } from "./signal.ts";
+import type * as z from "zod";
+import type { Diagnostic } from "../diagnostics-core.ts";
+import type { NirGraph } from "../graph.ts";
+import type { RecordSpec, Sample, SpikeInput, Trace } from "../signal.ts";
 
 /** What lies above a pass and is handed in as a value. */
 export interface PassContext {

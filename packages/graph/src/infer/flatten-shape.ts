@@ -1,0 +1,30 @@
+/** The shape a Flatten node gives. */
+import type { Shape } from "../tensor.ts";
+
+/** The flattened shape, or which bound is wrong and why. */
+export type FlattenedShape =
+  | { readonly shape: Shape }
+  | { readonly param: "startDim" | "endDim" | undefined; readonly found: string; readonly expected: string };
+
+/**
+ * Joins axes `startDim` … `endDim` (inclusive, counted without batch, negative from the end) into one.
+ *
+ * @example flattenShape([2, 3, 4], 1, -1) // { shape: [2, 12] }
+ * @example flattenShape([2, 3, 4], 0, -2) // { shape: [6, 4] }
+ */
+export function flattenShape(shape: Shape, startDim: number, endDim: number): FlattenedShape {
+  const rank = shape.length;
+  const start = startDim < 0 ? startDim + rank : startDim;
+  const end = endDim < 0 ? endDim + rank : endDim;
+  const range = `-${rank} to ${rank - 1} for shape [${shape.join(", ")}]`;
+  if (start < 0 || start >= rank) return { param: "startDim", found: `${startDim}`, expected: range };
+  if (end < 0 || end >= rank) return { param: "endDim", found: `${endDim}`, expected: range };
+  if (start > end)
+    return {
+      param: undefined,
+      found: `start_dim ${startDim} after end_dim ${endDim}`,
+      expected: "start_dim at or before end_dim",
+    };
+  const joined = shape.slice(start, end + 1).reduce((a, n) => a * n, 1);
+  return { shape: [...shape.slice(0, start), joined, ...shape.slice(end + 1)] };
+}

@@ -1,0 +1,56 @@
+/** What a graph needs to be one: distinct, legal names, and edges between nodes that exist. */
+
+import { graphDiagnostic } from "../diagnostics.ts";
+import type { Diagnostic } from "../diagnostics-core.ts";
+import type { Edge } from "../graph.ts";
+import type { NirNode } from "../node.ts";
+import { type Place, placeOf } from "../place.ts";
+import { nearestName } from "./nearest-name.ts";
+
+/**
+ * Problems of names and edges. "/" joins names in flattened graphs and is legal in memory, unless a nested graph
+ * could own the same path; a file cannot hold it.
+ *
+ * @returns E_DUPLICATE_NODE, E_BAD_NAME, and E_DANGLING_EDGE with H_RENAMED_NODE where a name comes close
+ */
+export function checkStructure(
+  nodes: readonly (readonly [name: string, node: NirNode])[],
+  edges: readonly Edge[],
+  graph: readonly string[] = [],
+  place: Place = placeOf("memory"),
+  slashes = true,
+): Diagnostic[] {
+  const list: Diagnostic[] = [];
+  const names = new Set<string>();
+  const nested = new Set(nodes.filter(([, node]) => node.type === "NIRGraph").map(([name]) => name));
+  for (const [name] of nodes) {
+    const at = place.node([...graph, name]);
+    if (names.has(name)) list.push(graphDiagnostic("E_DUPLICATE_NODE", at, { name }));
+    names.add(name);
+    const why = nameProblem(name, slashes, nested);
+    if (why !== undefined) list.push(graphDiagnostic("E_BAD_NAME", at, { name, why }));
+  }
+  for (const [index, [source, target]] of edges.entries()) {
+    const missing = [...new Set([source, target])].filter((name) => !names.has(name));
+    if (missing.length === 0) continue;
+    const at = place.edge(graph, index);
+    const renamed = missing.flatMap((name) => {
+      const nearest = nearestName(name, [...names]);
+      return nearest === undefined ? [] : [graphDiagnostic("H_RENAMED_NODE", at, { name, nearest })];
+    });
+    const hint = renamed.map((d) => `${d.message}. ${d.hint}`).join(". ") || undefined;
+    list.push(graphDiagnostic("E_DANGLING_EDGE", at, { source, target, missing, hint }), ...renamed);
+  }
+  return list;
+}
+
+function nameProblem(name: string, slashes: boolean, nested: ReadonlySet<string>): string | undefined {
+  if (name === "") return "it is empty";
+  if (name === ".") return "it means the group itself in a file";
+  if (name.includes("\0")) return "it contains NUL";
+  if (!name.includes("/")) return undefined;
+  if (!slashes) return 'it contains "/", which makes nested groups in a file';
+  for (let i = name.indexOf("/"); i !== -1; i = name.indexOf("/", i + 1))
+    if (nested.has(name.slice(0, i))) return `its path lies inside the nested graph "${name.slice(0, i)}"`;
+  return undefined;
+}
