@@ -1,5 +1,5 @@
 /** The graph as a picture: one box per node with type, shapes and parameters; feedback edges dashed. */
-import { type Edge, type NirGraph, NirkitError, schedule } from "@nirkit/graph";
+import { type Edge, type NirGraph, NirkitError, schedule, toFloat64 } from "@nirkit/graph";
 import { type FigureText, figure } from "./figure.ts";
 import { type Direction, type GraphLayout, type Link, layoutGraph, type Point } from "./graph-layout.ts";
 import { type NodeLines, nodeLines } from "./node-lines.ts";
@@ -31,10 +31,22 @@ function opened(graph: NirGraph): NirGraph {
   }
 }
 
+/**
+ * A step length at which no delay rounds to nothing, so that each Delay breaks its loop as it does in a simulation.
+ * The drawing has no time step of its own.
+ */
+function drawingStep(graph: NirGraph): number {
+  let least = Infinity;
+  for (const node of graph.nodes().values())
+    if (node.type === "Delay")
+      for (const delay of toFloat64(node.delay)) if (delay > 0 && delay < least) least = delay;
+  return Number.isFinite(least) ? least : 1;
+}
+
 /** Feedback edges of the step order; none where the graph has no valid order (its diagnostics say why). */
 function feedbackEdges(graph: NirGraph): readonly Edge[] {
   try {
-    return schedule(graph).feedback;
+    return schedule(graph, { dt: drawingStep(graph) }).feedback;
   } catch (error) {
     if (error instanceof NirkitError) return [];
     throw error;
@@ -144,7 +156,7 @@ function tooLarge(count: number, limit: number, title: string): Svg {
  * The graph as a layered drawing. Nested graphs are opened (`block/lif`); a box gives name, type, shapes and
  * parameters; a dashed edge marked t − 1 is a feedback edge and delivers the value of the step before.
  *
- * Draws invalid graphs too (edges to nodes that do not exist are left out), so that a person sees what is wrong.
+ * Graphs whose shapes or loops are wrong are drawn too, so that a person sees what is wrong.
  *
  * @example graphSvg(graph().input("in", [2]).lif("l1", { tau: 0.01, r: 1, vLeak: 0, vThreshold: 1 }).output("out").build())
  */
