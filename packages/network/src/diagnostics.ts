@@ -26,6 +26,55 @@ const table = {
     message: `overflow is "wrap", but a state of ${d.bits} bits may overflow: |U| is ${d.reach === null ? "not bounded by a leak" : `up to ${d.reach}`}`,
     hint: 'Quantize with overflow "sat" or with more state bits',
   }),
+  // A graph that has no exact integer network.
+  E_NOT_QUANTIZED: (d: { type: string }) => ({
+    message: `The ${d.type} carries no integers`,
+    hint: "Quantize the graph first",
+  }),
+  E_UNSUPPORTED_NODE: (d: { type: string }) => ({
+    message: `A node of type ${d.type} is not lowered to integers`,
+    hint: "Supported are Affine, Linear, Flatten, Delay, Threshold, I, LI, IF, LIF, CubaLI, CubaLIF, and Scale by one positive factor",
+  }),
+  E_WEIGHTS_IN_SERIES: (d: { first: string; second: string }) => ({
+    message: `Weights follow weights: ${d.first}, then ${d.second}, with no neuron between`,
+    hint: "Multiply the two matrices into one before quantizing",
+  }),
+  E_SCALE_NODE: (_: object) => ({
+    message: "The Scale has several or non-positive factors",
+    hint: "Fold it into the weights before quantizing",
+  }),
+  E_SCALE_MISMATCH: (d: { neuron: number; scale: number; otherScale: number; other: string }) => ({
+    message: `Its scale for neuron ${d.neuron} is ${d.scale}, that of ${d.other} is ${d.otherScale}: their ratio is no common power of two`,
+    hint: "Quantize all weights into one population together",
+  }),
+  E_OUTPUT_MIXED: (d: { sources: readonly string[]; first: number; second: number }) => ({
+    message: `The Output adds ${list(d.sources)}, which count in ${d.first} and ${d.second}`,
+    hint: "Give each source an Output of its own",
+  }),
+  E_BIAS_PRECISION: (d: { neuron: number; biasFrac: number; fracBits: number }) => ({
+    message: `The bias of neuron ${d.neuron} has ${d.biasFrac} fractional bits, its population keeps ${d.fracBits}`,
+    hint: `Quantize with at least ${d.biasFrac} fractional bits`,
+  }),
+  E_BIAS_TOO_WIDE: (d: { neuron: number; bias: number }) => ({
+    message: `The biases of neuron ${d.neuron} add up to ${d.bias}, which 32 bits do not hold`,
+    hint: "Use fewer fractional bits",
+  }),
+  E_DELAYED_BIAS: (d: { steps: number }) => ({
+    message: `Its bias passes a Delay (${d.steps} steps), so it is not the same in every step`,
+    hint: "Place the Delay before the weights",
+  }),
+  E_DELAY_NON_INTEGER: (d: { message: string }) => ({
+    message: d.message,
+    hint: "Choose a dt that divides the delay",
+  }),
+  E_ALGEBRAIC_LOOP: (d: { nodes: readonly string[] }) => ({
+    message: `The loop ${list(d.nodes)} has no neuron`,
+    hint: "Put a neuron into the loop",
+  }),
+  W_LOOP_LATENCY: (d: { source: string; target: string; extra: number }) => ({
+    message: `With one step per link the loop through ${d.source} -> ${d.target} takes ${d.extra} more than in the graph`,
+    hint: "The network as lowered is the reference; retrain or accept its timing",
+  }),
   // An input that the network does not take.
   E_INPUT_MISSING: (d: { name: string; given: readonly string[] }) => ({
     message: `No data for input "${d.name}"`,

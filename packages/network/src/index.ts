@@ -1,4 +1,5 @@
 export { accumulatorBounds, type PopulationBounds } from "./bounds.ts";
+export { lower } from "./lower/lower.ts";
 export type {
   Conv2dOp,
   Conv3dOp,

@@ -16,6 +16,8 @@ export interface Port {
 /** An exit: the per-step sum of its source populations' outputs. */
 export interface OutputPort extends Port {
   readonly sources: readonly string[];
+  /** Real value of 1 per element, where elements differ (`scale` is then that of element 0). */
+  readonly elementScale?: Float64Array;
 }
 
 /** Integer dynamics; semantics of fpga.md 3.1. Arrays have one entry (whole population) or one per neuron. */

@@ -1,0 +1,245 @@
+/** Quantised graph to exact integer network. */
+import {
+  assertNoErrors,
+  type Diagnostic,
+  type NirGraph,
+  NirkitError,
+  type Shape,
+  schedule,
+  sizeOf,
+} from "@nirkit/graph";
+import { bitLength } from "@nirkit/integer";
+import { type QuantizedInput, type QuantizedView, readQuantized } from "@nirkit/quantize";
+import { networkDiagnostic } from "../diagnostics.ts";
+import type { LowerOptions, Network, OutputPort, Population, Port, Projection } from "../network.ts";
+import { validateNetwork } from "../validate-network.ts";
+import { type Incoming, isEndpoint, type LoweringPlan, traceIncoming } from "./incoming.ts";
+import { latencyOf, oneStepLinks } from "./latency.ts";
+import { annotatedNeuron } from "./neuron-model.ts";
+import { type LoweredNode, lowerNode, neuronUnit, type SourceUnit, spikes } from "./populations.ts";
+import { wrapErrors } from "./wrap-errors.ts";
+
+const defaults: LowerOptions = { links: "same-step", neuron: "integer", conv3d: "keep" };
+
+/**
+ * Lowers a quantised graph to populations and projections with exact integers, in step order.
+ *
+ * Reads only the annotations (weights, thresholds, arithmetic, dt) and the wiring; never quantises. Equal Delays and
+ * feedback edges become steps of projections, biases of all projections add, scales of projections into one
+ * population must be equal or apart by a power of two.
+ *
+ * @throws E_NOT_QUANTIZED, E_UNSUPPORTED_NODE, E_SCALE_MISMATCH, E_BIAS_PRECISION, E_BIAS_TOO_WIDE, E_DELAYED_BIAS,
+ *   E_DELAY_NON_INTEGER, E_WEIGHTS_IN_SERIES, E_SCALE_NODE, E_ALGEBRAIC_LOOP, E_OUTPUT_MIXED, E_ACC_TOO_WIDE,
+ *   E_WRAP_REACHABLE, E_FLOAT32_NEURON, all that were found
+ */
+export function lower(graph: NirGraph, options: Partial<LowerOptions> = {}): Network {
+  const { links, neuron } = { ...defaults, ...options };
+  if (neuron === "float32")
+    throw new NirkitError([
+      networkDiagnostic("E_FLOAT32_NEURON", "options.neuron", { model: "neuron: float32" }),
+    ]);
+  const plan = planLowering(graph);
+  const found: Diagnostic[] = [...plan.diagnostics];
+  const parts = lowerParts(plan, found);
+  assertNoErrors(found);
+  const feedback = new Set(parts.feedback);
+  const linked = links === "one-step" ? oneStepLinks(parts, (p) => feedback.has(p)) : undefined;
+  found.push(...(linked?.diagnostics ?? []));
+  const projections = linked?.projections ?? parts.projections;
+  const { inputs, outputs, populations } = parts;
+  const network: Network = {
+    inputs,
+    outputs,
+    populations,
+    projections,
+    dt: plan.view.dt,
+    latency: latencyOf({ inputs, outputs, populations, projections }),
+    meta: { graphHash: graph.hash(), diagnostics: found },
+  };
+  assertNoErrors([...validateNetwork(network), ...wrapErrors(network)]);
+  return network;
+}
+
+interface Plan extends LoweringPlan {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly shapeOf: (name: string) => Shape;
+}
+
+function planLowering(graph: NirGraph): Plan {
+  const view = readQuantized(graph);
+  const scheduled = schedule(graph, { dt: view.dt });
+  const diagnostics = [...view.diagnostics, ...scheduled.diagnostics.map(strictDelay)];
+  assertNoErrors(diagnostics);
+  const types = scheduled.graph.types();
+  const feedback = new Set(scheduled.feedback.map((edge) => JSON.stringify(edge)));
+  return {
+    graph: scheduled.graph,
+    order: scheduled.order,
+    view,
+    delaySteps: scheduled.delaySteps,
+    isFeedback: (from, to) => feedback.has(JSON.stringify([from, to])),
+    shapeOf: (name) => types.outputShape(name) ?? types.inputShape(name) ?? [],
+    diagnostics,
+  };
+}
+
+/** A simulator may round a delay to whole steps; integers that claim to be exact may not. */
+function strictDelay(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.code !== "W_DELAY_ROUNDED") return diagnostic;
+  return networkDiagnostic("E_DELAY_NON_INTEGER", diagnostic.path, { message: diagnostic.message });
+}
+
+interface Parts {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly OutputPort[];
+  readonly populations: readonly Population[];
+  readonly projections: readonly Projection[];
+  readonly feedback: readonly Projection[];
+}
+
+function lowerParts(plan: Plan, found: Diagnostic[]): Parts {
+  const nodes = new NodeLowering(plan);
+  const inputs: Port[] = [];
+  const outputs: OutputPort[] = [];
+  const made: Lowered[] = [];
+  for (const name of plan.order) {
+    if (!isEndpoint(plan, name)) continue;
+    const { type } = plan.graph.node(name);
+    if (type === "Input") inputs.push(inputPort(name, plan.shapeOf(name), plan.view));
+    else if (type === "Output") {
+      const output = lowerOutput(plan, name, nodes);
+      outputs.push(output.port);
+      found.push(...output.diagnostics);
+      if (output.sum !== undefined) made.push(output.sum);
+    } else made.push(nodes.lowered(name));
+  }
+  found.push(...made.flatMap(({ lowered }) => lowered.diagnostics));
+  return {
+    inputs,
+    outputs,
+    populations: made.flatMap(({ lowered }) => lowered.population ?? []),
+    projections: made.flatMap(({ lowered }) => lowered.projections),
+    feedback: made.flatMap(({ lowered, incoming }) =>
+      lowered.projections.filter((_, k) => incoming.paths[k]?.isFeedback === true),
+    ),
+  };
+}
+
+interface Lowered {
+  readonly lowered: LoweredNode;
+  readonly incoming: Incoming;
+}
+
+/** Lowers nodes on demand, each once: the unit of a Delay depends on what feeds it, which may come later in a step. */
+class NodeLowering {
+  readonly #plan: Plan;
+  readonly #made = new Map<string, Lowered>();
+  readonly #open = new Set<string>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  lowered(name: string): Lowered {
+    const made = this.#made.get(name) ?? this.lower(name, traceIncoming(this.#plan, name));
+    this.#made.set(name, made);
+    return made;
+  }
+
+  lower(name: string, incoming: Incoming): Lowered {
+    const { graph, shapeOf } = this.#plan;
+    this.#open.add(name);
+    const unitOf = (source: string): SourceUnit => this.unitOf(source);
+    const lowered = lowerNode(this.#plan, {
+      name,
+      node: graph.node(name),
+      shape: shapeOf(name),
+      incoming,
+      unitOf,
+    });
+    this.#open.delete(name);
+    return { lowered, incoming };
+  }
+
+  unitOf(name: string): SourceUnit {
+    const { graph, view, shapeOf } = this.#plan;
+    const node = graph.node(name);
+    if (node.type === "Input") return portUnit(inputPort(name, shapeOf(name), view));
+    const quantized = view.neurons.get(name);
+    if (node.type !== "Delay")
+      return quantized === undefined ? spikes : neuronUnit(annotatedNeuron(node, quantized));
+    if (this.#open.has(name))
+      throw new NirkitError([
+        networkDiagnostic("E_ALGEBRAIC_LOOP", `nodes.${name}`, { nodes: [...this.#open] }),
+      ]);
+    return this.lowered(name).lowered.unit ?? spikes;
+  }
+}
+
+function inputPort(name: string, shape: Shape, view: QuantizedView): Port {
+  const spikes: QuantizedInput = { bits: 1, signed: false, scale: 1 };
+  return { name, shape, ...(view.inputs.get(name) ?? spikes), maxEvents: 1 };
+}
+
+function portUnit(port: Port): SourceUnit {
+  const bound = port.signed ? 2 ** (port.bits - 1) : 2 ** port.bits - 1;
+  return { scale: Float64Array.of(port.scale), bound };
+}
+
+interface LoweredOutput {
+  readonly port: OutputPort;
+  readonly sum?: Lowered;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Direct sources are read as they are; weighted sums, and anything delayed, get a population of the Output's name. */
+function lowerOutput(plan: Plan, name: string, nodes: NodeLowering): LoweredOutput {
+  const incoming = traceIncoming(plan, name);
+  const plain = incoming.paths.filter((p) => p.weightNode === undefined && p.delay === 0 && p.factor === 1);
+  const direct = new Set(plain.map((path) => path.source));
+  const isDoubled = direct.size !== plain.length;
+  const rest = isDoubled ? incoming.paths : incoming.paths.filter((path) => !plain.includes(path));
+  const hasSum = rest.length > 0 || incoming.biases.length > 0;
+  const sum = hasSum ? nodes.lower(name, { ...incoming, paths: rest }) : undefined;
+  const sources = isDoubled ? [name] : hasSum ? [...direct, name] : [...direct];
+  const units = sources.map((source) =>
+    source === name ? (sum?.lowered.unit ?? spikes) : nodes.unitOf(source),
+  );
+  const { port, diagnostics } = outputPort(name, plan.shapeOf(name), sources, units);
+  if (sum === undefined) return { port, diagnostics: [...incoming.diagnostics, ...diagnostics] };
+  return { port, sum, diagnostics };
+}
+
+function outputPort(
+  name: string,
+  shape: Shape,
+  sources: readonly string[],
+  units: readonly SourceUnit[],
+): { readonly port: OutputPort; readonly diagnostics: readonly Diagnostic[] } {
+  const scale = units[0]?.scale ?? Float64Array.of(1);
+  const size = sizeOf(shape);
+  const diagnostics = units.flatMap((unit) => {
+    const i = Array.from({ length: size }, (_, k) => k).find(
+      (k) => at(scale, k, size) !== at(unit.scale, k, size),
+    );
+    if (i === undefined) return [];
+    const detail = { sources, first: at(scale, i, size), second: at(unit.scale, i, size) };
+    return [networkDiagnostic("E_OUTPUT_MIXED", `nodes.${name}`, detail)];
+  });
+  const isSpikes = units.every((unit) => unit.bound === 1 && unit.scale.length === 1 && unit.scale[0] === 1);
+  const bound = units.reduce((sum, unit) => sum + unit.bound, 0);
+  const port = {
+    name,
+    shape,
+    bits: isSpikes ? 1 : 1 + bitLength(Math.min(bound, 2 ** 53)),
+    signed: !isSpikes,
+    scale: scale[0] ?? 1,
+    maxEvents: isSpikes ? Math.max(1, sources.length) : 1,
+    sources,
+  };
+  return { port: scale.length > 1 ? { ...port, elementScale: scale } : port, diagnostics };
+}
+
+function at(scale: Float64Array, i: number, size: number): number {
+  return scale[scale.length === size ? i : Math.floor((i * scale.length) / size)] ?? 1;
+}
