@@ -1,7 +1,6 @@
 /** An open HDF5 file: groups, links and datasets by path, every one checked before its bytes are trusted. */
-import { type DType, graphDiagnostic, NirkitError, type Tensor } from "@nirkit/graph";
+import { type DType, graphDiagnostic, NirkitError, type Tensor, tensorFromBytes } from "@nirkit/graph";
 import { corrupt, externalLink, hdf5Diagnostic } from "./diagnostics.ts";
-import { decodeFloat16 } from "./float16.ts";
 import { type Hdf5Library, LibraryFailure, loadLibrary, type RawDataset } from "./hdf5-library.ts";
 import { checkSignature } from "./signature.ts";
 
@@ -40,7 +39,11 @@ const fileName = "/nirkit.h5";
  *
  * @throws NirkitError E_NOT_HDF5, E_HDF5_CORRUPT, E_HDF5_UNAVAILABLE, and what `use` throws
  */
-export async function withHdf5<T>(bytes: Uint8Array, maxBytes: number, use: (file: Hdf5File) => T): Promise<T> {
+export async function withHdf5<T>(
+  bytes: Uint8Array,
+  maxBytes: number,
+  use: (file: Hdf5File) => T,
+): Promise<T> {
   const refusal = checkSignature(bytes);
   if (refusal !== undefined) throw new NirkitError([refusal]);
   const library = await startLibrary();
@@ -64,7 +67,8 @@ export async function withHdf5<T>(bytes: Uint8Array, maxBytes: number, use: (fil
   }
 }
 
-async function startLibrary(): Promise<Hdf5Library> {
+/** The library, or E_HDF5_UNAVAILABLE. */
+export async function startLibrary(): Promise<Hdf5Library> {
   try {
     return await loadLibrary();
   } catch (error) {
@@ -122,7 +126,9 @@ export class Hdf5File {
     const { element, shape } = dataset;
     if (typeof element !== "string" || element === "string" || shape === null)
       throw new TypeError(`${dataset.path} is no tensor`);
-    return { dtype: element, shape: [...shape], data: typed(element, this.#bytes(dataset)) } as Tensor;
+    const bytes = this.#bytes(dataset);
+    if (element === "float16") return tensorFromBytes(element, [...shape], new Uint8Array(bytes));
+    return { dtype: element, shape: [...shape], data: typed(element, bytes) } as Tensor;
   }
 
   /** Reads a text dataset, row-major. */
@@ -212,10 +218,9 @@ function elementType(raw: RawDataset): ElementType {
   return { unsupported: classNames[raw.type] ?? `an unknown type (class ${raw.type})` };
 }
 
-function typed(dtype: DType, buffer: ArrayBuffer): Tensor["data"] {
+/** A view of the bytes; nothing is copied again. */
+function typed(dtype: Exclude<DType, "float16">, buffer: ArrayBuffer): Tensor["data"] {
   switch (dtype) {
-    case "float16":
-      return decodeFloat16(new Uint16Array(buffer));
     case "float32":
       return new Float32Array(buffer);
     case "float64":

@@ -4,8 +4,9 @@
  */
 import {
   type Diagnostic,
-  defineDiagnostics,
   type DiagnosticFactory,
+  type DiagnosticText,
+  defineDiagnostics,
   graphDiagnostic,
   type NodeType,
   nodeTypes,
@@ -23,7 +24,7 @@ const table = {
   E_FILE_ACCESS: (d: { action: "read" | "written"; file: string; reason: string }) => ({
     message: `${d.file} cannot be ${d.action}: ${d.reason}`,
   }),
-  E_NOT_WRITABLE: (d: { what: string; hint: string }) => ({ message: d.what, hint: d.hint }),
+  E_NOT_WRITABLE: (d: { what: string; hint: string }): DiagnosticText => ({ message: d.what, hint: d.hint }),
   E_UNKNOWN_REPAIR: (d: { name: string; known: readonly string[] }) => ({
     message: `There is no repair "${d.name}"`,
     hint: `The repairs are ${d.known.join(", ")}`,

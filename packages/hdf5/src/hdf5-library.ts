@@ -76,7 +76,12 @@ export interface Hdf5Module {
   create_object_reference(file: bigint, path: string): ArrayLike<number>;
   create_group(file: bigint, path: string, trackOrder: boolean): number;
   create_dataset(file: bigint, path: string, from: bigint, storage: RawStorage): number;
-  create_vlen_str_dataset(file: bigint, path: string, strings: readonly string[], storage: RawStorage): number;
+  create_vlen_str_dataset(
+    file: bigint,
+    path: string,
+    strings: readonly string[],
+    storage: RawStorage,
+  ): number;
 }
 
 /** A call into the library failed; `reason` is the innermost line of its error stack. */

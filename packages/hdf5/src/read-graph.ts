@@ -17,9 +17,13 @@ export function readGraph(
 ): NirGraph | undefined {
   const { report } = reading;
   for (const param of members)
-    if (!known.has(param)) report(graphDiagnostic("W_UNKNOWN_PARAM", `${path}/${param}`, { param, type: "NIRGraph" }));
-  const nodes = readNodes(reading, path, members, depth);
-  const edges = readEdges(reading, path, members, [...(nodes?.keys() ?? [])]);
+    if (!known.has(param))
+      report(graphDiagnostic("W_UNKNOWN_PARAM", `${path}/${param}`, { param, type: "NIRGraph" }));
+  const at = `${path}/nodes`;
+  const names = members.includes("nodes") && isGroup(reading, at) ? reading.file.members(at) : [];
+  const edges = readEdges(reading, path, members, names);
+  if (reading.diagnostics.some(({ code }) => code === "E_LEGACY_LAYOUT")) return undefined;
+  const nodes = readNodes(reading, path, members, names, depth);
   const metadata = members.includes("metadata") ? readMetadata(reading, `${path}/metadata`) : undefined;
   if (nodes === undefined || edges === undefined) return undefined;
   const read = [...nodes].filter((entry): entry is [string, NirNode] => entry[1] !== undefined);
@@ -35,17 +39,19 @@ function readNodes(
   reading: Reading,
   path: string,
   members: readonly string[],
+  names: readonly string[],
   depth: number,
 ): Map<string, NirNode | undefined> | undefined {
-  const { file, report } = reading;
   const at = `${path}/nodes`;
   if (!members.includes("nodes"))
-    return report(graphDiagnostic("E_MISSING_PARAM", at, { param: "nodes", type: "NIRGraph" }));
-  if (!isGroup(reading, at) || !reading.enter(at, depth)) return undefined;
+    return reading.report(graphDiagnostic("E_MISSING_PARAM", at, { param: "nodes", type: "NIRGraph" }));
+  if (reading.file.kind(at) !== "group" || !reading.enter(at, depth)) return undefined;
   const nodes = new Map<string, NirNode | undefined>();
-  for (const name of file.members(at)) {
+  for (const name of names) {
     const child = `${at}/${name}`;
-    nodes.set(name, isGroup(reading, child) ? readNode(reading, child, depth + 1) : undefined);
+    const node = isGroup(reading, child) ? readNode(reading, child, depth + 1) : undefined;
+    if (node === undefined) reading.unread.add(child);
+    nodes.set(name, node);
   }
   return nodes;
 }
@@ -78,10 +84,14 @@ function readEdges(
     const decimal = names.length > 0 && names.every((name) => /^\d+$/.test(name));
     return typeof element === "string" && /int/.test(element) && decimal
       ? report(legacyLayout(at, "0.0.6", "edges are numbers"))
-      : report(graphDiagnostic("E_BAD_DTYPE", at, { found: elementName(dataset), expected: "pairs of names" }));
+      : report(
+          graphDiagnostic("E_BAD_DTYPE", at, { found: elementName(dataset), expected: "pairs of names" }),
+        );
   }
   if (shape?.length !== 2 || shape[1] !== 2)
-    return report(graphDiagnostic("E_BAD_SHAPE", at, { found: shapeName(dataset), expected: "shape [edges, 2]" }));
+    return report(
+      graphDiagnostic("E_BAD_SHAPE", at, { found: shapeName(dataset), expected: "shape [edges, 2]" }),
+    );
   const ends = file.strings(dataset);
   return Array.from({ length: shape[0] ?? 0 }, (_, i) => [ends[2 * i] ?? "", ends[2 * i + 1] ?? ""]);
 }

@@ -3,6 +3,7 @@ import { graphDiagnostic, type Metadata, type MetadataValue, type Tensor } from 
 import type { Dataset, Hdf5File } from "./container.ts";
 import { elementName } from "./read-value.ts";
 import type { Reading } from "./reading.ts";
+import { isIntegral } from "./write-metadata.ts";
 
 /** Reads the group `path`; undefined when there is nothing to keep. */
 export function readMetadata(reading: Reading, path: string, depth = 0): Metadata | undefined {
@@ -40,14 +41,14 @@ function readEntry(
     return shape.length === 0 ? (texts[0] ?? "") : texts;
   }
   if (typeof element !== "string") return leaveOut(path, `The value is ${elementName(dataset)}`);
-  return scalarOf(file.tensor(dataset));
+  return metadataValue(file.tensor(dataset));
 }
 
 /**
  * A single int64, float64 or boolean becomes the JavaScript value that is written back as the same;
  * everything else stays a tensor, so that its dtype and shape are kept.
  */
-function scalarOf(tensor: Tensor): MetadataValue {
+export function metadataValue(tensor: Tensor): MetadataValue {
   const value: number | bigint | undefined = tensor.data[0];
   if (tensor.shape.length > 0 || value === undefined) return tensor;
   if (tensor.dtype === "bool") return value !== 0;
@@ -57,9 +58,4 @@ function scalarOf(tensor: Tensor): MetadataValue {
   }
   // An integral float64 would be written back as int64.
   return tensor.dtype === "float64" && !isIntegral(value) ? value : tensor;
-}
-
-/** True for numbers that metadata writes as int64: integers within 2^53, without −0. */
-export function isIntegral(value: number): boolean {
-  return Number.isSafeInteger(value) && !Object.is(value, -0);
 }

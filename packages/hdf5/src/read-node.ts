@@ -1,9 +1,17 @@
 /** Nodes: from the datasets of a group to one typed node, with the defaults of old writers filled in and said. */
-import { type DType, full, graphDiagnostic, type NirNode, type Tensor, zeros } from "@nirkit/graph";
+import {
+  type DType,
+  full,
+  graphDiagnostic,
+  type MetadataValue,
+  type NirNode,
+  type Tensor,
+  zeros,
+} from "@nirkit/graph";
 import type { Dataset } from "./container.ts";
 import { corrupt, externalLink, unknownType } from "./diagnostics.ts";
 import { readGraph } from "./read-graph.ts";
-import { readMetadata } from "./read-metadata.ts";
+import { metadataValue, readMetadata } from "./read-metadata.ts";
 import { openDataset, readPlain, readTensor, readText } from "./read-value.ts";
 import type { Reading } from "./reading.ts";
 import { type LeafType, type WireParam, wireParams } from "./wire-names.ts";
@@ -95,7 +103,9 @@ function fillIn(reading: Reading, path: string, type: LeafType, param: WireParam
     reading.report(graphDiagnostic("W_DEFAULTED_PARAM", at, { param: wire, value }));
     if (tensor !== undefined) values.set(key, tensor);
   };
-  const like = (values.get("weight") ?? values.get("vThreshold") ?? values.get("vLeak")) as Tensor | undefined;
+  const like = (values.get("weight") ?? values.get("vThreshold") ?? values.get("vLeak")) as
+    | Tensor
+    | undefined;
   switch (absent) {
     case "required":
       reading.report(graphDiagnostic("E_MISSING_PARAM", at, { param: wire, type }));
@@ -138,7 +148,9 @@ function readExtras(
   members: readonly string[],
 ): { metadata?: NonNullable<NirNode["metadata"]> } {
   const known = new Set(["type", "metadata", ...wireParams[type].map((p) => p.wire)]);
-  const entries = new Map(members.includes("metadata") ? readMetadata(reading, `${path}/metadata`) : undefined);
+  const entries = new Map(
+    members.includes("metadata") ? readMetadata(reading, `${path}/metadata`) : undefined,
+  );
   for (const param of members) {
     if (known.has(param)) continue;
     const at = `${path}/${param}`;
@@ -156,13 +168,15 @@ function isReadable({ file, report }: Reading, at: string): boolean {
   if (kind === "external link") report(externalLink(at));
   else if (kind !== "dataset" && kind !== "group") report(corrupt(at, `a ${kind}`));
   else if (kind === "group")
-    report(graphDiagnostic("W_UNKNOWN_PARAM", at, { param: at.slice(at.lastIndexOf("/") + 1), type: "The node" }));
+    report(
+      graphDiagnostic("W_UNKNOWN_PARAM", at, { param: at.slice(at.lastIndexOf("/") + 1), type: "The node" }),
+    );
   return kind === "dataset";
 }
 
-function unknownValue({ file }: Reading, dataset: Dataset): Tensor | string | undefined {
+function unknownValue({ file }: Reading, dataset: Dataset): MetadataValue | undefined {
   if (dataset.shape === null || typeof dataset.element !== "string") return undefined;
-  if (dataset.element !== "string") return file.tensor(dataset);
+  if (dataset.element !== "string") return metadataValue(file.tensor(dataset));
   return dataset.shape.length === 0 ? file.strings(dataset)[0] : undefined;
 }
 

@@ -16,7 +16,9 @@ export function openDataset(file: Hdf5File, path: string, report: Report): Datas
   if (kind === "dataset") return file.dataset(path);
   if (kind === "external link") return report(externalLink(path));
   if (kind === "broken link") return report(corrupt(path, "a link that leads nowhere"));
-  return report(badLayout(path, `Found a ${kind === "nothing" ? "dead link" : kind} where a dataset belongs`));
+  return report(
+    badLayout(path, `Found a ${kind === "nothing" ? "dead link" : kind} where a dataset belongs`),
+  );
 }
 
 /** Reads one text. */
@@ -37,7 +39,9 @@ export function readTensor(file: Hdf5File, dataset: Dataset, report: Report): Te
       graphDiagnostic("E_BAD_DTYPE", path, { found: elementName(dataset), expected: "real numbers" }),
     );
   if (dataset.shape === null)
-    return report(graphDiagnostic("E_BAD_SHAPE", path, { found: "an empty dataspace", expected: "an array" }));
+    return report(
+      graphDiagnostic("E_BAD_SHAPE", path, { found: "an empty dataspace", expected: "an array" }),
+    );
   return file.tensor(dataset);
 }
 
@@ -120,5 +124,9 @@ export function elementName({ element }: Dataset): string {
 
 /** `shape [2, 3]`. */
 export function shapeName({ shape }: Dataset): string {
-  return shape === null ? "an empty dataspace" : shape.length === 0 ? "a single value" : `shape [${shape.join(", ")}]`;
+  return shape === null
+    ? "an empty dataspace"
+    : shape.length === 0
+      ? "a single value"
+      : `shape [${shape.join(", ")}]`;
 }

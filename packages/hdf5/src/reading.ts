@@ -12,6 +12,8 @@ export class Reading {
   readonly version: string | undefined;
   readonly extensions: ReadonlySet<string>;
   readonly diagnostics: Diagnostic[];
+  /** Paths of nodes that are there and could not be read. */
+  readonly unread: Set<string> = new Set();
   readonly #visited = new Map<string, string>();
 
   constructor(

@@ -20,10 +20,8 @@ export function checkSignature(bytes: Uint8Array): Diagnostic | undefined {
   const at = superblockOffset(bytes);
   if (at < 0) return notHdf5(describe(bytes));
   const end = endOfFile(bytes, at);
-  if (end === undefined)
-    return corrupt("/", "the superblock is cut off or of an unknown version");
-  if (end > bytes.length)
-    return corrupt("/", `the file has ${bytes.length} bytes of ${end}: it was cut off`);
+  if (end === undefined) return corrupt("/", "the superblock is cut off or of an unknown version");
+  if (end > bytes.length) return corrupt("/", `the file has ${bytes.length} bytes of ${end}: it was cut off`);
   return undefined;
 }
 

@@ -16,7 +16,9 @@ const pep440 =
 export function readVersion(file: Hdf5File, diagnostics: Diagnostic[]): string | undefined {
   const path = "/version";
   const warn = (message: string): undefined => {
-    diagnostics.push(graphDiagnostic("W_VERSION", path, { message, hint: "The file is read as a current one" }));
+    diagnostics.push(
+      graphDiagnostic("W_VERSION", path, { message, hint: "The file is read as a current one" }),
+    );
     return undefined;
   };
   const kind = file.kind(path);
@@ -30,7 +32,9 @@ export function readVersion(file: Hdf5File, diagnostics: Diagnostic[]): string |
     return warn("The version is not a text");
   const version = file.strings(dataset)[0] ?? "";
   const major = pep440.exec(version)?.[1];
-  if (major === undefined) warn(`"${version.slice(0, 80)}" is not a version as the Python package writes it (PEP 440)`);
-  else if (Number(major) > newestMajor) warn(`Version ${version} is newer than any that is known (${newestMajor}.x)`);
+  if (major === undefined)
+    warn(`"${version.slice(0, 80)}" is not a version as the Python package writes it (PEP 440)`);
+  else if (Number(major) > newestMajor)
+    warn(`Version ${version} is newer than any that is known (${newestMajor}.x)`);
   return version;
 }
