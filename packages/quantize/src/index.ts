@@ -1,4 +1,41 @@
+export { type AnyQuantizer, checkQuantized } from "./annotation/check-quantized.ts";
+export { annotationKeys } from "./annotation/keys.ts";
+export { readQuantized } from "./annotation/read-quantized.ts";
+export { type Convention, checkConvention, defaultConvention } from "./convention.ts";
+export { quantizeDiagnostic } from "./diagnostics.ts";
+export { quantizeInput } from "./driver/calibration.ts";
+export {
+  type DriverOptions,
+  type DriverWords,
+  driverOptions,
+  driverShape,
+  type QuantizeOptions,
+  type QuantizeOverride,
+} from "./driver/options.ts";
+export { quantizeGraph } from "./driver/quantize-graph.ts";
+export type { NeuronReport, QuantizeReport, Span, WeightReport } from "./driver/report.ts";
+export { integerLeak, type LeakForm, leakDecay } from "./fold/leak.ts";
+export { type FoldableNode, foldRecurrence, type Recurrence } from "./fold/recurrence.ts";
+export { alignScale, type FoldedThreshold, foldThreshold, type ThresholdMode } from "./fold/threshold.ts";
+export { type InputRange, type StateWidth, stateWidth, type WidthRequest } from "./fold/width.ts";
 export type { IntegerLeak, NeuronArithmetic } from "./integer-neuron.ts";
-export type { IntArray, QuantStats, QuantTensor } from "./quant-tensor.ts";
-export type { FittedScale, Keeps, WeightQuantizer } from "./weight-quantizer.ts";
+export { percentile } from "./observe/percentile.ts";
+export {
+  assertFinite,
+  buildQuantTensor,
+  channelSize,
+  type IntArray,
+  intArray,
+  type QuantStats,
+  type QuantTensor,
+  type QuantTensorParts,
+} from "./quant-tensor.ts";
 export type { QuantizedInput, QuantizedNeuron, QuantizedView, QuantizedWeight } from "./quantized-view.ts";
+export {
+  defineQuantizer,
+  type FittedScale,
+  type Keeps,
+  type QuantGradients,
+  type SchemeWords,
+  type WeightQuantizer,
+} from "./weight-quantizer.ts";

@@ -1,4 +1,4 @@
-/** The arithmetic of an integer neuron as its annotation states it (quantization.md sections 4 and 6). */
+/** The arithmetic of an integer neuron as its annotation `nirkit:neuron` states it. */
 
 /** One leak in integers: U − (U >> shift), or (U · mul) >> shift with a stated rounding. `mul` may be per neuron. */
 export type IntegerLeak =

@@ -1,14 +1,19 @@
-/** A quantised weight tensor: exact integers, a real scale, and the views of both (quantization.md section 0). */
-import type { Shape } from "@nirkit/graph";
+/** A quantised weight tensor: exact integers, a real scale, and the views of both. */
+import { NirkitError, type Shape, sizeOf } from "@nirkit/graph";
+import { quantizeDiagnostic } from "./diagnostics.ts";
 
 /** Narrowest signed array that holds `intBits`. */
 export type IntArray = Int8Array | Int16Array | Int32Array;
 
 /** How the quantised tensor differs from the float one. */
 export interface QuantStats {
+  /** Mean of (w − ŵ)². */
   readonly mse: number;
+  /** 10·log10(Σw² / Σ(w − ŵ)²); Infinity where nothing was lost. */
   readonly sqnrDb: number;
+  /** Share of weights with |w| > alpha of their channel. */
   readonly clippedFraction: number;
+  /** Share of integers that are 0. */
   readonly zeroFraction: number;
   /** Count per entry of the scheme's sorted `levels`. */
   readonly levelHistogram: Uint32Array;
@@ -29,4 +34,119 @@ export interface QuantTensor {
   readonly codes: Uint8Array | Uint16Array | Int8Array;
   readonly dequant: Float32Array;
   readonly stats: QuantStats;
+}
+
+/** What a scheme has decided; everything else of a {@link QuantTensor} follows. */
+export interface QuantTensorParts {
+  readonly scheme: string;
+  readonly bits: number;
+  readonly intBits: number;
+  readonly shape: Shape;
+  readonly axis: number | null;
+  readonly scale: Float64Array;
+  /** Clip value per scale; without it nothing counts as clipped. */
+  readonly alpha?: Float64Array;
+  readonly ints: ArrayLike<number>;
+  readonly codes: Uint8Array | Uint16Array | Int8Array;
+  readonly levels: Int32Array;
+  /** The float weights; without them the error statistics are those of the dequantised weights (0). */
+  readonly source?: Float32Array;
+}
+
+/** An array for signed integers of a width: 8, 16 or 32 bits per entry. */
+export function intArray(intBits: number, length: number): IntArray {
+  if (intBits <= 8) return new Int8Array(length);
+  return intBits <= 16 ? new Int16Array(length) : new Int32Array(length);
+}
+
+/** Entries per scale: the whole tensor, or one output channel. */
+export function channelSize(shape: Shape, axis: number | null): number {
+  const size = sizeOf(shape);
+  return axis === null ? size : size / (shape[0] ?? 1);
+}
+
+/**
+ * Completes a quantised tensor: ŵ = fround(scale · int), statistics against the float weights.
+ *
+ * @throws RangeError when lengths disagree (a mistake of a quantizer, never of a file)
+ * @example buildQuantTensor({ scheme: "uniform", bits: 4, intBits: 4, shape: [2], axis: null,
+ *   scale: Float64Array.of(0.5), ints: [3, -1], codes: Uint8Array.of(3, 15), levels }).dequant // [1.5, -0.5]
+ */
+export function buildQuantTensor(parts: QuantTensorParts): QuantTensor {
+  const size = sizeOf(parts.shape);
+  const scales = parts.axis === null ? 1 : (parts.shape[0] ?? 1);
+  if (parts.ints.length !== size || parts.codes.length !== size || parts.scale.length !== scales)
+    throw new RangeError(
+      `buildQuantTensor: shape [${parts.shape}] does not hold ${parts.ints.length} integers`,
+    );
+  const per = Math.max(1, channelSize(parts.shape, parts.axis));
+  const ints = intArray(parts.intBits, size);
+  const dequant = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    const int = parts.ints[i] ?? 0;
+    ints[i] = int;
+    dequant[i] = (parts.scale[Math.floor(i / per)] ?? 1) * int + 0;
+  }
+  const { scheme, bits, intBits, shape, axis, scale, codes } = parts;
+  return {
+    scheme,
+    bits,
+    intBits,
+    shape,
+    axis,
+    scale,
+    ints,
+    codes,
+    dequant,
+    stats: statsOf(parts, ints, dequant, per),
+  };
+}
+
+function statsOf(parts: QuantTensorParts, ints: IntArray, dequant: Float32Array, per: number): QuantStats {
+  const { source, alpha, levels } = parts;
+  const rank = new Map<number, number>([...levels].map((level, i) => [level, i]));
+  const levelHistogram = new Uint32Array(levels.length);
+  let error = 0;
+  let power = 0;
+  let clipped = 0;
+  let zeros = 0;
+  for (let i = 0; i < ints.length; i++) {
+    const int = ints[i] ?? 0;
+    const w = source === undefined ? (dequant[i] ?? 0) : (source[i] ?? 0);
+    error += (w - (dequant[i] ?? 0)) ** 2;
+    power += w * w;
+    if (alpha !== undefined && Math.abs(w) > (alpha[Math.floor(i / per)] ?? 0)) clipped++;
+    if (int === 0) zeros++;
+    const at = rank.get(int);
+    if (at !== undefined) levelHistogram[at] = (levelHistogram[at] ?? 0) + 1;
+  }
+  const n = Math.max(1, ints.length);
+  const sqnrDb = error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(power / error);
+  return { mse: error / n, sqnrDb, clippedFraction: clipped / n, zeroFraction: zeros / n, levelHistogram };
+}
+
+/**
+ * Refuses NaN and infinities, naming the first.
+ *
+ * @param path what the values are called, `weight` or `nodes.fc1.weight`; the index is appended
+ * @throws E_NON_FINITE
+ */
+export function assertFinite(values: ArrayLike<number>, shape: Shape, path: string): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (!Number.isFinite(value))
+      throw new NirkitError([quantizeDiagnostic("E_NON_FINITE", `${path}[${indexOf(i, shape)}]`, { value })]);
+  }
+}
+
+/** Row-major position as an index list: 7 in [2, 5] is "1,2". */
+export function indexOf(position: number, shape: Shape): string {
+  const index: number[] = [];
+  let rest = position;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const n = shape[axis] ?? 1;
+    index.unshift(rest % n);
+    rest = Math.floor(rest / n);
+  }
+  return index.join(",");
 }

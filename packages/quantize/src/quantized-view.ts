@@ -1,4 +1,4 @@
-/** The typed, verified view of a graph's `nirkit:*` annotations (quantization.md section 6): what `lower` reads. */
+/** The typed, verified view of a graph's `nirkit:*` annotations: what `lower` reads. */
 import type { Diagnostic } from "@nirkit/graph";
 import type { NeuronArithmetic } from "./integer-neuron.ts";
 import type { QuantTensor } from "./quant-tensor.ts";
@@ -17,7 +17,7 @@ export interface QuantizedNeuron {
   readonly theta: Int32Array;
   readonly sub: Int32Array;
   readonly vReset: Int32Array;
-  /** g·s: volts per weight LSB of state (quantization.md 4.2). */
+  /** g·s: volts per weight LSB of state. */
   readonly stateScale: Float64Array;
 }
 

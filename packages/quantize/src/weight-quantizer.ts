@@ -1,6 +1,6 @@
-/** The contract of a weight quantiser (quantization.md section 0). */
-import type { BitSet } from "@nirkit/integer";
+/** The contract of a weight quantiser: the scheme decides which integers are allowed and how they pack into bits. */
 import type { Shape } from "@nirkit/graph";
+import type { BitSet } from "@nirkit/integer";
 import type { z } from "zod";
 import type { QuantTensor } from "./quant-tensor.ts";
 
@@ -13,12 +13,30 @@ export interface FittedScale {
   readonly shape: Shape;
 }
 
-/** Invariants of quantization.md section 0 that a scheme keeps. */
+/** Invariants that a scheme keeps; the conformance kit tests those that are declared. */
 export interface Keeps {
+  /** Quantising the dequantised weights with the same scale gives the same integers. */
   readonly idempotent: boolean;
+  /** q(−w) = −q(w). */
   readonly symmetric: boolean;
+  /** w1 <= w2 gives q(w1) <= q(w2). */
   readonly monotone: boolean;
+  /** 0 is a level and w = 0 takes it. */
   readonly zero: boolean;
+}
+
+/** Words of a scheme that the annotation `nirkit:quant` carries, enough to know its levels again. */
+export interface SchemeWords {
+  readonly layout: string;
+  readonly rounding: string;
+  readonly alphaMode: string;
+}
+
+/** Gradients of one quantised tensor. */
+export interface QuantGradients {
+  readonly gradW: Float32Array;
+  /** One entry per scale; absent where the scale is not learned. */
+  readonly gradScale?: Float64Array;
 }
 
 /**
@@ -34,15 +52,34 @@ export interface WeightQuantizer<P> {
   bits(p: P): number;
   /** Width of the integers in bits. */
   intBits(p: P): number;
-  /** Picks the scale(s), never the integers; masked weights do not count. */
+  /**
+   * Picks the scale(s), never the integers; masked weights (bit off) do not count.
+   * An all-zero tensor or channel takes scale 1.
+   *
+   * @throws E_NON_FINITE with the first offending index
+   */
   fit(w: Float32Array, shape: Shape, p: P, mask?: BitSet): FittedScale;
+  /** @throws E_NON_FINITE with the first offending index */
   quantize(w: Float32Array, fitted: FittedScale, p: P): QuantTensor;
   /** Code to integer, total on all 2^bits patterns. */
   decodeCode(code: number, p: P): number;
-  /** Integer to code; throws on a non-level. */
+  /**
+   * Integer to code.
+   *
+   * @throws E_NOT_A_LEVEL
+   */
   encodeInt(int: number, p: P): number;
   /** All integers of the scheme, sorted, unique. */
   levels(p: P): Int32Array;
   /** Straight-through gradients for training. */
-  backward(gradOut: Float32Array, w: Float32Array, fitted: FittedScale, p: P): { readonly gradW: Float32Array; readonly gradScale?: Float64Array };
+  backward(gradOut: Float32Array, w: Float32Array, fitted: FittedScale, p: P): QuantGradients;
+  /** What the annotation says about the scheme beside its name and bits. */
+  describe(p: P): SchemeWords;
+  /** Parameters that give the levels and codes of an annotation back; undefined where its words are unknown. */
+  fromWords(bits: number, axis: number | null, words: SchemeWords): P | undefined;
+}
+
+/** Declares a quantiser; only there to infer its parameter type. */
+export function defineQuantizer<P>(quantizer: WeightQuantizer<P>): WeightQuantizer<P> {
+  return quantizer;
 }

@@ -1,0 +1,143 @@
+/** One scale for all weights of a group: fitted jointly, stretched for subtract resets, then quantised. */
+import { NirkitError, toFloat32 } from "@nirkit/graph";
+import { BitSet } from "@nirkit/integer";
+import { annotationKeys } from "../annotation/keys.ts";
+import { quantizeDiagnostic } from "../diagnostics.ts";
+import type { Recurrence } from "../fold/recurrence.ts";
+import { alignScale } from "../fold/threshold.ts";
+import type { QuantTensor } from "../quant-tensor.ts";
+import type { FittedScale, WeightQuantizer } from "../weight-quantizer.ts";
+import type { WeightUse } from "./projections.ts";
+
+/** One quantised weight of a group. */
+export interface FittedWeight {
+  readonly use: WeightUse;
+  readonly tensor: QuantTensor;
+  readonly fitted: FittedScale;
+  readonly prunedFraction: number;
+}
+
+/** What a group's weights become, and the unit its populations count in. */
+export interface FittedGroup {
+  readonly weights: readonly FittedWeight[];
+  /** Weighted input per integer step, one per channel: scale times the unit of the integer input. */
+  readonly unit: Float64Array;
+}
+
+interface Source<P> {
+  readonly use: WeightUse;
+  readonly w: Float32Array;
+  readonly mask: BitSet | undefined;
+  readonly params: P;
+}
+
+/**
+ * Fits, aligns and quantises.
+ *
+ * @param align with the populations whose thresholds must become integers; undefined leaves the fitted scale
+ * @throws E_JOINT_SCALE, E_NON_FINITE, E_THRESHOLD_NOT_ALIGNED
+ */
+export function fitGroup<P>(
+  quantizer: WeightQuantizer<P>,
+  uses: readonly WeightUse[],
+  paramsOf: (path: string) => P,
+  align:
+    | {
+        readonly fracBits: number;
+        readonly populations: readonly { readonly path: string; readonly recurrence: Recurrence }[];
+      }
+    | undefined,
+): FittedGroup {
+  const sources = uses.map((use) => {
+    const w = toFloat32(use.node.weight);
+    return { use, w, mask: maskOf(use, w.length), params: paramsOf(use.path) };
+  });
+  const joint = fitJointly(quantizer, sources);
+  const unit = align === undefined ? joint.unit : alignScale(joint.unit, align.fracBits, align.populations);
+  const weights = sources.map(({ use, w, mask, params }) => {
+    const scale = unit.map((u) => Math.fround(u / use.inputUnit));
+    const alpha = joint.alpha.map((a) => a / use.inputUnit);
+    const fitted: FittedScale = { axis: joint.axis, scale, alpha, shape: use.node.weight.shape };
+    const pruned = mask === undefined ? 0 : 1 - mask.count() / Math.max(1, w.length);
+    const kept = mask === undefined ? w : w.map((x, i) => (mask.get(i) ? x : 0));
+    return { use, tensor: quantizer.quantize(kept, fitted, params), fitted, prunedFraction: pruned };
+  });
+  const [only] = sources;
+  // A single weight keeps its float32 scale; the unit then is exact in float64.
+  if (sources.length === 1 && only !== undefined) {
+    const scale = weights[0]?.tensor.scale ?? unit;
+    return { weights, unit: scale.map((s) => s * only.use.inputUnit) };
+  }
+  return { weights, unit };
+}
+
+function fitJointly<P>(
+  quantizer: WeightQuantizer<P>,
+  sources: readonly Source<P>[],
+): { readonly axis: number | null; readonly unit: Float64Array; readonly alpha: Float64Array } {
+  const [first] = sources;
+  if (first === undefined) return { axis: null, unit: Float64Array.of(1), alpha: Float64Array.of(0) };
+  if (sources.length === 1) {
+    const fitted = quantizer.fit(first.w, first.use.node.weight.shape, first.params, first.mask);
+    const unit = first.use.inputUnit;
+    return {
+      axis: fitted.axis,
+      unit: fitted.scale.map((s) => s * unit),
+      alpha: fitted.alpha.map((a) => a * unit),
+    };
+  }
+  const refuse = (why: string): NirkitError =>
+    new NirkitError([
+      quantizeDiagnostic("E_JOINT_SCALE", `nodes.${first.use.path}.weight`, {
+        weights: sources.map((s) => s.use.path),
+        why,
+      }),
+    ]);
+  if (sources.some((s) => quantizer.bits(s.params) !== quantizer.bits(first.params)))
+    throw refuse("their bits differ");
+  const rows = first.use.node.weight.shape[0] ?? 1;
+  const sameRows = sources.every((s) => s.use.node.weight.shape[0] === rows);
+  const { w, mask } = concatenate(sources, sameRows ? rows : 1);
+  const shape = sameRows ? [rows, w.length / rows] : [1, w.length];
+  const fitted = quantizer.fit(w, shape, first.params, mask);
+  if (fitted.axis !== null && !sameRows) throw refuse("their numbers of channels differ");
+  return { axis: fitted.axis, unit: fitted.scale, alpha: fitted.alpha };
+}
+
+/** Rows side by side, each weight in the unit of its input. */
+function concatenate<P>(
+  sources: readonly Source<P>[],
+  rows: number,
+): { readonly w: Float32Array; readonly mask: BitSet | undefined } {
+  const total = sources.reduce((sum, s) => sum + s.w.length, 0);
+  const w = new Float32Array(total);
+  const masked = sources.some((s) => s.mask !== undefined);
+  const mask = masked ? BitSet.ofLength(total) : undefined;
+  let at = 0;
+  for (let row = 0; row < rows; row++)
+    for (const source of sources) {
+      const per = source.w.length / rows;
+      for (let i = row * per; i < (row + 1) * per; i++, at++) {
+        w[at] = (source.w[i] ?? 0) * source.use.inputUnit;
+        if (source.mask === undefined || source.mask.get(i)) mask?.set(at);
+      }
+    }
+  return { w, mask };
+}
+
+function maskOf(use: WeightUse, length: number): BitSet | undefined {
+  const stored = use.node.metadata?.get(annotationKeys.mask);
+  if (stored === undefined) return undefined;
+  const bytes =
+    typeof stored === "object" && "data" in stored && stored.data instanceof Uint8Array
+      ? stored.data
+      : undefined;
+  if (bytes === undefined || bytes.length * 8 < length)
+    throw new NirkitError([
+      quantizeDiagnostic("E_ANNOTATION", `nodes.${use.path}.metadata`, {
+        key: annotationKeys.mask,
+        why: `does not hold one bit for each of ${length} weights`,
+      }),
+    ]);
+  return BitSet.fromBytes(bytes, length);
+}
