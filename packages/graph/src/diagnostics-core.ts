@@ -78,8 +78,8 @@ export function formatDiagnostic(d: Diagnostic): string {
   return escapeControls(`${d.code} ${d.path}: ${d.message}${/[.?]$/.test(d.message) ? "" : "."}${hint}`);
 }
 
-function escapeControls(text: string): string {
-  // Control characters and bidirectional overrides could rewrite what a terminal shows.
+/** Text with control characters and bidirectional overrides shown as `\\u…`: they could rewrite what a terminal shows. */
+export function escapeControls(text: string): string {
   return text.replace(
     /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu,
     (c) => `\\u${c.codePointAt(0)?.toString(16).padStart(4, "0")}`,

@@ -82,7 +82,6 @@ export interface GraphDetails {
   readonly W_UNREACHABLE: { name: string };
   readonly W_ALGEBRAIC_LOOP: { nodes: readonly string[] };
   readonly W_EXTENSION: { type: string };
-  readonly E_NO_EXTENSION: { type: string };
   readonly E_ALGEBRAIC_LOOP: { nodes: readonly string[] };
   readonly W_IRREDUCIBLE_LOOP: { nodes: readonly string[]; cut: string };
   readonly E_DT_MISSING: { usual?: number | undefined };
@@ -234,11 +233,6 @@ const table: Table = {
     message: `Type "${d.type}" is an extension: other readers cannot open this graph`,
     hint: "Lower the extension to plain nodes before handing the graph on",
   }),
-  E_NO_EXTENSION: (d) => ({
-    message: `Type "${d.type}" is an extension that was not passed in`,
-    hint: "Pass its definition as extensions: [...]",
-  }),
-
   E_ALGEBRAIC_LOOP: (d) => ({
     message: `The loop ${[...d.nodes, d.nodes[0]].join(" -> ")} has no neuron and no Delay of at least one step`,
     hint: "Put a neuron, or a Delay of at least one step, into the loop",

@@ -32,6 +32,7 @@ export {
 export { type Edge, type GraphEdits, type GraphParts, NirGraph } from "./graph.ts";
 export { completeGraph } from "./infer/complete-graph.ts";
 export { type GraphTypes, type InferOptions, inferTypes, type NodeTypes } from "./infer/infer-types.ts";
+export { graphFromJson } from "./json/read-json.ts";
 export { graphToJson } from "./json/write-json.ts";
 export { withMetadata } from "./metadata.ts";
 export {
@@ -66,9 +67,24 @@ export {
   type SumPool2d,
   type Threshold,
 } from "./node.ts";
+export { dedupeEdges, dedupeEdgesPass } from "./passes/dedupe-edges.ts";
+export { flattenPass } from "./passes/flatten-pass.ts";
+export type { AnyPass, OptionsSchema } from "./passes/pass.ts";
 export { definePass, type Pass, type PassContext, type PassResult } from "./passes/pass.ts";
+export {
+  type OptionRecord,
+  type OptionValue,
+  type Pipeline,
+  pipeline,
+  type Step,
+  withOptions,
+} from "./passes/pipeline.ts";
+export { parsePipeline, printPipeline } from "./passes/pipeline-text.ts";
+export { removeDeadNodes, removeDeadNodesPass } from "./passes/remove-dead-nodes.ts";
 export type { PathStyle } from "./place.ts";
+export { type PrintOptions, printGraph } from "./print-graph.ts";
 export { type Schedule, type ScheduleOptions, schedule } from "./schedule/schedule.ts";
+export { nodeSchemas } from "./schema/node-schemas.ts";
 export type {
   Activity,
   Events,
@@ -95,4 +111,5 @@ export {
   zeros,
 } from "./tensor.ts";
 export { bytesPerElement, tensorBytes, tensorFromBytes } from "./tensor-bytes.ts";
+export type { NonFinite } from "./validate/check-values.ts";
 export { type ValidateOptions, validateGraph } from "./validate/validate-graph.ts";

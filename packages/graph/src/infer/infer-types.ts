@@ -6,6 +6,7 @@ import type { ExtensionNodeType } from "../extension.ts";
 import type { NirGraph } from "../graph.ts";
 import { type PathStyle, type Place, placeOf } from "../place.ts";
 import { type Shape, sameShape } from "../tensor.ts";
+import { checkSchema } from "../validate/check-schema.ts";
 import { type Elaborated, elaborate, type Leaf } from "./elaborate.ts";
 import { mismatchHints } from "./mismatch-hints.ts";
 import { elementwiseParams, neuronShape } from "./neuron-shape.ts";
@@ -44,20 +45,26 @@ export interface InferredTypes extends GraphTypes {
  * Infers all shapes, forward and backward, through nested graphs. Never changes the graph; independent of the order
  * of nodes and edges.
  *
- * Codes: E_TYPE_MISMATCH at an edge, E_BAD_VALUE where a window or an axis does not fit, E_UNTYPED, E_AMBIGUOUS_PORT,
- * E_NO_EXTENSION, W_BROADCAST, and the hints H_TIME_AXIS, H_BATCH_AXIS, H_SQUEEZE_ONES, H_TRANSPOSED_WEIGHT.
+ * Codes: those of a node's schema (E_BAD_DTYPE, E_BAD_SHAPE, E_BAD_VALUE), E_TYPE_MISMATCH at an edge, E_BAD_VALUE where a window or an axis does not fit, E_UNTYPED, E_AMBIGUOUS_PORT,
+ * E_UNKNOWN_TYPE for an extension that is not passed in, W_BROADCAST, and the hints H_TIME_AXIS, H_BATCH_AXIS, H_SQUEEZE_ONES, H_TRANSPOSED_WEIGHT.
  */
 export function inferTypes(graph: NirGraph, options: InferOptions = {}): InferredTypes {
   const { paths = "memory", extensions = [] } = options;
   const opened = elaborate(graph);
-  const shapes = propagateShapes(opened, extensions);
+  const place = placeOf(paths);
+  const unsound = new Map<number, readonly Diagnostic[]>();
+  for (const [i, leaf] of opened.leaves.entries()) {
+    const wrong = checkSchema(leaf.node, leaf.names, place, extensions);
+    if (wrong.length > 0) unsound.set(i, wrong);
+  }
+  const shapes = propagateShapes(opened, extensions, unsound);
   const indexOf = new Map(opened.leaves.map((leaf, i) => [leaf.path, i]));
   const at = (path: string, side: "inputs" | "outputs"): number => {
     const ports = opened.graphs.get(path)?.[side];
     return ports === undefined ? (indexOf.get(path) ?? -1) : ports.length === 1 ? (ports[0] ?? -1) : -1;
   };
   return {
-    diagnostics: typeDiagnostics(opened, shapes, placeOf(paths)),
+    diagnostics: typeDiagnostics(opened, shapes, unsound, place),
     inputShape: (path) => shapes.input[at(path, "inputs")],
     outputShape: (path) => shapes.output[at(path, "outputs")],
     *entries() {
@@ -69,15 +76,21 @@ export function inferTypes(graph: NirGraph, options: InferOptions = {}): Inferre
   };
 }
 
-function typeDiagnostics(opened: Elaborated, shapes: Propagated, place: Place): Diagnostic[] {
+function typeDiagnostics(
+  opened: Elaborated,
+  shapes: Propagated,
+  unsound: ReadonlyMap<number, readonly Diagnostic[]>,
+  place: Place,
+): Diagnostic[] {
   const { leaves } = opened;
   const blamed = new Set<number>();
   const list: Diagnostic[] = [];
   for (const [i, leaf] of leaves.entries()) {
-    if (shapes.rules[i] === undefined) {
+    const wrong = unsound.get(i);
+    if (wrong !== undefined) {
       blamed.add(i);
-      list.push(graphDiagnostic("E_NO_EXTENSION", place.node(leaf.names), { type: leaf.node.type }));
-    } else if (neuronShape(leaf.node).odd.length > 0) blamed.add(i); // said where parameters are validated
+      list.push(...wrong);
+    }
     const problem = shapes.problems.get(i);
     if (problem === undefined) continue;
     blamed.add(i);
@@ -164,7 +177,7 @@ function untyped(
 function broadcasts(shapes: Propagated, leaves: readonly Leaf[], place: Place): Diagnostic[] {
   return leaves.flatMap((leaf, i) => {
     const to = shapes.input[i];
-    if (to === undefined) return [];
+    if (to === undefined || shapes.rules[i] === undefined) return [];
     const narrow = elementwiseParams(leaf.node).filter(([, v]) => !sameShape(v.shape, to));
     const { scalars } = neuronShape(leaf.node);
     const params = narrow.map(([name]) => name).filter((name) => scalars.includes(name));

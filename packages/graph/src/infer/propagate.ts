@@ -5,6 +5,7 @@
 import type { ExtensionNodeType } from "../extension.ts";
 import { type Shape, sameShape } from "../tensor.ts";
 import type { Elaborated, OpenEdge } from "./elaborate.ts";
+import { resolvePorts } from "./resolve-ports.ts";
 import { type ShapeProblem, type ShapeRule, shapeRule } from "./shape-rule.ts";
 
 /** An edge between two leaves, and where it is written. */
@@ -16,6 +17,7 @@ export interface LeafEdge {
 
 /** The fixpoint, by leaf index. */
 export interface Propagated {
+  /** Undefined for a leaf that has no rule, being unsound or unknown. */
   readonly rules: readonly (ShapeRule | undefined)[];
   readonly input: readonly (Shape | undefined)[];
   readonly output: readonly (Shape | undefined)[];
@@ -26,124 +28,126 @@ export interface Propagated {
   readonly ambiguous: readonly OpenEdge[];
 }
 
-/** Runs the fixpoint. Every leaf gets each of its two shapes at most once, so it is linear in nodes and edges. */
+/**
+ * Runs the fixpoint. Every leaf gets each of its two shapes once, so it is linear in nodes and edges.
+ *
+ * @param unsound leaves to leave out, by index
+ */
 export function propagateShapes(
   { leaves, edges }: Elaborated,
   extensions: readonly ExtensionNodeType[],
+  unsound: ReadonlyMap<number, unknown>,
 ): Propagated {
-  const count = leaves.length;
-  const rules = leaves.map((leaf) => shapeRule(leaf.node, extensions));
-  const input: (Shape | undefined)[] = new Array(count).fill(undefined);
-  const output: (Shape | undefined)[] = new Array(count).fill(undefined);
-  const problems = new Map<number, ShapeProblem>();
-  const outgoing: number[][] = leaves.map(() => []);
-  const incoming: number[][] = leaves.map(() => []);
-  const resolved: LeafEdge[] = [];
-  let pending: OpenEdge[] = [];
-  // A leaf stands in `ahead` when its output became known, in `behind` when its input did.
-  const ahead: number[] = [];
-  const behind: number[] = [];
-
-  const setOutput = (leaf: number, shape: Shape): void => {
-    output[leaf] = shape;
-    ahead.push(leaf);
-    if (input[leaf] !== undefined) return;
-    const back = rules[leaf]?.backward(shape);
-    if (back !== undefined) waiting.push([leaf, back]);
-  };
-  const setInput = (leaf: number, shape: Shape): void => {
-    input[leaf] = shape;
-    behind.push(leaf);
-    const result = rules[leaf]?.forward(shape);
-    if (result === undefined) return;
-    if ("found" in result) problems.set(leaf, result);
-    else if (output[leaf] === undefined) setOutput(leaf, result);
-    else if (!sameShape(output[leaf], result)) output[leaf] = result; // what flows forward wins; the edge after it is at fault
-  };
-  // Inputs that follow from outputs wait until nothing flows forward any more.
-  const waiting: [leaf: number, shape: Shape][] = [];
-  const offerInput = (leaf: number, shape: Shape): void => {
-    if (input[leaf] === undefined && rules[leaf]?.accepts(shape)) setInput(leaf, shape);
-  };
-  const connect = (from: number, to: number, open: OpenEdge): void => {
-    resolved.push({ from, to, open });
-    outgoing[from]?.push(to);
-    incoming[to]?.push(from);
-    const shape = output[from];
-    if (shape !== undefined) offerInput(to, shape);
-  };
-
-  for (const open of edges) {
-    const [from, to] = [open.from[0], open.to[0]];
-    if (open.from.length === 1 && open.to.length === 1 && from !== undefined && to !== undefined)
-      connect(from, to, open);
-    else pending.push(open);
-  }
-  for (const [leaf, rule] of rules.entries()) {
-    if (rule?.output !== undefined && output[leaf] === undefined) setOutput(leaf, rule.output);
-    if (rule?.input !== undefined && input[leaf] === undefined) setInput(leaf, rule.input);
-  }
-
-  let forwardAt = 0;
-  let backwardAt = 0;
-  let waitingAt = 0;
-  let fallbackAt = 0;
-  for (;;) {
-    if (forwardAt < ahead.length) {
-      const leaf = ahead[forwardAt++] as number;
-      for (const next of outgoing[leaf] ?? []) offerInput(next, output[leaf] as Shape);
-    } else if (pending.length > 0 && resolvePorts(false)) {
-    } else if (waitingAt < waiting.length) {
-      const [leaf, shape] = waiting[waitingAt++] as [number, Shape];
-      offerInput(leaf, shape);
-    } else if (backwardAt < behind.length) {
-      const leaf = behind[backwardAt++] as number;
-      for (const before of incoming[leaf] ?? [])
-        if (output[before] === undefined && !problems.has(before) && input[before] === undefined)
-          setOutput(before, input[leaf] as Shape);
-    } else if (fallbackAt < count) {
-      const leaf = fallbackAt++;
-      const shape = rules[leaf]?.fallback;
-      if (shape !== undefined && input[leaf] === undefined) setInput(leaf, shape);
-    } else if (!(pending.length > 0 && resolvePorts(true))) break;
-  }
-  return { rules, input, output, problems, edges: resolved, ambiguous: pending };
-
-  /** Connects pending edges whose ports the shapes tell; `final` no longer waits for unknown sources. */
-  function resolvePorts(final: boolean): boolean {
-    const choices = pending.map((open) => matchPorts(open, input, output));
-    // A port that several edges claim tells none of them.
-    const claims = new Map<number, number>();
-    for (const choice of choices)
-      if (choice !== undefined && choice !== "open") claims.set(choice.to, (claims.get(choice.to) ?? 0) + 1);
-    const openTargets = new Set(pending.filter((_, i) => choices[i] === "open").flatMap((open) => open.to));
-    const left: OpenEdge[] = [];
-    for (const [i, open] of pending.entries()) {
-      const choice = choices[i];
-      const contested =
-        open.to.length > 1 && choice !== undefined && choice !== "open" && claims.get(choice.to) !== 1;
-      const early = !final && open.to.length > 1 && open.to.some((port) => openTargets.has(port));
-      if (choice === undefined || choice === "open" || contested || early) left.push(open);
-      else connect(choice.from, choice.to, open);
-    }
-    const progress = left.length < pending.length;
-    pending = left;
-    return progress;
-  }
+  const rules = leaves.map((leaf, i) => (unsound.has(i) ? undefined : shapeRule(leaf.node, extensions)));
+  const fixpoint = new Fixpoint(rules);
+  for (const open of edges) fixpoint.add(open);
+  fixpoint.run();
+  return fixpoint;
 }
 
-/** The only pair of ports with the same known shape; "open" while a shape is unknown, undefined when none or several match. */
-function matchPorts(
-  open: OpenEdge,
-  input: readonly (Shape | undefined)[],
-  output: readonly (Shape | undefined)[],
-): { from: number; to: number } | "open" | undefined {
-  const pairs: { from: number; to: number }[] = [];
-  for (const from of open.from)
-    for (const to of open.to) {
-      const [gives, takes] = [output[from], input[to]];
-      if (gives === undefined || takes === undefined) return "open";
-      if (sameShape(gives, takes)) pairs.push({ from, to });
+class Fixpoint implements Propagated {
+  readonly rules: readonly (ShapeRule | undefined)[];
+  readonly input: (Shape | undefined)[];
+  readonly output: (Shape | undefined)[];
+  readonly problems: Map<number, ShapeProblem> = new Map();
+  readonly edges: LeafEdge[] = [];
+  ambiguous: readonly OpenEdge[] = [];
+  readonly #successors: number[][];
+  readonly #predecessors: number[][];
+  /** Leaves whose output became known, in order. */
+  readonly #typedOutputs: number[] = [];
+  /** Leaves whose input became known, in order. */
+  readonly #typedInputs: number[] = [];
+  /** Inputs that follow from outputs; they wait until nothing flows forward any more. */
+  readonly #implied: (readonly [leaf: number, shape: Shape])[] = [];
+
+  constructor(rules: readonly (ShapeRule | undefined)[]) {
+    this.rules = rules;
+    this.input = rules.map(() => undefined);
+    this.output = rules.map(() => undefined);
+    this.#successors = rules.map(() => []);
+    this.#predecessors = rules.map(() => []);
+  }
+
+  add(open: OpenEdge): void {
+    const [from, to] = [open.from[0], open.to[0]];
+    if (open.from.length === 1 && open.to.length === 1 && from !== undefined && to !== undefined)
+      this.#connect({ from, to, open });
+    else this.ambiguous = [...this.ambiguous, open];
+  }
+
+  run(): void {
+    for (const [leaf, rule] of this.rules.entries()) {
+      if (rule?.output !== undefined) this.#setOutput(leaf, rule.output);
+      if (rule?.input !== undefined) this.#setInput(leaf, rule.input);
     }
-  return pairs.length === 1 ? pairs[0] : undefined;
+    const done = { forward: 0, implied: 0, backward: 0, fallback: 0 };
+    for (;;) {
+      // Each source of knowledge is asked only when the ones before it are exhausted.
+      if (done.forward < this.#typedOutputs.length)
+        this.#flowForward(this.#typedOutputs[done.forward++] as number);
+      else if (this.#resolvePorts(false)) continue;
+      else if (done.implied < this.#implied.length)
+        this.#offer(...(this.#implied[done.implied++] as [number, Shape]));
+      else if (done.backward < this.#typedInputs.length)
+        this.#flowBackward(this.#typedInputs[done.backward++] as number);
+      else if (done.fallback < this.rules.length) this.#fallBack(done.fallback++);
+      else if (!this.#resolvePorts(true)) return;
+    }
+  }
+
+  #connect(edge: LeafEdge): void {
+    this.edges.push(edge);
+    this.#successors[edge.from]?.push(edge.to);
+    this.#predecessors[edge.to]?.push(edge.from);
+    const shape = this.output[edge.from];
+    if (shape !== undefined) this.#offer(edge.to, shape);
+    if (this.input[edge.to] !== undefined && shape === undefined) this.#typedInputs.push(edge.to);
+  }
+
+  #flowForward(leaf: number): void {
+    for (const next of this.#successors[leaf] ?? []) this.#offer(next, this.output[leaf] as Shape);
+  }
+
+  #flowBackward(leaf: number): void {
+    for (const before of this.#predecessors[leaf] ?? [])
+      if (this.rules[before] !== undefined && this.output[before] === undefined && !this.problems.has(before))
+        this.#setOutput(before, this.input[leaf] as Shape);
+  }
+
+  #fallBack(leaf: number): void {
+    const shape = this.rules[leaf]?.fallback;
+    if (shape !== undefined && this.input[leaf] === undefined) this.#setInput(leaf, shape);
+  }
+
+  #offer(leaf: number, shape: Shape): void {
+    if (this.input[leaf] === undefined && this.rules[leaf]?.accepts(shape)) this.#setInput(leaf, shape);
+  }
+
+  #setOutput(leaf: number, shape: Shape): void {
+    if (this.output[leaf] !== undefined) return;
+    this.output[leaf] = shape;
+    this.#typedOutputs.push(leaf);
+    const implied = this.input[leaf] === undefined ? this.rules[leaf]?.backward(shape) : undefined;
+    if (implied !== undefined) this.#implied.push([leaf, implied]);
+  }
+
+  #setInput(leaf: number, shape: Shape): void {
+    this.input[leaf] = shape;
+    this.#typedInputs.push(leaf);
+    const result = this.rules[leaf]?.forward(shape);
+    if (result === undefined) return;
+    if ("found" in result) this.problems.set(leaf, result);
+    else if (this.output[leaf] === undefined) this.#setOutput(leaf, result);
+    // What flows forward wins over what was implied from behind, and the edge after the node is at fault.
+    else if (!sameShape(this.output[leaf], result)) this.output[leaf] = result;
+  }
+
+  #resolvePorts(final: boolean): boolean {
+    if (this.ambiguous.length === 0) return false;
+    const { resolved, left } = resolvePorts(this.ambiguous, this.input, this.output, final);
+    this.ambiguous = left;
+    for (const edge of resolved) this.#connect(edge);
+    return resolved.length > 0;
+  }
 }

@@ -1,5 +1,5 @@
 /** Pass `dedupe-edges`: drops copies of an edge, which count once wherever a graph is executed. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { graphDiagnostic } from "../diagnostics.ts";
 import type { Diagnostic } from "../diagnostics-core.ts";
 import { type Edge, NirGraph } from "../graph.ts";

@@ -1,0 +1,11 @@
+/** Pass `flatten`: opens nested graphs. */
+import * as z from "zod/mini";
+import { definePass, type Pass } from "./pass.ts";
+
+/** Opens nested graphs, names joined with "/"; `NirGraph.flatten` as a pass. */
+export const flattenPass: Pass<Record<string, never>> = definePass({
+  name: "flatten",
+  summary: 'Open nested graphs, joining names with "/"',
+  options: z.strictObject({}),
+  run: (graph) => ({ graph: graph.flatten(), diagnostics: [] }),
+});

@@ -1,0 +1,144 @@
+/**
+ * The text form of a graph: one node per line with shapes, parameters and targets, diagnostics under the node they
+ * speak of. Stable: it does not depend on the order of nodes in the file.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { type Diagnostic, escapeControls, formatDiagnostic } from "./diagnostics-core.ts";
+import type { NirGraph } from "./graph.ts";
+import { compareNames } from "./infer/elaborate.ts";
+import type { GraphTypes } from "./infer/infer-types.ts";
+import type { MetadataValue, NirNode } from "./node.ts";
+import { placeOf } from "./place.ts";
+import type { Shape, Tensor } from "./tensor.ts";
+import { tensorBytes } from "./tensor-bytes.ts";
+
+/** Options of {@link printGraph}. */
+export interface PrintOptions {
+  /** Printed under the node their path (as in memory) names, the rest at the end. Those of type inference by default. */
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+/**
+ * Prints a graph, sources before targets, names in order where nothing decides.
+ *
+ * @example
+ * in   Input   [3]→[3]  → fc1
+ * fc1  Affine  [3]→[2]  weight float32[2,3] 1f0c9a3e, bias float32[2] 5d8f00c2  → out
+ * out  Output  [2]→[2]
+ */
+export function printGraph(
+  graph: NirGraph,
+  { diagnostics = graph.types().diagnostics }: PrintOptions = {},
+): string {
+  const places = new Map<Diagnostic, string>(diagnostics.map((d) => [d, d.path]));
+  const lines = graphLines(graph, [], graph.types(), places);
+  for (const d of places.keys()) lines.push(`! ${formatDiagnostic(d)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function graphLines(
+  graph: NirGraph,
+  at: readonly string[],
+  types: GraphTypes,
+  places: Map<Diagnostic, string>,
+): string[] {
+  const place = placeOf("memory");
+  const rows = printOrder(graph).map((name) => ({ name, node: graph.node(name) }));
+  const wide = Math.max(0, ...rows.map(({ name }) => Math.min(40, printName(name).length)));
+  const typeWide = Math.max(0, ...rows.map(({ node }) => node.type.length));
+  const lines: string[] = graph.metadata.size > 0 ? [`  ${metadataText(graph.metadata)}`] : [];
+  for (const { name, node } of rows) {
+    const names = [...at, name];
+    const path = names.join("/");
+    const shapes = `${shapeText(types.inputShape(path))}→${shapeText(types.outputShape(path))}`;
+    const parts = [printName(name).padEnd(wide), node.type.padEnd(typeWide), shapes, ...paramTexts(node)];
+    const targets = graph.successors(name).map(printName).sort(compareNames);
+    if (targets.length > 0) parts.push(`→ ${targets.join(", ")}`);
+    lines.push(parts.join("  ").trimEnd());
+    const edges = graph.edges().flatMap(([source], i) => (source === name ? [place.edge(at, i)] : []));
+    lines.push(...takeDiagnostics(places, [place.node(names), ...edges]));
+    if (node.type === "NIRGraph" && "graph" in node)
+      lines.push(...graphLines(node.graph, names, types, places).map((line) => `  ${line}`));
+  }
+  return lines;
+}
+
+/** Removes and formats the diagnostics at these places; `nodes.fc` owns `nodes.fc.weight[1]` too, but not `nodes.fc.nodes.x`. */
+function takeDiagnostics(places: Map<Diagnostic, string>, owners: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const [d, path] of places) {
+    const owned = owners.some((owner) => {
+      const rest = path.startsWith(owner) ? path.slice(owner.length) : undefined;
+      return rest === "" || (rest !== undefined && /^\.(?!nodes\.|edges\b)\w+(\[[\d,]*\])?$/.test(rest));
+    });
+    if (!owned) continue;
+    places.delete(d);
+    lines.push(`  ! ${formatDiagnostic(d)}`);
+  }
+  return lines;
+}
+
+/** Reverse postorder of a depth-first walk from the nodes without predecessors, then from what is left, by name. */
+function printOrder(graph: NirGraph): string[] {
+  const names = [...graph.nodes().keys()].sort(compareNames);
+  const roots = names.filter((name) => graph.predecessors(name).length === 0);
+  const seen = new Set<string>();
+  const postorder: string[] = [];
+  // Later roots are walked first, so that earlier ones stand in front after reversing.
+  for (const root of [...roots, ...names]
+    .reverse()
+    .sort((a, b) => Number(roots.includes(b)) - Number(roots.includes(a)))) {
+    if (seen.has(root)) continue;
+    seen.add(root);
+    const path = [{ name: root, next: [...graph.successors(root)].sort(compareNames) }];
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const target = top.next.pop();
+      if (target === undefined) postorder.push((path.pop() as { name: string }).name);
+      else if (!seen.has(target)) {
+        seen.add(target);
+        path.push({ name: target, next: [...graph.successors(target)].sort(compareNames) });
+      }
+    }
+  }
+  return postorder.reverse();
+}
+
+function printName(name: string): string {
+  return /^[^\s"→!,]+$/u.test(name) && escapeControls(name) === name
+    ? name
+    : escapeControls(JSON.stringify(name));
+}
+
+function shapeText(shape: Shape | undefined): string {
+  return shape === undefined ? "?" : `[${shape.join(",")}]`;
+}
+
+function paramTexts(node: NirNode): string[] {
+  const entries = "params" in node ? [...node.params] : Object.entries(node);
+  const shown = entries.flatMap(([key, value]) =>
+    ["type", "metadata", "graph"].includes(key) ||
+    value === undefined ||
+    (key === "shape" && node.type !== "NIRGraph")
+      ? []
+      : [`${key} ${valueText(value as MetadataValue)}`],
+  );
+  const metadata =
+    node.metadata === undefined || node.metadata.size === 0 ? [] : [metadataText(node.metadata)];
+  return [...(shown.length === 0 ? [] : [shown.join(", ")]), ...metadata];
+}
+
+function metadataText(map: ReadonlyMap<string, MetadataValue>): string {
+  const keys = [...map.keys()].sort(compareNames);
+  return `{${keys.map((key) => `${printName(key)}=${valueText(map.get(key) as MetadataValue)}`).join(" ")}}`;
+}
+
+function valueText(value: MetadataValue | readonly number[]): string {
+  if (typeof value === "string") return printName(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value))
+    return `[${value.map((v: string | number) => (typeof v === "string" ? printName(v) : v)).join(",")}]`;
+  if (value instanceof Map) return metadataText(value);
+  const { dtype, shape } = value as Tensor;
+  return `${dtype}[${shape.join(",")}] ${bytesToHex(sha256(tensorBytes(value as Tensor))).slice(0, 8)}`;
+}
