@@ -1,1 +1,12 @@
-export {};
+export { argmax, firstSpike, lastMembrane, maxMembrane, meanRate, spikeCount } from "./decode.ts";
+export {
+  type Dialect,
+  type DialectLine,
+  type DialectOption,
+  type DialectOptions,
+  describeDialect,
+  dialectOptions,
+} from "./dialect.ts";
+export { dialects, parseDialect } from "./dialects.ts";
+export type { Precision } from "./float-array.ts";
+export { createSimulator, type Simulator, type SimulatorOptions, simulate } from "./simulator.ts";

@@ -1,0 +1,115 @@
+/** Codes of `@nirkit/simulate`. */
+import { type DiagnosticFactory, type DiagnosticText, defineDiagnostics, type Shape } from "@nirkit/graph";
+
+const shape = (s: Shape): string => `[${s.join(", ")}]`;
+const listed = (names: readonly string[]): string =>
+  names.length === 0 ? "none" : names.slice(0, 10).join(", ") + (names.length > 10 ? " …" : "");
+
+/** What each code's words are made of. */
+export interface SimulateDetails {
+  readonly E_UNKNOWN_DIALECT: { name: string; known: readonly string[] };
+  readonly E_UNKNOWN_MODIFIER: { modifier: string; known: readonly string[] };
+  readonly E_DIALECT_OPTION: { option: string; value: string; allowed: readonly string[] };
+  readonly E_DT_VALUE: { dt: number };
+  readonly E_DT_CONFLICT: { given: number; stored: number };
+  readonly W_DT_UNSTABLE: { dt: number; param: string; tau: number };
+  readonly W_DT_TINY: { dt: number; param: string; tau: number };
+  readonly H_IF_GAIN: { gain: number };
+  readonly E_UNSUPPORTED_NODE: { type: string; known: readonly string[] };
+  readonly E_PARAMETER_SHAPE: { param: string; found: Shape; expected: Shape };
+  readonly E_CONSTANT: { constant: string; value: number; index: number };
+  readonly E_NO_INPUT: { nodes: number };
+  readonly E_INPUT_MISSING: { known: readonly string[]; given: readonly string[] };
+  readonly E_INPUT_UNKNOWN: { known: readonly string[] };
+  readonly E_INPUT_SHAPE: { found: Shape; expected: Shape; events: boolean };
+  readonly E_INPUT_STEPS: { steps: number; other: string; otherSteps: number };
+  readonly E_INPUT_VALUE: { value: string; step: number; index: number };
+  readonly E_INPUT_EVENTS: { why: string };
+  readonly E_RECORD_NODE: { known: readonly string[] };
+}
+
+type Table = { readonly [C in keyof SimulateDetails]: (detail: SimulateDetails[C]) => DiagnosticText };
+
+const table: Table = {
+  E_UNKNOWN_DIALECT: (d) => ({
+    message: `There is no dialect "${d.name}"`,
+    hint: `The dialects are ${listed(d.known)}; a label is NAME[+subtract][+old][+zero_signal]`,
+  }),
+  E_UNKNOWN_MODIFIER: (d) => ({
+    message: `There is no dialect modifier "+${d.modifier}"`,
+    hint: `The modifiers are ${d.known.map((m) => `+${m}`).join(", ")}`,
+  }),
+  E_DIALECT_OPTION: (d) => ({
+    message: `Dialect option ${d.option} is ${d.value}, which this simulator does not run`,
+    hint: `It runs ${d.option} ${d.allowed.join(" or ")}`,
+  }),
+  E_DT_VALUE: (d) => ({
+    message: `The time step is ${d.dt}, it has to be positive and finite`,
+    hint: "Pass dt in the unit of tau, for example 1e-4",
+  }),
+  E_DT_CONFLICT: (d) => ({
+    message: `dt ${d.given} was asked for, the graph carries dt ${d.stored}`,
+    hint: `Leave dt out, or make the graph again for dt ${d.given}`,
+  }),
+  W_DT_UNSTABLE: (d) => ({
+    message: `dt ${d.dt} is longer than ${d.param} ${d.tau}: 1 - dt/tau is negative and the state alternates in sign`,
+    hint: "Choose a smaller dt; dt counts in the unit of tau",
+  }),
+  W_DT_TINY: (d) => ({
+    message: `dt ${d.dt} is less than 1e-4 of ${d.param} ${d.tau}: the drive of one step vanishes in float32`,
+    hint: "Choose a larger dt or precision f64; dt counts in the unit of tau",
+  }),
+  H_IF_GAIN: (d) => ({
+    message: `One step adds dt*r*x = ${d.gain}*x to the IF neurons, and the graph has no other time constant`,
+    hint: "Frameworks that count IF input per step ignore dt: use dt = 1",
+  }),
+  E_UNSUPPORTED_NODE: (d) => ({
+    message: `${d.type} is not simulated`,
+    hint: `The simulator runs ${d.known.join(", ")}`,
+  }),
+  E_PARAMETER_SHAPE: (d) => ({
+    message: `${d.param} has shape ${shape(d.found)}, which does not broadcast to ${shape(d.expected)}`,
+    hint: "Give one value, or one per neuron",
+  }),
+  E_CONSTANT: (d) => ({
+    message: `${d.constant} of element ${d.index} is ${d.value}`,
+    hint: "A time constant of 0, or a value beyond float32: mend the parameter, or use precision f64",
+  }),
+  E_NO_INPUT: (d) => ({
+    message: `The graph has no Input among its ${d.nodes} nodes, so nothing says how long to run`,
+    hint: "Add an Input node before the first layer",
+  }),
+  E_INPUT_MISSING: (d) => ({
+    message: `No data for this Input; data was given for ${listed(d.given)}`,
+    hint: `Give one array per Input node: ${listed(d.known)}`,
+  }),
+  E_INPUT_UNKNOWN: (d) => ({
+    message: "There is no Input of this name",
+    hint: `The Input nodes are ${listed(d.known)}`,
+  }),
+  E_INPUT_SHAPE: (d) => ({
+    message: d.events
+      ? `The events are of shape ${shape(d.found)}, the Input takes ${shape(d.expected)}`
+      : `The data has shape ${shape(d.found)}, the Input takes [T, ${d.expected.join(", ")}]`,
+    hint: "Axis 0 is time, then the shape of the Input node; a batch axis is taken off sample by sample",
+  }),
+  E_INPUT_STEPS: (d) => ({
+    message: `${d.steps} steps, but "${d.other}" has ${d.otherSteps}`,
+    hint: "All Input nodes get the same number of steps",
+  }),
+  E_INPUT_VALUE: (d) => ({
+    message: `Value ${d.value} at step ${d.step}, position ${d.index}`,
+    hint: "Input values have to be finite",
+  }),
+  E_INPUT_EVENTS: (d) => ({
+    message: `The event list is inconsistent: ${d.why}`,
+    hint: "start has steps + 1 ascending entries, the last is the number of events; index lies inside shape",
+  }),
+  E_RECORD_NODE: (d) => ({
+    message: "There is no node of this name to record",
+    hint: `The nodes are ${listed(d.known)}`,
+  }),
+};
+
+/** Makes a diagnostic of this package's table. */
+export const simulateDiagnostic: DiagnosticFactory<Table> = defineDiagnostics(table);

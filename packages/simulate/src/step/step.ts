@@ -1,0 +1,44 @@
+/** The one-step update of a node, compiled for a graph, a dialect and a precision. */
+import type { NirNode, Shape, Signal } from "@nirkit/graph";
+import type { Dialect } from "../dialect.ts";
+import type { FloatArray, Precision } from "../float-array.ts";
+
+/** What a node is compiled for. */
+export interface StepContext {
+  /** Path of the node, `block/lif` for a nested one. */
+  readonly name: string;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly dialect: Dialect;
+  readonly dt: number;
+  readonly precision: Precision;
+  /** Steps of each element, for Delay nodes. */
+  readonly delaySteps: Int32Array | undefined;
+}
+
+/** A compiled node: its output of the current step, its state, and how both move on. */
+export interface Step {
+  /** Output of the current step; keeps the last one until the node runs again. */
+  readonly out: FloatArray;
+  /** Further signals that can be recorded. */
+  readonly signals: ReadonlyMap<Signal, FloatArray>;
+  /** Back to the start of a sample of `steps` steps. */
+  reset(steps: number): void;
+  /** One step with the summed input `x`; writes `out`. */
+  step(x: FloatArray, t: number): void;
+  /** Only where the output of a step does not need its input: writes `out`; `step` then only takes `x` in. */
+  readonly emit?: (t: number) => void;
+  /** True when the node holds state, so that silence has to be assumed before step 0. */
+  readonly dynamic: boolean;
+  /** Weights that each input element reaches; the cost of one event. */
+  readonly fanOut?: Int32Array;
+}
+
+/** Makes the step of one node type. */
+export type StepOf<T extends NirNode["type"]> = (
+  node: Extract<NirNode, { type: T }>,
+  context: StepContext,
+) => Step;
+
+/** No signals but the output. */
+export const noSignals: ReadonlyMap<Signal, FloatArray> = new Map();

@@ -1,0 +1,110 @@
+/** Which dt a run has, and whether it suits the time constants of the graph. */
+import {
+  type Diagnostic,
+  graphDiagnostic,
+  type NirGraph,
+  NirkitError,
+  type NirNode,
+  type Tensor,
+  toFloat64,
+} from "@nirkit/graph";
+import { simulateDiagnostic } from "./diagnostics.ts";
+import type { Dialect } from "./dialect.ts";
+
+/**
+ * The time step: as asked for, else as the graph carries it in `nirkit:graph`.
+ *
+ * @param flat the flattened graph, from whose parameters the usual value of the hint is read
+ * @throws E_DT_MISSING, E_DT_CONFLICT when both are there and differ, E_DT_VALUE
+ */
+export function resolveDt(
+  graph: NirGraph,
+  flat: NirGraph,
+  dialect: Dialect,
+  asked: number | undefined,
+): number {
+  const stored = storedDt(graph);
+  if (asked !== undefined && stored !== undefined && asked !== stored)
+    throw new NirkitError([simulateDiagnostic("E_DT_CONFLICT", "dt", { given: asked, stored })]);
+  const dt = asked ?? stored;
+  if (dt === undefined)
+    throw new NirkitError([graphDiagnostic("E_DT_MISSING", "dt", { usual: usualDt(flat, dialect) })]);
+  if (!(dt > 0 && Number.isFinite(dt)))
+    throw new NirkitError([simulateDiagnostic("E_DT_VALUE", "dt", { dt })]);
+  return dt;
+}
+
+/** dt of the graph's own annotation, which only nirkit writes. */
+export function storedDt(graph: NirGraph): number | undefined {
+  const text = graph.metadata.get("nirkit:graph");
+  if (typeof text !== "string") return undefined;
+  try {
+    const content: unknown = JSON.parse(text);
+    const dt = content !== null && typeof content === "object" && "dt" in content ? content.dt : undefined;
+    return typeof dt === "number" ? dt : undefined;
+  } catch {
+    return undefined; // damaged annotations are the reader's to report
+  }
+}
+
+/**
+ * Exporters that write r = tau/dt give their dt away; otherwise the dialect's habit.
+ *
+ * @example a LIF with tau 0.005 and r 5 was made for dt 0.001
+ */
+function usualDt(flat: NirGraph, dialect: Dialect): number {
+  const ratios = new Set<number>();
+  for (const node of flat.nodes().values()) {
+    if (node.type !== "LIF" && node.type !== "CubaLIF") continue;
+    const tau = toFloat64(node.type === "LIF" ? node.tau : node.tauMem)[0] ?? 0;
+    const r = toFloat64(node.r)[0] ?? 0;
+    // Three digits take the float32 rounding of tau and r away.
+    if (r !== 1 && tau / r > 0) ratios.add(Number((tau / r).toPrecision(3)));
+  }
+  const [only] = ratios;
+  return ratios.size === 1 && only !== undefined ? only : dialect.usualDt;
+}
+
+interface NamedTensor {
+  readonly param: string;
+  readonly value: Tensor;
+}
+
+function timeConstants(node: NirNode): readonly NamedTensor[] {
+  if (node.type === "LI" || node.type === "LIF") return [{ param: "tau", value: node.tau }];
+  if (node.type === "CubaLI" || node.type === "CubaLIF")
+    return [
+      { param: "tauSyn", value: node.tauSyn },
+      { param: "tauMem", value: node.tauMem },
+    ];
+  return [];
+}
+
+/** Warnings about dt against the time constants; a hint where IF neurons are the only ones and dt*r is tiny. */
+export function checkDt(flat: NirGraph, dialect: Dialect, dt: number): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  let anyTau = false;
+  for (const [name, node] of flat.nodes())
+    for (const { param, value } of timeConstants(node)) {
+      anyTau = true;
+      const positive = toFloat64(value).filter((t) => t > 0);
+      const tau = positive.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+      const longest = positive.reduce((a, b) => Math.max(a, b), 0);
+      const path = `nodes.${name}.${param}`;
+      // In float32, so that a tau that was stored there does not fall below an equal dt.
+      if (dialect.leak === "euler" && Math.fround(dt) > Math.fround(tau))
+        found.push(simulateDiagnostic("W_DT_UNSTABLE", path, { dt, param, tau }));
+      if (longest > 0 && dt / longest < 1e-4)
+        found.push(simulateDiagnostic("W_DT_TINY", path, { dt, param, tau: longest }));
+    }
+  return anyTau || dialect.ifGain !== "dt" ? found : [...found, ...checkIfGain(flat, dt)];
+}
+
+function checkIfGain(flat: NirGraph, dt: number): readonly Diagnostic[] {
+  for (const [name, node] of flat.nodes()) {
+    if (node.type !== "IF") continue;
+    const gain = dt * toFloat64(node.r).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    if (gain < 1e-2) return [simulateDiagnostic("H_IF_GAIN", `nodes.${name}.r`, { gain })];
+  }
+  return [];
+}

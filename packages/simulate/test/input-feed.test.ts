@@ -1,0 +1,73 @@
+import { type Events, NirkitError, type SpikeInput, tensor } from "@nirkit/graph";
+import { expect, test } from "vitest";
+import { simulate } from "../src/index.ts";
+import { lifNetwork } from "./networks.ts";
+
+const good: Events = { steps: 2, shape: [3], start: Uint32Array.of(0, 1, 2), index: Uint32Array.of(0, 2) };
+
+test.each<[string, string, SpikeInput, RegExp]>([
+  ["E_INPUT_MISSING", "input.in", new Map([["x", tensor("uint8", [1, 3], [0, 0, 0])]]), /given for x/],
+  [
+    "E_INPUT_SHAPE",
+    "input.in",
+    new Map([["in", tensor("uint8", [3], [0, 0, 0])]]),
+    /shape \[3\], the Input takes \[T, 3\]/,
+  ],
+  ["E_INPUT_SHAPE", "input.in", new Map([["in", tensor("uint8", [], [0])]]), /shape \[\]/],
+  ["E_INPUT_SHAPE", "input.in", new Map([["in", tensor("uint8", [1, 1, 3], [0, 0, 0])]]), /\[1, 1, 3\]/],
+  ["E_INPUT_SHAPE", "input.in", new Map([["in", { ...good, shape: [4] }]]), /events are of shape \[4\]/],
+  [
+    "E_INPUT_VALUE",
+    "input.in",
+    new Map([["in", tensor("float32", [2, 3], [0, 0, 0, 0, Number.NaN, 0])]]),
+    /NaN at step 1, position 1/,
+  ],
+  ["E_INPUT_EVENTS", "input.in", new Map([["in", { ...good, steps: 3 }]]), /3 entries for 3 steps/],
+  [
+    "E_INPUT_EVENTS",
+    "input.in",
+    new Map([["in", { ...good, index: Uint32Array.of(0) }]]),
+    /there are 1 events/,
+  ],
+  [
+    "E_INPUT_EVENTS",
+    "input.in",
+    new Map([["in", { ...good, steps: 3, start: Uint32Array.of(0, 2, 1, 2) }]]),
+    /falls after step 1/,
+  ],
+  [
+    "E_INPUT_EVENTS",
+    "input.in",
+    new Map([["in", { ...good, index: Uint32Array.of(0, 3) }]]),
+    /at 3, the shape holds 3/,
+  ],
+  [
+    "E_INPUT_EVENTS",
+    "input.in",
+    new Map([["in", { ...good, value: Int16Array.of(1) }]]),
+    /1 values for 2 events/,
+  ],
+  [
+    "E_INPUT_EVENTS",
+    "input.in",
+    new Map([["in", { ...good, value: Float32Array.of(1, Number.NaN) }]]),
+    /value NaN/,
+  ],
+])("%s at %s (%#)", (code, path, input, message) => {
+  try {
+    simulate(lifNetwork, input, { dt: 1e-3 });
+    expect.unreachable();
+  } catch (error) {
+    const found = error instanceof NirkitError ? error.diagnostics.find((d) => d.code === code) : undefined;
+    expect(found?.path).toBe(path);
+    expect(found?.message).toMatch(message);
+    expect(found?.hint).toBeDefined();
+  }
+});
+
+test("data for an Input that does not exist is refused beside the missing one", () => {
+  const input = new Map([["imput", tensor("uint8", [1, 3], [0, 0, 0])]]);
+  expect(() => simulate(lifNetwork, input, { dt: 1e-3 })).toThrow(
+    /E_INPUT_UNKNOWN input.imput: .*Input nodes are in\nE_INPUT_MISSING/,
+  );
+});
