@@ -2,11 +2,13 @@
 import { type Edge, graphDiagnostic, NirGraph, type NirNode } from "@nirkit/graph";
 import { badLayout, corrupt, externalLink, legacyLayout } from "./diagnostics.ts";
 import { readMetadata } from "./read-metadata.ts";
-import { readNode } from "./read-node.ts";
 import { elementName, openDataset, shapeName } from "./read-value.ts";
 import type { Reading } from "./reading.ts";
 
 const known: ReadonlySet<string> = new Set(["type", "nodes", "edges", "metadata"]);
+
+/** Reads one node; handed in because nodes and graphs contain each other. */
+export type NodeReader = (reading: Reading, path: string, depth: number) => NirNode | undefined;
 
 /** Reads the graph whose group is `path`; nodes that cannot be read are left out after saying why. */
 export function readGraph(
@@ -14,6 +16,7 @@ export function readGraph(
   path: string,
   members: readonly string[],
   depth: number,
+  readNode: NodeReader,
 ): NirGraph | undefined {
   const { report } = reading;
   for (const param of members)
@@ -23,7 +26,14 @@ export function readGraph(
   const names = members.includes("nodes") && isGroup(reading, at) ? reading.file.members(at) : [];
   const edges = readEdges(reading, path, members, names);
   if (reading.diagnostics.some(({ code }) => code === "E_LEGACY_LAYOUT")) return undefined;
-  const nodes = readNodes(reading, path, members, names, depth);
+  const nodes = readNodes(
+    reading,
+    path,
+    members,
+    names,
+    (child) => readNode(reading, child, depth + 1),
+    depth,
+  );
   const metadata = members.includes("metadata") ? readMetadata(reading, `${path}/metadata`) : undefined;
   if (nodes === undefined || edges === undefined) return undefined;
   const read = [...nodes].filter((entry): entry is [string, NirNode] => entry[1] !== undefined);
@@ -40,6 +50,7 @@ function readNodes(
   path: string,
   members: readonly string[],
   names: readonly string[],
+  read: (path: string) => NirNode | undefined,
   depth: number,
 ): Map<string, NirNode | undefined> | undefined {
   const at = `${path}/nodes`;
@@ -49,7 +60,7 @@ function readNodes(
   const nodes = new Map<string, NirNode | undefined>();
   for (const name of names) {
     const child = `${at}/${name}`;
-    const node = isGroup(reading, child) ? readNode(reading, child, depth + 1) : undefined;
+    const node = isGroup(reading, child) ? read(child) : undefined;
     if (node === undefined) reading.unread.add(child);
     nodes.set(name, node);
   }

@@ -23,7 +23,7 @@ export function readNode(reading: Reading, path: string, depth: number): NirNode
   const type = readType(reading, path, members);
   if (type === undefined) return undefined;
   if (type === "NIRGraph") {
-    const graph = readGraph(reading, path, members, depth);
+    const graph = readGraph(reading, path, members, depth, readNode);
     return graph === undefined ? undefined : { type, graph };
   }
   if (Object.hasOwn(wireParams, type)) return readLeaf(reading, path, type as LeafType, members);
@@ -43,7 +43,10 @@ function readType(reading: Reading, path: string, members: readonly string[]): s
     const dataset = openDataset(file, at, report);
     return dataset === undefined ? undefined : readText(file, dataset, report);
   }
-  const slashed = members.find((name) => file.kind(`${path}/${name}/type`) === "dataset");
+  const slashed = members.find((name) => {
+    const child = `${path}/${name}`;
+    return file.kind(child) === "group" && file.members(child).includes("type");
+  });
   if (slashed === undefined) return report(graphDiagnostic("E_MISSING_TYPE", at, {}));
   const whole = `${path.slice(path.lastIndexOf("/") + 1)}/${slashed}`;
   const hint = `A node was probably named "${whole}", and the slash split it: rename it before writing`;
@@ -123,7 +126,7 @@ function fillIn(reading: Reading, path: string, type: LeafType, param: WireParam
       reading.report(graphDiagnostic("W_RESET_AMBIGUOUS", at, { version: reading.version ?? "none" }));
       return;
     case "unit weight":
-      if (like !== undefined) defaulted("1", full(promoted(like.dtype), like.shape, 1));
+      if (like !== undefined) defaulted("1", full(promoted(like), like.shape, 1));
       return;
     default:
       absent satisfies never;
@@ -135,9 +138,9 @@ function outputs({ shape }: Tensor, type: LeafType): number {
   return (type === "Affine" ? shape.at(-2) : shape[0]) ?? 1;
 }
 
-/** NumPy's type of `ones_like(x) * 1.0`. */
-function promoted(dtype: DType): DType {
-  return dtype === "float16" || dtype === "float32" ? dtype : "float64";
+/** NumPy's type of `ones_like(x) * 1.0`; a 0-d array counts as a scalar there (up to NumPy 1) and gives float64. */
+function promoted({ dtype, shape }: Tensor): DType {
+  return (dtype === "float16" || dtype === "float32") && shape.length > 0 ? dtype : "float64";
 }
 
 /** Metadata, and what stands beside the known parameters: kept under `nirkit:unknown:NAME`, so that nothing is lost. */

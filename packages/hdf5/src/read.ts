@@ -87,7 +87,7 @@ function readContainer(file: Hdf5File, options: ReadOptions, diagnostics: Diagno
   if (root === undefined) return { diagnostics, ...named };
   const whole = !diagnostics.some(({ level }) => level === "error");
   const read = root.type === "NIRGraph" && "graph" in root ? root.graph : wrapped(reading, root);
-  const repaired = repairGraph(read, options.repair ?? []);
+  const repaired = repairGraph(read, options.repair ?? [], { extensions: options.extensions ?? [] });
   diagnostics.push(...repaired.diagnostics);
   const findings = validateGraph(repaired.graph, { paths: "file", extensions: options.extensions ?? [] });
   if (!whole) return { diagnostics: [...diagnostics, ...surely(findings, reading.unread)], ...named };

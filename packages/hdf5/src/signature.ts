@@ -53,6 +53,6 @@ function describe(bytes: Uint8Array): string {
   if (a === 0x80 && (b ?? 9) <= 5) return "a Python pickle";
   const start = new TextDecoder().decode(bytes.subarray(0, 256)).trimStart();
   if (start.startsWith("{") || start.startsWith("[")) return "JSON text";
-  if (!/[\0-\x08\x0e-\x1f\ufffd]/.test(start)) return "text";
+  if (!/[\p{Cc}\ufffd]/u.test(start.replace(/\s/g, ""))) return "text";
   return `binary data of another kind (${bytes.length} bytes)`;
 }

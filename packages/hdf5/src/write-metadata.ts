@@ -49,7 +49,8 @@ export function isIntegral(value: number): boolean {
 
 /** Refuses what cannot name a link. */
 export function checkName(name: string, at: string, diagnostics: Diagnostic[]): void {
-  if (name !== "" && name !== "." && !name.includes("/")) return checkText(name, at, diagnostics);
+  checkText(name, at, diagnostics);
+  if (name !== "" && name !== "." && !name.includes("/")) return;
   const what = `"${name}" cannot be a name in a file`;
   const hint = 'A name is any text without "/" and NUL, not empty and not "."';
   diagnostics.push(hdf5Diagnostic("E_NOT_WRITABLE", at, { what, hint }));

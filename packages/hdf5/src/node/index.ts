@@ -1,1 +1,1 @@
-export {};
+export { readNirFile, type WriteFileOptions, writeNirFile } from "./nir-file.ts";

@@ -1,0 +1,86 @@
+/** `.nir` files on disk. */
+import { randomUUID } from "node:crypto";
+import { link, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type Diagnostic, type NirGraph, NirkitError } from "@nirkit/graph";
+import { hdf5Diagnostic } from "../diagnostics.ts";
+import { type ReadOptions, readNir } from "../read.ts";
+import { type WriteOptions, writeNir } from "../write.ts";
+
+/** How a file is written to disk. */
+export interface WriteFileOptions extends WriteOptions {
+  /** Replace a file that exists. Default false. */
+  readonly force?: boolean;
+}
+
+/**
+ * Reads a `.nir` file from disk; see `readNir`.
+ *
+ * @throws NirkitError E_FILE_ACCESS where the path cannot be read, and the errors of `readNir`
+ */
+export async function readNirFile(
+  path: string,
+  options: ReadOptions = {},
+): Promise<{ graph: NirGraph; diagnostics: readonly Diagnostic[] }> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw refusal("read", path, error);
+  });
+  return readNir(bytes, options);
+}
+
+/**
+ * Writes a graph as a `.nir` file: whole or not at all. The bytes go to a new file beside the target, which then takes
+ * its name in one step.
+ *
+ * @throws NirkitError E_FILE_EXISTS without `force`, E_FILE_ACCESS where the folder cannot be written, and the errors
+ *   of `writeNir`
+ */
+export async function writeNirFile(
+  path: string,
+  graph: NirGraph,
+  options: WriteFileOptions = {},
+): Promise<void> {
+  const { force = false, ...encoding } = options;
+  const bytes = await writeNir(graph, encoding);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, bytes, { flag: "wx" });
+    await (force ? rename(temporary, path) : takeName(temporary, path));
+  } catch (error) {
+    throw refusal("written", path, error);
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
+}
+
+/** A link fails where the name is taken, while a rename would replace the file of someone who was faster. */
+async function takeName(temporary: string, path: string): Promise<void> {
+  const unsupported = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && unsupported.includes(String(error.code)))) throw error;
+    // Some file systems have no links; there the look before the rename has to do.
+    if (await exists(path)) throw Object.assign(new Error("the file exists"), { code: "EEXIST" });
+    await rename(temporary, path);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function refusal(action: "read" | "written", file: string, error: unknown): NirkitError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "EEXIST") return new NirkitError([hdf5Diagnostic("E_FILE_EXISTS", file, { file })]);
+  const reason = {
+    ENOENT: "there is no such file or folder",
+    EISDIR: "it is a folder",
+    EACCES: "access is denied",
+  }[code];
+  const words = reason ?? (error instanceof Error ? error.message : String(error));
+  return new NirkitError([hdf5Diagnostic("E_FILE_ACCESS", file, { action, file, reason: words })]);
+}
