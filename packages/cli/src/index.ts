@@ -1,4 +1,2 @@
-/** Runs the command line; returns the exit code. */
-export async function main(_argv: readonly string[]): Promise<number> {
-  return 0;
-}
+export { main } from "./main.ts";
+export type { Terminal, TextSink } from "./terminal.ts";

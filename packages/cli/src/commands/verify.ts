@@ -1,0 +1,130 @@
+/** `nirkit verify`: a deployment folder against the golden network. */
+import { join } from "node:path";
+import type { VerifyReport } from "@nirkit/backend";
+import { type Diagnostic, type NirGraph, NirkitError, type Sample } from "@nirkit/graph";
+import { lower, type Network } from "@nirkit/network";
+import { readSamples } from "../data-file.ts";
+import { type OpenedDeployment, openDeployment } from "../deployment-folder.ts";
+import { cliDiagnostic } from "../diagnostics.ts";
+import type { Invocation } from "../invocation.ts";
+import { openModel } from "../model-file.ts";
+import { type AnyBackend, loadPlugin, ownPlugins } from "../plugin.ts";
+import { randomSamples } from "../random-samples.ts";
+import { type Cell, grouped, table } from "../table.ts";
+import { processTools } from "../tool-runner.ts";
+import { sampleLimits, verifyDeployment, verifyDiagnostics } from "../verification.ts";
+
+/** Flags of the command. */
+export interface VerifyFlags {
+  readonly data?: string;
+  readonly tools?: readonly string[];
+  readonly limit?: ReadonlyMap<string, number>;
+  readonly samples: number;
+  readonly steps: number;
+  readonly target?: string;
+}
+
+/** Checks hashes, lowers `model.nir` again, and compares it with the loaded files and the outside tools. */
+export async function verify(invocation: Invocation, dir: string, flags: VerifyFlags): Promise<number> {
+  const folder = invocation.path(dir);
+  const opened = await openDeployment(folder);
+  const backend = await backendOf(invocation, opened, flags.target);
+  const model = await openModel(join(folder, "model.nir"));
+  const found: Diagnostic[] = [...opened.diagnostics, ...graphChange(folder, opened, model.graph)];
+  await invocation.note(found);
+  const network = lower(model.graph, backend.lowering);
+  const samples = await samplesOf(invocation, model.graph, network, flags);
+  const report = await prove(invocation, backend, opened, network, samples, flags);
+  const told = verifyDiagnostics(report, flags.tools);
+  await invocation.note(told);
+  found.push(...told);
+  const ok = report.ok && !found.some((d) => d.level === "error");
+  const { runs, mismatch } = report;
+  const place = mismatch === undefined ? {} : { mismatch };
+  invocation.document({ ok, samples: samples.length, runs, ...place, diagnostics: invocation.noted() });
+  invocation.print(runTable(report));
+  invocation.print(
+    `\n${ok ? invocation.out.good("verified") : invocation.out.error("NOT verified")}: ${dir}`,
+  );
+  return ok ? 0 : 1;
+}
+
+/** A name inside a file must not load code: only nirkit's own back ends, or the one that the user names. */
+async function backendOf(
+  invocation: Invocation,
+  { document }: OpenedDeployment,
+  target: string | undefined,
+): Promise<AnyBackend> {
+  const name = target ?? document.backend;
+  if (target === undefined && !ownPlugins("backend").includes(name)) {
+    const reason = `it is for back end ${JSON.stringify(name)}, which is not nirkit's own; name it with --target`;
+    throw new NirkitError([cliDiagnostic("E_DEPLOYMENT", "deployment.json", { reason })]);
+  }
+  const backend = await loadPlugin("backend", name, invocation.terminal.cwd);
+  const { backend: written, version } = document;
+  if (backend.name !== written || backend.version !== version) {
+    const detail = { backend: written, written: version, installed: `${backend.name} ${backend.version}` };
+    throw new NirkitError([cliDiagnostic("E_DEPLOYMENT_VERSION", "deployment.json", detail)]);
+  }
+  return backend;
+}
+
+function graphChange(folder: string, { document }: OpenedDeployment, graph: NirGraph): readonly Diagnostic[] {
+  const expected = document.graphHash;
+  const found = graph.hash();
+  return found === expected
+    ? []
+    : [cliDiagnostic("E_MODEL_CHANGED", join(folder, "model.nir"), { expected, found })];
+}
+
+async function samplesOf(
+  invocation: Invocation,
+  graph: NirGraph,
+  network: Network,
+  flags: VerifyFlags,
+): Promise<readonly Sample[]> {
+  if (flags.data !== undefined) return (await readSamples(invocation.path(flags.data), graph)).samples;
+  const { samples, steps } = flags;
+  const { seed } = invocation.flags;
+  await invocation.note([cliDiagnostic("H_RANDOM_VECTORS", "--data", { samples, steps, seed })]);
+  return randomSamples(network, samples, steps, seed);
+}
+
+async function prove(
+  invocation: Invocation,
+  backend: AnyBackend,
+  opened: OpenedDeployment,
+  network: Network,
+  samples: readonly Sample[],
+  flags: VerifyFlags,
+): Promise<VerifyReport> {
+  const wanted = flags.tools?.filter((tool) => tool !== "none");
+  const deployment = backend.load(opened.files);
+  const progress = invocation.progress("verified");
+  const request = {
+    network,
+    samples,
+    limits: sampleLimits(flags.limit, wanted, ["verilator", "icarus"]),
+    seed: invocation.flags.seed,
+    progress: (done: number, total: number, what: string) => progress.update(done, total, what),
+  };
+  try {
+    return await verifyDeployment(backend, deployment, request, processTools());
+  } finally {
+    progress.end();
+  }
+}
+
+/** One line per engine. */
+export function runTable(report: VerifyReport): string {
+  const rows = report.runs.map((run): readonly Cell[] => [
+    run.engine,
+    run.skipped === undefined ? (run.ok ? "equal" : "DIFFERS") : "skipped",
+    run.samples,
+    run.beats === undefined ? "-" : grouped(run.beats),
+    run.cycles === undefined ? "-" : grouped(run.cycles),
+    `${run.seconds.toFixed(1)} s`,
+    run.skipped ?? run.version ?? "",
+  ]);
+  return table(["engine", "result", "samples", "beats", "cycles", "time", "note"], rows);
+}

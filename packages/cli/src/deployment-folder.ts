@@ -1,0 +1,52 @@
+/** The folder of `compile` as it stands on the disk. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  checkDeploymentFiles,
+  type DeploymentDocument,
+  deploymentFile,
+  readDeployment,
+  type VirtualFile,
+} from "@nirkit/backend";
+import type { Diagnostic } from "@nirkit/graph";
+import type { FolderManifest } from "./output-folder.ts";
+import { readBytes } from "./read-bytes.ts";
+
+/** What `compile` adds to the files of the back end. */
+export const addedFiles: readonly string[] = ["model.nir", "report.html"];
+
+/** A deployment that was read back. */
+export interface OpenedDeployment {
+  readonly document: DeploymentDocument;
+  /** The back end's files that are there. */
+  readonly files: readonly VirtualFile[];
+  /** Changed and missing files. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How a deployment folder is known as nirkit's own. */
+export const deploymentFolder: FolderManifest = {
+  name: deploymentFile,
+  listed: (text) => readDeployment([{ path: deploymentFile, content: text }]).files.map((file) => file.path),
+};
+
+/**
+ * Reads a deployment and compares every file with its hash; a changed file is told and read all the same, so that a
+ * verification can say what the change does.
+ *
+ * @throws NirkitError `E_FILE_READ`, `E_BAD_DEPLOYMENT`, `E_UNSAFE_PATH`
+ */
+export async function openDeployment(folder: string): Promise<OpenedDeployment> {
+  const content = await readBytes(join(folder, deploymentFile));
+  const document = readDeployment([{ path: deploymentFile, content }]);
+  const present: VirtualFile[] = [];
+  for (const { path } of document.files) {
+    const bytes = await readFile(join(folder, path)).catch(() => undefined);
+    if (bytes !== undefined) present.push({ path, content: new Uint8Array(bytes) });
+  }
+  return {
+    document,
+    files: present.filter(({ path }) => !addedFiles.includes(path)),
+    diagnostics: checkDeploymentFiles(document, present),
+  };
+}

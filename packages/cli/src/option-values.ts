@@ -1,0 +1,52 @@
+/** Values of flags: text to number, list or choice, refused with what would be right (exit code 2). */
+import { InvalidArgumentError } from "commander";
+
+/** A number greater than zero, in any notation that JavaScript reads: `1e-3`, `0.001`. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError("A number greater than 0 is needed.");
+  return value;
+}
+
+/** An integer from `min` to `max`, both included. */
+export function integerFrom(min: number, max: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[+-]?\d+$/.test(text.trim()) || value < min || value > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new InvalidArgumentError(`An integer ${range} is needed.`);
+    }
+    return value;
+  };
+}
+
+/** Names between commas: `out,v`. */
+export function nameList(text: string): readonly string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (names.some((name) => name === "")) throw new InvalidArgumentError("Names between commas are needed.");
+  return names;
+}
+
+/** One more name of a flag that may be given several times, each with names between commas. */
+export function moreNames(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...nameList(text)];
+}
+
+/** One of several words. */
+export function oneOf<const W extends string>(...words: readonly W[]): (text: string) => W {
+  return (text) => {
+    const word = words.find((w) => w === text);
+    if (word === undefined) throw new InvalidArgumentError(`One of ${words.join(", ")} is needed.`);
+    return word;
+  };
+}
+
+/** One more `NAME=COUNT`, or a bare count for every name (`""`). */
+export function moreCounts(
+  text: string,
+  before: ReadonlyMap<string, number> | undefined,
+): ReadonlyMap<string, number> {
+  const [name, count] = text.includes("=") ? (text.split("=", 2) as [string, string]) : ["", text];
+  return new Map([...(before ?? []), [name, integerFrom(0)(count)]]);
+}
