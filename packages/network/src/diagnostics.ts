@@ -39,8 +39,8 @@ const table = {
     message: `Weights follow weights: ${d.first}, then ${d.second}, with no neuron between`,
     hint: "Multiply the two matrices into one before quantizing",
   }),
-  E_SCALE_NODE: (_: object) => ({
-    message: "The Scale has several or non-positive factors",
+  E_SCALE_NODE: (d: { first: number }) => ({
+    message: `The Scale has several factors, or a factor that is not positive (first: ${d.first})`,
     hint: "Fold it into the weights before quantizing",
   }),
   E_SCALE_MISMATCH: (d: { neuron: number; scale: number; otherScale: number; other: string }) => ({

@@ -148,7 +148,7 @@ class Tracer implements Incoming {
     const values = toFloat64(node.scale);
     const factor = values[0] ?? 1;
     if (!(factor > 0) || values.some((v) => v !== factor))
-      this.diagnostics.push(networkDiagnostic("E_SCALE_NODE", `nodes.${name}`, {}));
+      this.diagnostics.push(networkDiagnostic("E_SCALE_NODE", `nodes.${name}`, { first: factor }));
     else this.enter(name, { ...walk, factor: walk.factor * factor });
   }
 }
