@@ -28,7 +28,10 @@ export interface BackendTrace {
 
 /** What to record in a back end's simulation. */
 export interface BackendSimulateOptions {
-  readonly record?: { readonly populations: "all" | readonly string[]; readonly signals: readonly ("out" | "v" | "vpre" | "i")[] };
+  readonly record?: {
+    readonly populations: "all" | readonly string[];
+    readonly signals: readonly ("out" | "v" | "vpre" | "i")[];
+  };
 }
 
 /** One figure of a cost report, never without unit, method and source. */
@@ -59,7 +62,11 @@ export interface ToolResult {
 export interface ToolWorkspace {
   write(files: readonly VirtualFile[]): Promise<void>;
   read(path: string): Promise<Uint8Array>;
-  run(command: string, args: readonly string[], options?: { readonly timeoutSeconds?: number }): Promise<ToolResult>;
+  run(
+    command: string,
+    args: readonly string[],
+    options?: { readonly timeoutSeconds?: number },
+  ): Promise<ToolResult>;
   dispose(): Promise<void>;
 }
 
