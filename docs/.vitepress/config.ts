@@ -1,0 +1,73 @@
+import { existsSync, readdirSync } from "node:fs";
+import { type DefaultTheme, defineConfig } from "vitepress";
+
+const api = new URL("../api/@nirkit/", import.meta.url);
+const single = new URL("../api/nirkit/", import.meta.url);
+
+/** One entry per package that typedoc has written; none before the first run. */
+function apiPages(): DefaultTheme.SidebarItem[] {
+  const scoped = existsSync(api) ? readdirSync(api).toSorted() : [];
+  return [
+    ...scoped.map((name) => ({ text: `@nirkit/${name}`, link: `/api/@nirkit/${name}/` })),
+    ...(existsSync(single) ? [{ text: "nirkit", link: "/api/nirkit/" }] : []),
+  ];
+}
+
+const guide: DefaultTheme.SidebarItem[] = [
+  {
+    text: "Guide",
+    items: [
+      { text: "First light", link: "/guide/first-light" },
+      { text: "Live: look into a file", link: "/live/inspect" },
+      { text: "Architecture", link: "/architecture" },
+    ],
+  },
+  {
+    text: "Reference",
+    items: [
+      { text: "Commands", link: "/reference/commands" },
+      { text: "Diagnostics", link: "/reference/diagnostics" },
+      { text: "API", link: "/api/" },
+    ],
+  },
+  {
+    text: "Rationale",
+    items: [
+      { text: "Exact integers", link: "/rationale/exact-integers" },
+      { text: "The annotated graph", link: "/rationale/annotated-graph" },
+      { text: "Proof by three engines", link: "/rationale/proof" },
+      { text: "Figures without a document", link: "/rationale/figures" },
+    ],
+  },
+];
+
+export default defineConfig({
+  title: "nirkit",
+  description: "From a spiking network in a .nir file to verified hardware",
+  lang: "en",
+  cleanUrls: true,
+  lastUpdated: false,
+  srcExclude: ["README.md", "generated/**", "test/**"],
+  head: [["link", { rel: "icon", href: "/icon.svg", type: "image/svg+xml" }]],
+  markdown: { theme: { light: "github-light", dark: "github-dark" } },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Guide", link: "/guide/first-light", activeMatch: "^/guide/" },
+      { text: "Live", link: "/live/inspect", activeMatch: "^/live/" },
+      { text: "Commands", link: "/reference/commands" },
+      { text: "API", link: "/api/", activeMatch: "^/api/" },
+    ],
+    sidebar: {
+      "/api/": [{ text: "API", items: [{ text: "Packages", link: "/api/" }, ...apiPages()] }],
+      "/": guide,
+    },
+  },
+  vite: {
+    // The packages come from their sources, as in the tests: the site needs no build before its own.
+    resolve: { conditions: ["@nirkit/source"] },
+    // h5wasm is megabytes of WebAssembly in one module; it is a chunk of its own, loaded on first use.
+    build: { chunkSizeWarningLimit: 6000 },
+  },
+});

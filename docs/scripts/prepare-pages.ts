@@ -1,0 +1,17 @@
+/** Writes what the site is made from and git does not keep: two reference pages and the sample file. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { writeNirFile } from "@nirkit/hdf5/node";
+import { commandsReference } from "./commands-reference.ts";
+import { diagnosticsReference } from "./diagnostics-reference.ts";
+import { sampleNetwork } from "./sample-network.ts";
+
+const docs = new URL("../", import.meta.url);
+
+await mkdir(new URL("generated/", docs), { recursive: true });
+await mkdir(new URL("public/", docs), { recursive: true });
+await writeFile(
+  new URL("generated/diagnostics.md", docs),
+  await diagnosticsReference(new URL("../packages/", docs)),
+);
+await writeFile(new URL("generated/commands.md", docs), await commandsReference());
+await writeNirFile(new URL("public/sample.nir", docs).pathname, sampleNetwork(), { force: true });
