@@ -14,7 +14,7 @@ type Context<T> = z.core.ParsePayload<T>;
 /** Adds an issue at a parameter of the value under check. */
 export function complain<T>(ctx: Context<T>, path: PropertyKey[], issue: NodeIssue): void {
   const message = `found ${issue.found}, expected ${issue.expected}`;
-  ctx.issues.push({ code: "custom", input: ctx.value, path, message, params: { ...issue }, continue: true });
+  ctx.issues.push({ code: "custom", input: ctx.value, path, message, params: { ...issue } });
 }
 
 /** Shape as text: `[2, 3]`. */

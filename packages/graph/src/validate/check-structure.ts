@@ -35,13 +35,20 @@ export function checkStructure(
     if (missing.length === 0) continue;
     const at = place.edge(graph, index);
     const renamed = missing.flatMap((name) => {
-      const nearest = nearestName(name, [...names]);
+      const nearest = nearestName(name, [...names]) ?? onlyOfType(name, nodes);
       return nearest === undefined ? [] : [graphDiagnostic("H_RENAMED_NODE", at, { name, nearest })];
     });
     const hint = renamed.map((d) => `${d.message}. ${d.hint}`).join(". ") || undefined;
     list.push(graphDiagnostic("E_DANGLING_EDGE", at, { source, target, missing, hint }), ...renamed);
   }
   return list;
+}
+
+/** The only node whose type contains the name: "lif" may mean the only CubaLIF. */
+function onlyOfType(name: string, nodes: readonly (readonly [string, NirNode])[]): string | undefined {
+  const folded = name.toLowerCase();
+  const fitting = nodes.filter(([, node]) => folded.length > 1 && node.type.toLowerCase().includes(folded));
+  return fitting.length === 1 ? fitting[0]?.[0] : undefined;
 }
 
 function nameProblem(name: string, slashes: boolean, nested: ReadonlySet<string>): string | undefined {

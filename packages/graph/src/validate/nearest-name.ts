@@ -1,26 +1,23 @@
 /** The name that was probably meant. */
 
 /**
- * The closest known name: equal but for case, equal after the last ".", or within two edits (one for names below five
- * letters). Undefined when none is close or several are equally close.
+ * The closest known name: equal but for case, within two edits (one for names below five letters), or the only one
+ * that starts with the name. Undefined when none is close or several are equally close.
  *
- * @example nearestName("lif", ["lif1", "fc"]) // "lif1"
+ * @example nearestName("lif", ["lif1", "lin"]) // "lif1", which starts with it; both are one edit away
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const folded = name.toLowerCase();
-  const sameLetters = known.filter((k) => k.toLowerCase() === folded);
-  if (sameLetters.length === 1) return sameLetters[0];
-  if (name.length > 200) return undefined;
-  let best: string | undefined;
-  let least = (name.length < 5 ? 1 : 2) + 1;
-  let ties = 0;
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) >= least + 1) continue;
-    const distance = editDistance(folded, candidate.toLowerCase());
-    if (distance < least) [best, least, ties] = [candidate, distance, 1];
-    else if (distance === least && best !== undefined) ties++;
-  }
-  return ties === 1 ? best : undefined;
+  if (folded === "" || name.length > 200) return undefined;
+  const limit = name.length < 5 ? 1 : 2;
+  const distances = known
+    .filter((k) => Math.abs(k.length - name.length) <= limit)
+    .map((k) => [k, editDistance(folded, k.toLowerCase())] as const);
+  const least = Math.min(limit, ...distances.map(([, d]) => d));
+  const closest = distances.filter(([, d]) => d === least).map(([k]) => k);
+  if (closest.length === 1) return closest[0];
+  const longer = (closest.length > 0 ? closest : known).filter((k) => k.toLowerCase().startsWith(folded));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** Levenshtein distance: insertions, deletions and replacements that turn one text into the other. */
