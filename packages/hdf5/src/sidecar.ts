@@ -45,7 +45,7 @@ export type SidecarType = Readonly<Record<string, Shape | null>>;
 export interface SidecarNode {
   readonly type: string;
   readonly input_type: SidecarType | null;
-  readonly output_type: SidecarType | null;
+  readonly output_type: SidecarType;
   readonly params?: Readonly<Record<string, SidecarValue>>;
   readonly graph?: SidecarGraph;
   readonly metadata?: Readonly<Record<string, SidecarValue>>;
@@ -58,7 +58,7 @@ export interface SidecarGraph {
   readonly edges: readonly (readonly [string, string])[];
   /** By name of the Input; null when there is none. */
   readonly input_type: SidecarType | null;
-  readonly output_type: SidecarType | null;
+  readonly output_type: SidecarType;
   readonly metadata?: Readonly<Record<string, SidecarValue>>;
 }
 
@@ -95,16 +95,19 @@ function describeGraph(graph: NirGraph, types: Types, prefix: string): SidecarGr
   const nodes = [...graph.nodes()].map(
     ([name, node]) => [name, describeNode(node, types, `${prefix}${name}`)] as const,
   );
-  const ports = (type: "Input" | "Output"): SidecarType | null => {
-    const named = [...graph.nodes()].filter(([, node]) => node.type === type);
-    const shapes = named.map(([name]) => [name, types.outputShape(`${prefix}${name}`) ?? null] as const);
-    return shapes.length === 0 ? null : Object.fromEntries(shapes);
-  };
+  const ports = (type: "Input" | "Output"): SidecarType =>
+    Object.fromEntries(
+      [...graph.nodes()]
+        .filter(([, node]) => node.type === type)
+        .map(([name]) => [name, types.outputShape(`${prefix}${name}`) ?? null]),
+    );
+  const inputs = ports("Input");
   return {
     nodes: Object.fromEntries(nodes),
     node_order: nodes.map(([name]) => name),
     edges: graph.edges(),
-    input_type: ports("Input"),
+    // The reference has no type, rather than an empty one, for a graph that nothing enters.
+    input_type: Object.keys(inputs).length === 0 ? null : inputs,
     output_type: ports("Output"),
     ...described(graph.metadata),
   };
