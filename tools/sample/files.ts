@@ -5,7 +5,7 @@ import { dataArrays, glyphData } from "./glyph-data.ts";
 /** Samples of the test split that are shipped. */
 export const testCount = 200;
 /** Samples of the training split that are shipped, to calibrate with. */
-export const calibrationCount = 100;
+const calibrationCount = 100;
 
 /** File name to content. */
 export function sampleDataFiles(): ReadonlyMap<string, Uint8Array> {

@@ -9,7 +9,7 @@ export const steps = 16;
 /** Inputs of a step. */
 export const inputs: number = side * side;
 /** Number of glyphs. */
-export const classes: number = glyphStrokes.length;
+const classes: number = glyphStrokes.length;
 
 /** Spikes `[samples, steps, inputs]` as 0/1 bytes, and one label per sample. */
 export interface GlyphData {

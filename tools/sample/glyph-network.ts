@@ -5,10 +5,10 @@ import { type GlyphData, inputs, steps } from "./glyph-data.ts";
 import { type Layer, type TrainOptions, trainLif } from "./train-lif.ts";
 
 /** Time step of the sample in seconds. */
-export const dt = 1e-3;
+const dt = 1e-3;
 
 /** How the shipped network was trained. */
-export const training: TrainOptions = {
+const training: TrainOptions = {
   sizes: [inputs, 48, 10],
   betas: [0.8, 0.9],
   steps,

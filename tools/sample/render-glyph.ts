@@ -9,7 +9,7 @@ import type { Point } from "./glyph-strokes.ts";
 /** Pixels per side. */
 export const side = 8;
 /** Brightest pixel. */
-export const brightest = 15;
+const brightest = 15;
 
 /** A glyph as drawn once: 64 pixels 0 … 15, row-major. */
 export function renderGlyph(stroke: readonly Point[], random: Random): Uint8Array {

@@ -6,7 +6,7 @@ const listed = (names: readonly string[]): string =>
   names.length === 0 ? "none" : names.slice(0, 10).join(", ") + (names.length > 10 ? " …" : "");
 
 /** What each code's words are made of. */
-export interface SimulateDetails {
+interface SimulateDetails {
   readonly E_UNKNOWN_DIALECT: { name: string; known: readonly string[] };
   readonly E_UNKNOWN_MODIFIER: { modifier: string; known: readonly string[] };
   readonly E_DIALECT_OPTION: { option: string; value: string; allowed: readonly string[] };

@@ -35,7 +35,7 @@ export function resolveDt(
 }
 
 /** dt of the graph's own annotation, which only nirkit writes. */
-export function storedDt(graph: NirGraph): number | undefined {
+function storedDt(graph: NirGraph): number | undefined {
   const text = graph.metadata.get("nirkit:graph");
   if (typeof text !== "string") return undefined;
   try {
@@ -80,24 +80,41 @@ function timeConstants(node: NirNode): readonly NamedTensor[] {
   return [];
 }
 
-/** Warnings about dt against the time constants; a hint where IF neurons are the only ones and dt*r is tiny. */
+/**
+ * W_TIME_UNIT where dt and a time constant are so far apart that their units differ, W_DT_UNSTABLE and W_DT_TINY
+ * where the arithmetic suffers, H_IF_GAIN where IF neurons are alone and dt·r is tiny.
+ */
 export function checkDt(flat: NirGraph, dialect: Dialect, dt: number): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   let anyTau = false;
   for (const [name, node] of flat.nodes())
     for (const { param, value } of timeConstants(node)) {
       anyTau = true;
-      const positive = toFloat64(value).filter((t) => t > 0);
-      const tau = positive.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-      const longest = positive.reduce((a, b) => Math.max(a, b), 0);
-      const path = `nodes.${name}.${param}`;
-      // In float32, so that a tau that was stored there does not fall below an equal dt.
-      if (dialect.leak === "euler" && Math.fround(dt) > Math.fround(tau))
-        found.push(simulateDiagnostic("W_DT_UNSTABLE", path, { dt, param, tau }));
-      if (longest > 0 && dt / longest < 1e-4)
-        found.push(simulateDiagnostic("W_DT_TINY", path, { dt, param, tau: longest }));
+      found.push(...checkTau(`nodes.${name}.${param}`, param, value, dialect, dt));
     }
   return anyTau || dialect.ifGain !== "dt" ? found : [...found, ...checkIfGain(flat, dt)];
+}
+
+function checkTau(
+  path: string,
+  param: string,
+  value: Tensor,
+  dialect: Dialect,
+  dt: number,
+): readonly Diagnostic[] {
+  const positive = toFloat64(value).filter((tau) => tau > 0);
+  const shortest = positive.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const longest = positive.reduce((a, b) => Math.max(a, b), 0);
+  const found: Diagnostic[] = [];
+  // In float32, so that a tau that was stored there does not fall below an equal dt.
+  const above = Math.fround(dt) > Math.fround(shortest);
+  if (above || longest / dt > 1e6)
+    found.push(graphDiagnostic("W_TIME_UNIT", path, { tau: above ? shortest : longest, dt }));
+  if (above && dialect.leak === "euler")
+    found.push(simulateDiagnostic("W_DT_UNSTABLE", path, { dt, param, tau: shortest }));
+  if (longest > 0 && dt / longest < 1e-4)
+    found.push(simulateDiagnostic("W_DT_TINY", path, { dt, param, tau: longest }));
+  return found;
 }
 
 function checkIfGain(flat: NirGraph, dt: number): readonly Diagnostic[] {

@@ -1,4 +1,4 @@
-import { type Events, NirkitError, type SpikeInput, tensor } from "@nirkit/graph";
+import { type Events, graph, NirkitError, type SpikeInput, tensor } from "@nirkit/graph";
 import { expect, test } from "vitest";
 import { simulate } from "../src/index.ts";
 import { lifNetwork } from "./networks.ts";
@@ -70,4 +70,13 @@ test("data for an Input that does not exist is refused beside the missing one", 
   expect(() => simulate(lifNetwork, input, { dt: 1e-3 })).toThrow(
     /E_INPUT_UNKNOWN input.imput: .*Input nodes are in\nE_INPUT_MISSING/,
   );
+});
+
+test("two Inputs with 2 and 3 steps are refused", () => {
+  const network = graph().input("a", [1]).output("sum").input("b", [1]).edge("b", "sum").build();
+  const input = new Map([
+    ["a", tensor("uint8", [2, 1], [0, 0])],
+    ["b", tensor("uint8", [3, 1], [0, 0, 0])],
+  ]);
+  expect(() => simulate(network, input, { dt: 1 })).toThrow(/E_INPUT_STEPS input.b: 3 steps, but "a" has 2/);
 });

@@ -30,7 +30,7 @@ export const recurrentNetwork: NirGraph = graph()
   .build();
 
 /** Seeded values with standard deviation `scale`, as a tensor. */
-export function random(stream: string, size: number, scale: number, shape: readonly number[]) {
+function random(stream: string, size: number, scale: number, shape: readonly number[]) {
   const source = philox(7, stream);
   return tensor(
     "float32",

@@ -45,15 +45,16 @@ describe("dt", () => {
     expect(() => createSimulator(lif(5e-3, 5), { dt })).toThrow(/E_DT_VALUE/);
   });
 
-  test("longer than tau warns in Euler steps, not with exponential decay", () => {
-    expect(codes(lif(5e-3, 5), 6e-3)).toContain("W_DT_UNSTABLE");
-    expect(codes(lif(5e-3, 5), 6e-3, "nir-exp")).not.toContain("W_DT_UNSTABLE");
-    expect(codes(lif(5e-3, 5), 5e-3)).not.toContain("W_DT_UNSTABLE");
+  test("longer than tau warns of the unit, and in Euler steps of the instability", () => {
+    expect(codes(lif(5e-3, 5), 6e-3)).toEqual(["W_TIME_UNIT", "W_DT_UNSTABLE"]);
+    expect(codes(lif(5e-3, 5), 6e-3, "nir-exp")).toEqual(["W_TIME_UNIT"]);
+    expect(codes(lif(5e-3, 5), 5e-3)).toEqual([]);
   });
 
   test("below 1e-4 tau warns that the drive vanishes", () => {
-    expect(codes(lif(5e-3, 5), 4.9e-7)).toContain("W_DT_TINY");
-    expect(codes(lif(5e-3, 5), 5.1e-7)).not.toContain("W_DT_TINY");
+    expect(codes(lif(5e-3, 5), 4.9e-7)).toEqual(["W_DT_TINY"]);
+    expect(codes(lif(5e-3, 5), 5.1e-7)).toEqual([]);
+    expect(codes(lif(5e-3, 5), 4.9e-9)).toEqual(["W_TIME_UNIT", "W_DT_TINY"]);
   });
 
   test("1e-4 on IF neurons with r 1 and no time constant earns the hint to use dt 1", () => {

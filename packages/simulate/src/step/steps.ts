@@ -30,7 +30,7 @@ const steps: { readonly [T in NodeType]: StepOf<T> | undefined } = {
 };
 
 /** Types with a step. */
-export const simulatedTypes: readonly string[] = Object.entries(steps)
+const simulatedTypes: readonly string[] = Object.entries(steps)
   .filter(([, step]) => step !== undefined)
   .map(([type]) => type);
 
