@@ -15,11 +15,14 @@ interface Exception {
   readonly why: string;
 }
 
-const groups = "the reference counts weight.shape[1] input channels; with groups it is weight.shape[1] * groups";
-const scalar = "parameters that stand for all neurons take the shape that comes in; the reference compares [] or [1]";
+const groups =
+  "the reference counts weight.shape[1] input channels; with groups it is weight.shape[1] * groups";
+const scalar =
+  "parameters that stand for all neurons take the shape that comes in; the reference compares [] or [1]";
 const pools = "the reference leaves pools untyped where it could not check the graph";
 const zeroBias = "a bias stored as the boolean false is no bias: zeros of the weight's dtype";
-const zeroDim = "the reference makes an array of rank 0 of the missing v_reset and a scalar of every stored one";
+const zeroDim =
+  "the reference makes an array of rank 0 of the missing v_reset and a scalar of every stored one";
 const pair = "one number stands for height and width; nirkit holds both";
 
 const exceptions: ReadonlyMap<string, readonly Exception[]> = new Map([
@@ -29,7 +32,12 @@ const exceptions: ReadonlyMap<string, readonly Exception[]> = new Map([
   ["conformance/lenient/conv2d_groups_input_shape", [{ at: /^\/nodes\/node\/input_type/, why: groups }]],
   [
     "conformance/lenient/conv2d_nonsquare_kernel",
-    [{ at: /^\/nodes\/node\/output_type\/output\/2/, why: "the reference uses the kernel's height for both axes" }],
+    [
+      {
+        at: /^\/nodes\/node\/output_type\/output\/2/,
+        why: "the reference uses the kernel's height for both axes",
+      },
+    ],
   ],
   [
     "conformance/primitives/sumpool2d_scalar_params",
@@ -118,7 +126,9 @@ describe("files of other writers", () => {
 
 function differences(ours: unknown, theirs: unknown, at: string): string[] {
   if (typeof ours !== "object" || typeof theirs !== "object" || ours === null || theirs === null)
-    return Object.is(ours, theirs) || ours === theirs ? [] : [`${at}/ ${JSON.stringify(ours)}, theirs ${JSON.stringify(theirs)}`];
+    return Object.is(ours, theirs) || ours === theirs
+      ? []
+      : [`${at}/ ${JSON.stringify(ours)}, theirs ${JSON.stringify(theirs)}`];
   const [left, right] = [new Map(Object.entries(ours)), new Map(Object.entries(theirs))];
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) =>
     differences(left.get(key), right.get(key), `${at}/${key}`),

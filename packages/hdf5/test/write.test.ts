@@ -1,4 +1,12 @@
-import { graph, type MetadataValue, NirGraph, NirkitError, type NirNode, tensor, withMetadata } from "@nirkit/graph";
+import {
+  graph,
+  type MetadataValue,
+  NirGraph,
+  NirkitError,
+  type NirNode,
+  tensor,
+  withMetadata,
+} from "@nirkit/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { withHdf5 } from "../src/container.ts";
@@ -10,10 +18,28 @@ const noErrors = { types: "skip", nonFinite: "warn" } as const;
 const small = (): NirGraph =>
   graph()
     .input("in", [3])
-    .affine("fc", { weight: [[1, 2, 3], [4, 5, 6]], bias: [0.5, -0.5] })
+    .affine("fc", {
+      weight: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      bias: [0.5, -0.5],
+    })
     .lif("lif", { tau: 0.01, r: 1, vLeak: 0, vThreshold: 1, vReset: 0.25 })
     .output("out")
     .build();
+
+/** Files without a graph, and those whose graph has errors that no option accepts. */
+const unwritable: ReadonlySet<string> = new Set([
+  "conformance/legacy/v0.0.1_mlp.nir",
+  "conformance/legacy/v0.0.6_mlp.nir",
+  "real/crashed_write_empty.nir",
+  // Edges that lead nowhere, and a Flatten of [0, 0, 0, 0].
+  "real/braille_noDelay_bias_zero_subgraph.nir",
+  "real/braille_time_axis.nir",
+  "real/braille_v2_dangling.nir",
+  "real/scnn_mnist_batch_dim.nir",
+]);
 
 async function refusalOf(target: NirGraph, options: WriteOptions = {}): Promise<string[]> {
   const error: unknown = await writeNir(target, options).catch((thrown: unknown) => thrown);
@@ -31,6 +57,8 @@ describe("write, then read", () => {
   test.each(files)("%s comes back equal, and gives the same bytes again", async (file) => {
     const { graph: read } = await inspectNir(corpusBytes(file), noErrors);
     const bytes = read === undefined ? undefined : await writeNir(read, noErrors).catch(refused);
+    if (!file.startsWith("malformed/"))
+      expect([file, bytes === undefined]).toEqual([file, unwritable.has(file)]);
     if (read === undefined || bytes === undefined) return;
     const again = await inspectNir(bytes, noErrors);
     expect(again.graph?.equals(read)).toBe(true);
@@ -48,12 +76,24 @@ describe("write, then read", () => {
     const names = ["\u{10000}", "\uffff", "n10", "n2", "__proto__", "constructor", "a b", 'q"\\'];
     const nodes = names.map((name): [string, NirNode] => [name, { type: "Input", shape: [1] }]);
     const { graph: read } = await readNir(await writeNir(NirGraph.from({ nodes, edges: [] })), noErrors);
-    expect([...read.nodes().keys()]).toEqual(["__proto__", "a b", "constructor", "n10", "n2", 'q"\\', "\uffff", "\u{10000}"]);
+    expect([...read.nodes().keys()]).toEqual([
+      "__proto__",
+      "a b",
+      "constructor",
+      "n10",
+      "n2",
+      'q"\\',
+      "\uffff",
+      "\u{10000}",
+    ]);
   });
 
   test("tensors of every dtype keep dtype, shape and bits", async () => {
     const values: [string, MetadataValue][] = [
-      ["float16", tensor("float16", [2, 3], [0, -0, 65504, 2 ** -24, 1 / 3, Number.NEGATIVE_INFINITY].map(half))],
+      [
+        "float16",
+        tensor("float16", [2, 3], [0, -0, 65504, 2 ** -24, 1 / 3, Number.NEGATIVE_INFINITY].map(half)),
+      ],
       ["float16 scalar", tensor("float16", [], [0.5])],
       ["float32", tensor("float32", [2], [0.1, Number.NaN])],
       ["float64", tensor("float64", [1], [0.1])],
@@ -66,11 +106,29 @@ describe("write, then read", () => {
       ["uint32", tensor("uint32", [2], [0, 2 ** 32 - 1])],
       ["uint64", { dtype: "uint64", shape: [1], data: BigUint64Array.of(2n ** 64n - 1n) }],
       ["bool", tensor("bool", [3], [1, 0, 1])],
-      ["large bool", tensor("bool", [100, 100], Array.from({ length: 10_000 }, (_, i) => i % 3 & 1))],
-      ["large float16", tensor("float16", [100, 100], Array.from({ length: 10_000 }, (_, i) => i / 4))],
+      [
+        "large bool",
+        tensor(
+          "bool",
+          [100, 100],
+          Array.from({ length: 10_000 }, (_, i) => (i % 3) & 1),
+        ),
+      ],
+      [
+        "large float16",
+        tensor(
+          "float16",
+          [100, 100],
+          Array.from({ length: 10_000 }, (_, i) => i / 4),
+        ),
+      ],
       ["empty", tensor("float32", [0, 4], [])],
     ];
-    const annotated = NirGraph.from({ nodes: small().nodes(), edges: small().edges(), metadata: new Map(values) });
+    const annotated = NirGraph.from({
+      nodes: small().nodes(),
+      edges: small().edges(),
+      metadata: new Map(values),
+    });
     const { graph: read } = await readNir(await writeNir(annotated));
     expect(read.equals(annotated)).toBe(true);
   });
@@ -87,7 +145,13 @@ describe("write, then read", () => {
       ["text", "τ=5ms 日本"],
       ["empty", ""],
       ["list", ["a", "", "ccc"]],
-      ["tree", new Map<string, MetadataValue>([["deep", new Map([["x", 1]])], ["bare", new Map()]])],
+      [
+        "tree",
+        new Map<string, MetadataValue>([
+          ["deep", new Map([["x", 1]])],
+          ["bare", new Map()],
+        ]),
+      ],
       ["nirkit:neuron", '{"v":1}'],
     ];
     const nodes = [...small().nodes()].map(([name, node]) => [name, withMetadata(node, values)] as const);
@@ -98,9 +162,16 @@ describe("write, then read", () => {
   });
 
   test("any tree of texts and numbers in the metadata comes back", async () => {
-    const key = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }).filter((k) => k !== "." && !/[/\0]/.test(k));
+    const key = fc
+      .string({ unit: "grapheme", minLength: 1, maxLength: 8 })
+      .filter((k) => k !== "." && !/[/\0]/.test(k));
     const text = fc.string({ unit: "grapheme", maxLength: 12 }).filter((t) => !t.includes("\0"));
-    const value = fc.oneof(text, fc.boolean(), fc.integer(), fc.double().filter((x) => !Number.isInteger(x)));
+    const value = fc.oneof(
+      text,
+      fc.boolean(),
+      fc.integer(),
+      fc.double().filter((x) => !Number.isInteger(x)),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(key, value), { maxLength: 6 }), async (entries) => {
         const metadata = new Map<string, MetadataValue>(entries);
@@ -120,7 +191,11 @@ describe("layout", () => {
       .output("out")
       .build();
   const chunksOf = async (target: NirGraph, options: WriteOptions = {}): Promise<number[] | null> =>
-    withHdf5(await writeNir(target, options), 2 ** 31, (file) => file.dataset("/node/nodes/fc/weight").raw.chunks);
+    withHdf5(
+      await writeNir(target, options),
+      2 ** 31,
+      (file) => file.dataset("/node/nodes/fc/weight").raw.chunks,
+    );
 
   test("4092 bytes are contiguous, 4096 are one gzip chunk, 2 MiB are two", async () => {
     expect(await chunksOf(wide(127))).toBeNull();
@@ -163,7 +238,11 @@ describe("layout", () => {
         ["in", { type: "Input", shape: [1, 6, 5] }],
         ["out", { type: "Output" }],
       ],
-      edges: [["in", "conv"], ["conv", "flat"], ["flat", "out"]],
+      edges: [
+        ["in", "conv"],
+        ["conv", "flat"],
+        ["flat", "out"],
+      ],
     });
     const { graph: read } = await readNir(await writeNir(bare));
     expect(read.node("conv")).toMatchObject({ inputShape: [6, 5] });
@@ -175,7 +254,15 @@ describe("layout", () => {
     const bare = NirGraph.from({
       nodes: [
         ["fc", { type: "Linear", weight: tensor("float32", [2, 3], [1, 2, 3, 4, 5, 6]) }],
-        ["if", { type: "IF", r: tensor("float32", [], [1]), vThreshold: tensor("float32", [1], [1]), vReset: tensor("float32", [], [0]) }],
+        [
+          "if",
+          {
+            type: "IF",
+            r: tensor("float32", [], [1]),
+            vThreshold: tensor("float32", [1], [1]),
+            vReset: tensor("float32", [], [0]),
+          },
+        ],
       ],
       edges: [["fc", "if"]],
     });
@@ -221,7 +308,11 @@ describe("refused", () => {
       setNodes: [["fc", { type: "Linear", weight: tensor("float32", [2, 3], [1, 2, 3, 4, 5, Number.NaN]) }]],
     });
     expect((await refusalOf(broken))[0]).toMatch(/^E_NON_FINITE /);
-    expect((await readNir(await writeNir(broken, { nonFinite: "warn" }), { nonFinite: "warn" })).graph.equals(broken)).toBe(true);
+    expect(
+      (await readNir(await writeNir(broken, { nonFinite: "warn" }), { nonFinite: "warn" })).graph.equals(
+        broken,
+      ),
+    ).toBe(true);
   });
 });
 
