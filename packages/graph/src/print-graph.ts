@@ -24,7 +24,7 @@ export interface PrintOptions {
  *
  * @example
  * in   Input   [3]→[3]  → fc1
- * fc1  Affine  [3]→[2]  weight float32[2,3] 1f0c9a3e, bias float32[2] 5d8f00c2  → out
+ * fc1  Affine  [3]→[2]  weight float32[2,3] 1f0c9a3e, bias float32[2] all 0  → out
  * out  Output  [2]→[2]
  */
 export function printGraph(
@@ -139,6 +139,23 @@ function valueText(value: MetadataValue | readonly number[]): string {
   if (Array.isArray(value))
     return `[${value.map((v: string | number) => (typeof v === "string" ? printName(v) : v)).join(",")}]`;
   if (value instanceof Map) return metadataText(value);
-  const { dtype, shape } = value as Tensor;
-  return `${dtype}[${shape.join(",")}] ${bytesToHex(sha256(tensorBytes(value as Tensor))).slice(0, 8)}`;
+  const tensor = value as Tensor;
+  const kind = `${tensor.dtype}[${tensor.shape.join(",")}]`;
+  const same = repeatedValue(tensor);
+  return same === undefined
+    ? `${kind} ${bytesToHex(sha256(tensorBytes(tensor))).slice(0, 8)}`
+    : `${kind} all ${same}`;
+}
+
+/** The value all elements have, in the fewest digits that give it back in its dtype; undefined when they differ. */
+function repeatedValue({ data, dtype }: Tensor): string | undefined {
+  const [first] = data;
+  if (first === undefined || !data.every((value: number | bigint) => Object.is(value, first)))
+    return undefined;
+  if (typeof first === "bigint" || dtype === "float64" || !Number.isFinite(first)) return String(first);
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(first.toPrecision(digits));
+    if (Math.fround(short) === first) return String(Object.is(first, -0) ? "-0" : short);
+  }
+  return String(first);
 }

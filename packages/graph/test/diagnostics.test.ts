@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { assertNoErrors, defineDiagnostics, formatDiagnostic, graphDiagnostic, InternalError, NirkitError } from "../src/index.ts";
+import {
+  assertNoErrors,
+  defineDiagnostics,
+  formatDiagnostic,
+  graphDiagnostic,
+  InternalError,
+  NirkitError,
+} from "../src/index.ts";
 
 describe("diagnostics", () => {
   it("level follows from the code, words from the detail", () => {
@@ -34,14 +41,24 @@ describe("diagnostics", () => {
     expect(graphDiagnostic("E_UNKNOWN_NODE", "", { name: "x", known }).hint).toContain("n9 and 2 more");
   });
   it("the codes a reader of files uses have words of their own", () => {
-    expect(graphDiagnostic("E_TOO_LARGE", "/", { bytes: 10, limit: 5 }).message).toBe("Declares 10 bytes, the limit is 5");
+    expect(graphDiagnostic("E_TOO_LARGE", "/", { bytes: 10, limit: 5 }).message).toBe(
+      "Declares 10 bytes, the limit is 5",
+    );
     expect(graphDiagnostic("E_MISSING_TYPE", "/", {}).hint).toContain("type");
-    expect(graphDiagnostic("E_UNKNOWN_TYPE", "/", { type: "lif", known: ["LIF"], nearest: "LIF" }).hint).toContain('Write "LIF"');
-    expect(graphDiagnostic("E_MISSING_PARAM", "/", { param: "tau", type: "LIF" }).message).toBe("LIF needs tau, which is missing");
+    expect(
+      graphDiagnostic("E_UNKNOWN_TYPE", "/", { type: "lif", known: ["LIF"], nearest: "LIF" }).hint,
+    ).toContain('Write "LIF"');
+    expect(graphDiagnostic("E_MISSING_PARAM", "/", { param: "tau", type: "LIF" }).message).toBe(
+      "LIF needs tau, which is missing",
+    );
     expect(graphDiagnostic("W_RESET_AMBIGUOUS", "/", { version: "0.2" }).message).toContain("0.2");
-    expect(graphDiagnostic("W_DEFAULTED_PARAM", "/", { param: "w_in", value: "1" }).message).toBe("w_in is missing and taken as 1");
+    expect(graphDiagnostic("W_DEFAULTED_PARAM", "/", { param: "w_in", value: "1" }).message).toBe(
+      "w_in is missing and taken as 1",
+    );
     expect(graphDiagnostic("W_ROOT_NOT_GRAPH", "/", { type: "LIF" }).message).toContain("LIF");
-    expect(graphDiagnostic("W_UNKNOWN_PARAM", "/", { param: "x", type: "LIF" }).message).toContain("no parameter x");
+    expect(graphDiagnostic("W_UNKNOWN_PARAM", "/", { param: "x", type: "LIF" }).message).toContain(
+      "no parameter x",
+    );
     expect(graphDiagnostic("W_TIME_UNIT", "/", { tau: 9.5, dt: 1e-4 }).message).toContain("9.5");
     expect(graphDiagnostic("E_NOT_HDF5", "/", { message: "A ZIP archive" }).message).toBe("A ZIP archive");
   });

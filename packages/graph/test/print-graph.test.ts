@@ -1,17 +1,39 @@
 import { expect, it } from "vitest";
 import { graph, NirGraph, printGraph, validateGraph, withMetadata } from "../src/index.ts";
 
-const cell = graph().input("in", [2]).lif("lif", { tau: 0.01, vThreshold: 1 }).linear("rec", { weight: [[0, 1], [1, 0]] }).edge("rec", "lif").at("lif").output("out").build();
-const g = graph().input("x", [2]).affine("fc", { weight: [[1, 2], [3, 4]] }).subgraph("cell", cell).output("y").build();
+const cell = graph()
+  .input("in", [2])
+  .lif("lif", { tau: 0.01, vThreshold: 1 })
+  .linear("rec", {
+    weight: [
+      [0, 1],
+      [1, 0],
+    ],
+  })
+  .edge("rec", "lif")
+  .at("lif")
+  .output("out")
+  .build();
+const g = graph()
+  .input("x", [2])
+  .affine("fc", {
+    weight: [
+      [1, 2],
+      [3, 4],
+    ],
+  })
+  .subgraph("cell", cell)
+  .output("y")
+  .build();
 
 it("prints one node per line, sources first, nested graphs indented", () => {
   expect(`\n${printGraph(g)}`).toMatchInlineSnapshot(`
     "
     x     Input     [2]→[2]  → fc
-    fc    Affine    [2]→[2]  weight float32[2,2] ad73b9ac, bias float32[2] af5570f5  → cell
+    fc    Affine    [2]→[2]  weight float32[2,2] ad73b9ac, bias float32[2] all 0  → cell
     cell  NIRGraph  [2]→[2]  → y
       in   Input   [2]→[2]  → lif
-      lif  LIF     [2]→[2]  tau float32[2] 71bd145b, r float32[2] 80b8fd6d, vLeak float32[2] af5570f5, vThreshold float32[2] 80b8fd6d, vReset float32[2] af5570f5  → out, rec
+      lif  LIF     [2]→[2]  tau float32[2] all 0.01, r float32[2] all 1, vLeak float32[2] all 0, vThreshold float32[2] all 1, vReset float32[2] all 0  → out, rec
       out  Output  [2]→[2]
       rec  Linear  [2]→[2]  weight float32[2,2] d72fb9fe  → lif
     y     Output    [2]→[2]
@@ -23,17 +45,30 @@ it("does not depend on the order of nodes", () => {
   expect(printGraph(turned)).toBe(printGraph(g));
 });
 it("prints diagnostics under the node they speak of, and what belongs to none at the end", () => {
-  const bad = g.with({ setNodes: [["x", { type: "Input", shape: [3] }]], metadata: new Map([["nirkit:dt", 0.001]]) });
-  const marked = bad.with({ setNodes: [["fc", withMetadata(bad.node("fc"), [["nirkit:bits", 4], ["note", "two words"]])]] });
+  const bad = g.with({
+    setNodes: [["x", { type: "Input", shape: [3] }]],
+    metadata: new Map([["nirkit:dt", 0.001]]),
+  });
+  const marked = bad.with({
+    setNodes: [
+      [
+        "fc",
+        withMetadata(bad.node("fc"), [
+          ["nirkit:bits", 4],
+          ["note", "two words"],
+        ]),
+      ],
+    ],
+  });
   expect(`\n${printGraph(marked, { diagnostics: validateGraph(marked) })}`).toMatchInlineSnapshot(`
     "
       {nirkit:dt=0.001}
     x     Input     [3]→[3]  → fc
       ! E_TYPE_MISMATCH edges[0]: "fc" takes [2], but "x" gives [3].
-    fc    Affine    [2]→[2]  weight float32[2,2] ad73b9ac, bias float32[2] af5570f5  {nirkit:bits=4 note="two words"}  → cell
+    fc    Affine    [2]→[2]  weight float32[2,2] ad73b9ac, bias float32[2] all 0  {nirkit:bits=4 note="two words"}  → cell
     cell  NIRGraph  [2]→[2]  → y
       in   Input   [2]→[2]  → lif
-      lif  LIF     [2]→[2]  tau float32[2] 71bd145b, r float32[2] 80b8fd6d, vLeak float32[2] af5570f5, vThreshold float32[2] 80b8fd6d, vReset float32[2] af5570f5  → out, rec
+      lif  LIF     [2]→[2]  tau float32[2] all 0.01, r float32[2] all 1, vLeak float32[2] all 0, vThreshold float32[2] all 1, vReset float32[2] all 0  → out, rec
       out  Output  [2]→[2]
       rec  Linear  [2]→[2]  weight float32[2,2] d72fb9fe  → lif
     y     Output    [2]→[2]

@@ -1,5 +1,5 @@
 /** Small graphs that several tests share. */
-import { NirGraph, type NirNode, type Shape, full } from "../src/index.ts";
+import { full, NirGraph, type NirNode, type Shape } from "../src/index.ts";
 
 /** A LIF of that shape: tau 0.01, r 1, v_leak 0, v_threshold 1, v_reset 0. */
 export function lifOf(shape: Shape): NirNode {
@@ -24,12 +24,19 @@ export function shuffledGraph(random: () => number): { original: NirGraph; shuff
     () => ({ type: "Output" }),
   ];
   const nodes: [string, NirNode][] = [["in", { type: "Input", shape: [2] }]];
-  for (let i = 0, n = 1 + pick(13); i < n; i++) nodes.push([`n${pick(100)}_${i}`, (kinds[pick(6)] as () => NirNode)()]);
+  for (let i = 0, n = 1 + pick(13); i < n; i++)
+    nodes.push([`n${pick(100)}_${i}`, (kinds[pick(6)] as () => NirNode)()]);
   const edges: [string, string][] = [];
   for (let i = 0, n = pick(30); i < n; i++)
-    edges.push([(nodes[pick(nodes.length)] as [string, NirNode])[0], (nodes[pick(nodes.length)] as [string, NirNode])[0]]);
+    edges.push([
+      (nodes[pick(nodes.length)] as [string, NirNode])[0],
+      (nodes[pick(nodes.length)] as [string, NirNode])[0],
+    ]);
   const shuffle = <T>(list: readonly T[]): T[] =>
-    list.map((v) => [random(), v] as const).sort((a, b) => a[0] - b[0]).map(([, v]) => v);
+    list
+      .map((v) => [random(), v] as const)
+      .sort((a, b) => a[0] - b[0])
+      .map(([, v]) => v);
   return {
     original: NirGraph.from({ nodes, edges }),
     shuffled: NirGraph.from({ nodes: shuffle(nodes), edges: shuffle(edges) }),

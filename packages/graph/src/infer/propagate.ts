@@ -51,7 +51,7 @@ class Fixpoint implements Propagated {
   readonly output: (Shape | undefined)[];
   readonly problems: Map<number, ShapeProblem> = new Map();
   readonly edges: LeafEdge[] = [];
-  ambiguous: readonly OpenEdge[] = [];
+  ambiguous: OpenEdge[] = [];
   readonly #successors: number[][];
   readonly #predecessors: number[][];
   /** Leaves whose output became known, in order. */
@@ -73,7 +73,7 @@ class Fixpoint implements Propagated {
     const [from, to] = [open.from[0], open.to[0]];
     if (open.from.length === 1 && open.to.length === 1 && from !== undefined && to !== undefined)
       this.#connect({ from, to, open });
-    else this.ambiguous = [...this.ambiguous, open];
+    else this.ambiguous.push(open);
   }
 
   run(): void {

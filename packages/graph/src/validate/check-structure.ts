@@ -7,6 +7,9 @@ import type { NirNode } from "../node.ts";
 import { type Place, placeOf } from "../place.ts";
 import { nearestName } from "./nearest-name.ts";
 
+/** Unknown names for which a known one is looked for. */
+const maxGuesses = 20;
+
 /**
  * Problems of names and edges. "/" joins names in flattened graphs and is legal in memory, unless a nested graph
  * could own the same path; a file cannot hold it.
@@ -30,12 +33,19 @@ export function checkStructure(
     const why = nameProblem(name, slashes, nested);
     if (why !== undefined) list.push(graphDiagnostic("E_BAD_NAME", at, { name, why }));
   }
+  const guesses = new Map<string, string | undefined>();
+  const guess = (name: string): string | undefined => {
+    // Comparing names is quadratic work: a broken file gets its first guesses only.
+    if (!guesses.has(name) && guesses.size < maxGuesses)
+      guesses.set(name, nearestName(name, [...names]) ?? onlyOfType(name, nodes));
+    return guesses.get(name);
+  };
   for (const [index, [source, target]] of edges.entries()) {
     const missing = [...new Set([source, target])].filter((name) => !names.has(name));
     if (missing.length === 0) continue;
     const at = place.edge(graph, index);
     const renamed = missing.flatMap((name) => {
-      const nearest = nearestName(name, [...names]) ?? onlyOfType(name, nodes);
+      const nearest = guess(name);
       return nearest === undefined ? [] : [graphDiagnostic("H_RENAMED_NODE", at, { name, nearest })];
     });
     const hint = renamed.map((d) => `${d.message}. ${d.hint}`).join(". ") || undefined;

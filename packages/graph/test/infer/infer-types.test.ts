@@ -18,12 +18,17 @@ const chain = (...nodes: NirNode[]): NirGraph => {
   return NirGraph.from({ nodes: named, edges: named.slice(1).map(([name], i) => [`n${i}`, name] as const) });
 };
 const input = (...shape: number[]): NirNode => ({ type: "Input", shape });
-const output = (...shape: number[]): NirNode => (shape.length === 0 ? { type: "Output" } : { type: "Output", shape });
+const output = (...shape: number[]): NirNode =>
+  shape.length === 0 ? { type: "Output" } : { type: "Output", shape };
 const codes = (g: NirGraph): string[] => g.types().diagnostics.map((d) => `${d.code} ${d.path}`);
 
 describe("type inference", () => {
   it("types a 3×5 kernel on 8×8 as 6×4, each axis with its own kernel", () => {
-    expect(chain(input(1, 8, 8), conv([2, 1, 3, 5]), output()).types().outputShape("n2")).toEqual([2, 6, 4]);
+    expect(
+      chain(input(1, 8, 8), conv([2, 1, 3, 5]), output())
+        .types()
+        .outputShape("n2"),
+    ).toEqual([2, 6, 4]);
   });
   it("counts the input channels of a grouped convolution as weight.shape[1] times groups", () => {
     const g = chain(input(4, 6, 6), conv([6, 2, 3, 3], { groups: 2 }), output());
@@ -32,7 +37,11 @@ describe("type inference", () => {
   });
   it("types (9, 12) with stride (2, 3), padding (1, 0), dilation (1, 2) as (5, 3)", () => {
     const node = conv([1, 1, 3, 3], { stride: [2, 3], padding: [1, 0], dilation: [1, 2] });
-    expect(chain(input(1, 9, 12), node, output()).types().outputShape("n1")).toEqual([1, 5, 3]);
+    expect(
+      chain(input(1, 9, 12), node, output())
+        .types()
+        .outputShape("n1"),
+    ).toEqual([1, 5, 3]);
   });
   it("pools 7 by kernel 3, stride 2, padding 1 to 4, and flattens 2×4×4 to 32", () => {
     const pool: NirNode = { type: "SumPool2d", kernelSize: [3, 3], stride: [2, 2], padding: [1, 1] };
@@ -76,7 +85,11 @@ describe("type inference", () => {
   });
   it("names both ends of a mismatch and collects all of them", () => {
     const g = chain(input(5), { type: "Linear", weight: zeros("float32", [2, 3]) }, lifOf([4]), output(7));
-    expect(codes(g).sort()).toEqual(["E_TYPE_MISMATCH edges[0]", "E_TYPE_MISMATCH edges[1]", "E_TYPE_MISMATCH edges[2]"]);
+    expect(codes(g).sort()).toEqual([
+      "E_TYPE_MISMATCH edges[0]",
+      "E_TYPE_MISMATCH edges[1]",
+      "E_TYPE_MISMATCH edges[2]",
+    ]);
     expect(g.types().diagnostics[0]?.message).toBe('"n1" takes [3], but "n0" gives [5]');
   });
   it("says the channels a convolution without input shape takes", () => {
@@ -115,21 +128,30 @@ describe("hints", () => {
     expect(g.types().diagnostics.map((d) => d.code)).toEqual(["E_TYPE_MISMATCH", code]);
     expect(g.types().diagnostics[0]?.hint).toContain(g.types().diagnostics[1]?.message);
   };
-  it("[256, 3] into [3] looks like a time axis", () => has(chain(input(256, 3), linear(4, 3), output(4)), "H_TIME_AXIS"));
-  it("[4, 3] where [3, 4] fits looks transposed", () => has(chain(input(4), linear(4, 3), output(4)), "H_TRANSPOSED_WEIGHT"));
-  it("[1, 1, 4] against [4] differs by ones", () => has(chain(lifOf([4]), output(1, 1, 4)), "H_SQUEEZE_ONES"));
+  it("[256, 3] into [3] looks like a time axis", () =>
+    has(chain(input(256, 3), linear(4, 3), output(4)), "H_TIME_AXIS"));
+  it("[4, 3] where [3, 4] fits looks transposed", () =>
+    has(chain(input(4), linear(4, 3), output(4)), "H_TRANSPOSED_WEIGHT"));
+  it("[1, 1, 4] against [4] differs by ones", () =>
+    has(chain(lifOf([4]), output(1, 1, 4)), "H_SQUEEZE_ONES"));
   it("Flatten from axis 1 where axis 0 fits counts a batch axis", () => {
     const flat: NirNode = { type: "Flatten", startDim: 1, endDim: -1 };
     has(chain(input(2, 3, 4), flat, linear(5, 24), output(5)), "H_BATCH_AXIS");
   });
   it("[1, 3, 8, 8] against [3, 8, 8] is squeezed or a batch", () => {
-    const found = chain(input(1, 3, 8, 8), lifOf([3, 8, 8]), output()).types().diagnostics.map((d) => d.code);
+    const found = chain(input(1, 3, 8, 8), lifOf([3, 8, 8]), output())
+      .types()
+      .diagnostics.map((d) => d.code);
     expect(found).toEqual(["E_TYPE_MISMATCH", "H_SQUEEZE_ONES", "H_BATCH_AXIS"]);
   });
 });
 
 describe("nested graphs", () => {
-  const inner = graph().input("a", [3]).linear("w", { weight: zeros("float32", [2, 3]) }).output("c").build();
+  const inner = graph()
+    .input("a", [3])
+    .linear("w", { weight: zeros("float32", [2, 3]) })
+    .output("c")
+    .build();
   it("carry shapes through their ports, by path", () => {
     const g = graph().input("in", [3]).subgraph("block", inner).output("out").build();
     expect(typesOf(g)["block/w"]).toEqual([[3], [2]]);
@@ -145,7 +167,10 @@ describe("nested graphs", () => {
         ["x", { type: "Output", shape: a }],
         ["y", { type: "Output", shape: b }],
       ],
-      edges: [["a", "x"], ["b", "y"]],
+      edges: [
+        ["a", "x"],
+        ["b", "y"],
+      ],
     });
   const wired = (a: number[], b: number[]): NirGraph =>
     NirGraph.from({
@@ -156,12 +181,20 @@ describe("nested graphs", () => {
         ["r", { type: "Output", shape: a }],
         ["s", { type: "Output", shape: b }],
       ],
-      edges: [["p", "sub"], ["q", "sub"], ["sub", "r"], ["sub", "s"]],
+      edges: [
+        ["p", "sub"],
+        ["q", "sub"],
+        ["sub", "r"],
+        ["sub", "s"],
+      ],
     });
   it("find the port of an edge by its shape", () => {
     const g = wired([3], [4]);
     expect(g.types().diagnostics).toEqual([]);
-    expect(g.flatten().edges()).toEqual([["p", "r"], ["q", "s"]]);
+    expect(g.flatten().edges()).toEqual([
+      ["p", "r"],
+      ["q", "s"],
+    ]);
   });
   it("refuse an edge that two ports of one shape could take", () => {
     const list = wired([3], [3]).types().diagnostics;
@@ -171,12 +204,26 @@ describe("nested graphs", () => {
   });
   it("are reported at the edge inside them", () => {
     const bad = NirGraph.from({
-      nodes: [["a", input(9)], ["w", { type: "Linear", weight: zeros("float32", [2, 3]) }], ["c", output()]],
-      edges: [["a", "w"], ["w", "c"]],
+      nodes: [
+        ["a", input(9)],
+        ["w", { type: "Linear", weight: zeros("float32", [2, 3]) }],
+        ["c", output()],
+      ],
+      edges: [
+        ["a", "w"],
+        ["w", "c"],
+      ],
     });
     const g = NirGraph.from({
-      nodes: [["in", input(9)], ["sub", { type: "NIRGraph", graph: bad }], ["out", output()]],
-      edges: [["in", "sub"], ["sub", "out"]],
+      nodes: [
+        ["in", input(9)],
+        ["sub", { type: "NIRGraph", graph: bad }],
+        ["out", output()],
+      ],
+      edges: [
+        ["in", "sub"],
+        ["sub", "out"],
+      ],
     });
     expect(codes(g)).toEqual(["E_TYPE_MISMATCH nodes.sub.edges[0]"]);
     expect(inferTypes(g, { paths: "file" }).diagnostics[0]?.path).toBe("/node/nodes/sub/edges[0]");

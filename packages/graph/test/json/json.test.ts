@@ -1,9 +1,20 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { graph, graphFromJson, graphToJson, type MetadataValue, NirkitError, tensor } from "../../src/index.ts";
+import {
+  graph,
+  graphFromJson,
+  graphToJson,
+  type MetadataValue,
+  NirkitError,
+  tensor,
+} from "../../src/index.ts";
 import { decodeBase64, encodeBase64 } from "../../src/json/base64.ts";
 
-const g = graph().input("in", [1]).linear("w", { weight: [[1.5]] }).output("out").build();
+const g = graph()
+  .input("in", [1])
+  .linear("w", { weight: [[1.5]] })
+  .output("out")
+  .build();
 
 describe("JSON form", () => {
   it("has sorted keys and base64 of little-endian bytes: 1.5 in float32 is AADAPw==", () => {
@@ -28,7 +39,13 @@ describe("JSON form", () => {
       ["text", "ニューロン \u0000 \"'"],
       ["flag", false],
       ["list", ["a", "b"]],
-      ["map", new Map<string, MetadataValue>([["__proto__", 1], ["dtype", "x"]])],
+      [
+        "map",
+        new Map<string, MetadataValue>([
+          ["__proto__", 1],
+          ["dtype", "x"],
+        ]),
+      ],
       ["half", tensor("float16", [3], [0.5, 65504, 2 ** -24])],
       ["long", tensor("int64", [2], [-1, 2 ** 52])],
       ["flags", tensor("bool", [2], [1, 0])],
@@ -62,16 +79,27 @@ describe("JSON form", () => {
     ['{"schema":"nirkit-graph/1","edges":[["a","b"]],"nodes":{}}', "E_DANGLING_EDGE edges[0]"],
     ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Nope"}}}', "E_UNKNOWN_TYPE nodes.a.type"],
     ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Linear"}}}', "E_BAD_DTYPE nodes.a.weight"],
-    ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Scale","scale":{"dtype":"f4","shape":[],"data":""}}}}', "E_BAD_JSON nodes.a.scale.dtype"],
-    ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Scale","scale":{"dtype":"int8","shape":[2],"data":"AA=="}}}}', "E_BAD_JSON nodes.a.scale.data"],
-    ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Scale","scale":{"dtype":"int8","shape":[-1],"data":""}}}}', "E_BAD_JSON nodes.a.scale.shape"],
+    [
+      '{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Scale","scale":{"dtype":"f4","shape":[],"data":""}}}}',
+      "E_BAD_JSON nodes.a.scale.dtype",
+    ],
+    [
+      '{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Scale","scale":{"dtype":"int8","shape":[2],"data":"AA=="}}}}',
+      "E_BAD_JSON nodes.a.scale.data",
+    ],
+    [
+      '{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Scale","scale":{"dtype":"int8","shape":[-1],"data":""}}}}',
+      "E_BAD_JSON nodes.a.scale.shape",
+    ],
     ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":null}}', "E_BAD_JSON nodes.a"],
   ])("refuses %s", (text, code) => {
     expect(said(text)).toBe(code);
   });
   it("refuses metadata nested deeper than 64", () => {
     const deep = `${'{"map":{"a":'.repeat(70)}1${"}}".repeat(70)}`;
-    expect(said(`{"schema":"nirkit-graph/1","edges":[],"nodes":{},"metadata":{"m":${deep}}}`)).toContain("E_BAD_JSON metadata.m");
+    expect(said(`{"schema":"nirkit-graph/1","edges":[],"nodes":{},"metadata":{"m":${deep}}}`)).toContain(
+      "E_BAD_JSON metadata.m",
+    );
   });
 });
 

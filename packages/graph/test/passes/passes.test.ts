@@ -1,15 +1,40 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { dedupeEdgesPass, definePass, flattenPass, graph, NirGraph, parsePipeline, pipeline, printPipeline, removeDeadNodes, removeDeadNodesPass, withOptions } from "../../src/index.ts";
+import {
+  dedupeEdgesPass,
+  definePass,
+  flattenPass,
+  graph,
+  NirGraph,
+  parsePipeline,
+  pipeline,
+  printPipeline,
+  removeDeadNodes,
+  removeDeadNodesPass,
+  withOptions,
+} from "../../src/index.ts";
 import { lifOf } from "../support.ts";
 
-const small = graph().input("in", [2]).linear("w", { weight: [[1, 2], [3, 4]] }).output("out").build();
+const small = graph()
+  .input("in", [2])
+  .linear("w", {
+    weight: [
+      [1, 2],
+      [3, 4],
+    ],
+  })
+  .output("out")
+  .build();
 const nested = graph().input("x", [2]).subgraph("s", small).output("y").build();
 const bits = definePass({
   name: "bits",
   summary: "Writes its option into the graph",
   options: z.object({ bits: z.number().int().default(8), axis: z.number().nullable().default(null) }),
-  run: (g, options) => ({ graph: g.with({ metadata: new Map([["bits", options.bits]]) }), diagnostics: [], report: options }),
+  run: (g, options) => ({
+    graph: g.with({ metadata: new Map([["bits", options.bits]]) }),
+    diagnostics: [],
+    report: options,
+  }),
 });
 const passes = [dedupeEdgesPass, flattenPass, removeDeadNodesPass, bits];
 
@@ -25,8 +50,22 @@ describe("passes", () => {
     expect([...(await flattenPass.run(nested, {})).graph.nodes().keys()]).toEqual(["x", "s/w", "y"]);
   });
   it("remove-dead-nodes drops what no Output depends on, also in nested graphs, and is idempotent", () => {
-    const tail = small.with({ setNodes: [["dead", lifOf([2])], ["deader", lifOf([2])]], addEdges: [["w", "dead"], ["dead", "deader"]] });
-    const g = nested.with({ setNodes: [["s", { type: "NIRGraph", graph: tail }], ["loose", lifOf([2])]] });
+    const tail = small.with({
+      setNodes: [
+        ["dead", lifOf([2])],
+        ["deader", lifOf([2])],
+      ],
+      addEdges: [
+        ["w", "dead"],
+        ["dead", "deader"],
+      ],
+    });
+    const g = nested.with({
+      setNodes: [
+        ["s", { type: "NIRGraph", graph: tail }],
+        ["loose", lifOf([2])],
+      ],
+    });
     const { graph: kept, removed } = removeDeadNodes(g);
     expect(removed).toEqual(["loose", "s/dead", "s/deader"]);
     expect(kept.equals(nested)).toBe(true);
@@ -48,7 +87,9 @@ describe("pipeline", () => {
   it("refuses wrong options before the first step", async () => {
     const seen: string[] = [];
     const p = pipeline(flattenPass, withOptions(bits, { bits: "four" }));
-    await expect(p.run(nested, {}, { step: (name) => seen.push(name) })).rejects.toThrow("E_BAD_OPTION passes.bits.bits");
+    await expect(p.run(nested, {}, { step: (name) => seen.push(name) })).rejects.toThrow(
+      "E_BAD_OPTION passes.bits.bits",
+    );
     expect(seen).toEqual([]);
   });
   it("stops at a step that leaves an invalid graph", async () => {
@@ -63,13 +104,15 @@ describe("pipeline", () => {
   it.each([
     "flatten",
     "flatten,bits{bits=4,axis=0}",
-    "bits{a=true,b=null,c=-1.5e-7,d=word,e=\"two words\",f=[1,[x,\"\"]],g={h={},i=[]}}",
+    'bits{a=true,b=null,c=-1.5e-7,d=word,e="two words",f=[1,[x,""]],g={h={},i=[]}}',
     'bits{"odd key"="true",n=NaN,m=-0,i=-Infinity}',
   ])("prints what it parses: %s", (text) => {
     expect(printPipeline(parsePipeline(text, passes))).toBe(text);
   });
   it("takes spaces", () => {
-    expect(printPipeline(parsePipeline(" flatten , bits { bits = 4 } ", passes))).toBe("flatten,bits{bits=4}");
+    expect(printPipeline(parsePipeline(" flatten , bits { bits = 4 } ", passes))).toBe(
+      "flatten,bits{bits=4}",
+    );
   });
   it.each([
     ["", "E_BAD_PIPELINE"],
@@ -85,6 +128,8 @@ describe("pipeline", () => {
     expect(() => parsePipeline(text, passes)).toThrow(code);
   });
   it("names the position of a mistake", () => {
-    expect(() => parsePipeline("bits{bits=}", passes)).toThrow('At position 10 of "bits{bits=}": found "}", expected a value');
+    expect(() => parsePipeline("bits{bits=}", passes)).toThrow(
+      'At position 10 of "bits{bits=}": found "}", expected a value',
+    );
   });
 });
