@@ -77,7 +77,7 @@ const table: Table = {
   }),
   E_NO_INPUT: (d) => ({
     message: `The graph has no Input among its ${d.nodes} nodes, so nothing says how long to run`,
-    hint: "Add an Input node before the first layer",
+    hint: "Add an Input node before the first layer; completeGraph of @nirkit/graph does",
   }),
   E_INPUT_MISSING: (d) => ({
     message: `No data for this Input; data was given for ${listed(d.given)}`,
