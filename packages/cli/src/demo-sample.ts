@@ -19,11 +19,11 @@ export interface DemoSample {
   readonly classes: number;
 }
 
-/** Reads the folder `sample` of this package: one `.nir`, one `.npz`. */
+/** Reads the folder `sample` of this package: one `.nir`, and its `-test.npz`. */
 export async function readDemoSample(): Promise<DemoSample> {
   const folder = fileURLToPath(new URL("../sample/", import.meta.url));
   const files = await readdir(folder);
-  const [model, data] = [files.find((f) => f.endsWith(".nir")), files.find((f) => f.endsWith(".npz"))];
+  const [model, data] = [files.find((f) => f.endsWith(".nir")), files.find((f) => f.endsWith("-test.npz"))];
   if (model === undefined || data === undefined)
     throw new InternalError(`The sample of the demo is missing in ${folder}`);
   const { graph, bytes } = await openModel(join(folder, model));

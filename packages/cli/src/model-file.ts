@@ -1,8 +1,7 @@
-/** Opening and saving networks: `.nir` (HDF5) and `.nir.json`, told apart by their content. */
+/** Opening and saving networks: `.nir` (HDF5) and `.nir.json`, told apart by their names, else by their content. */
 import type { Diagnostic, NirGraph } from "@nirkit/graph";
 import { graphFromJson, graphToJson, NirkitError, validateGraph } from "@nirkit/graph";
 import { inspectNir, readNir, writeNir } from "@nirkit/hdf5";
-import { cliDiagnostic } from "./diagnostics.ts";
 import { writeOutput } from "./output-file.ts";
 import { readBytes } from "./read-bytes.ts";
 
@@ -11,6 +10,7 @@ export interface OpenedModel {
   readonly graph: NirGraph;
   readonly diagnostics: readonly Diagnostic[];
   readonly bytes: Uint8Array;
+  readonly format: "hdf5" | "json";
 }
 
 /** What can be said of a file that may be unreadable. */
@@ -28,45 +28,38 @@ export interface InspectedModel {
  */
 export async function openModel(path: string): Promise<OpenedModel> {
   const bytes = await readBytes(path);
-  if (!isJson(bytes)) return { ...(await readNir(bytes)), bytes };
-  const { graph, diagnostics } = inspectJson(path, bytes);
+  if (!isJson(path, bytes)) return { ...(await readNir(bytes)), bytes, format: "hdf5" };
+  const { graph, diagnostics } = inspectJson(bytes);
   if (graph === undefined || diagnostics.some((d) => d.level === "error")) throw new NirkitError(diagnostics);
-  return { graph, diagnostics, bytes };
+  return { graph, diagnostics, bytes, format: "json" };
 }
 
 /** Looks at a network without refusing it: only an unreadable file throws (`E_FILE_READ`). */
 export async function inspectModel(path: string): Promise<InspectedModel> {
   const bytes = await readBytes(path);
-  return isJson(bytes) ? inspectJson(path, bytes) : inspectNir(bytes);
+  return isJson(path, bytes) ? inspectJson(bytes) : inspectNir(bytes);
 }
 
 /** Saves a network; `.json` at the end of the name chooses the text form. */
 export async function saveModel(path: string, graph: NirGraph, force: boolean): Promise<void> {
-  const content = path.endsWith(".json") ? `${jsonOf(graph)}\n` : await writeNir(graph);
+  const content = path.endsWith(".json") ? `${graphToJson(graph)}\n` : await writeNir(graph);
   await writeOutput(path, content, force);
 }
 
-/** True when the first character that is not white space opens a JSON object; no HDF5 file begins so. */
-export function isJson(bytes: Uint8Array): boolean {
+/** No HDF5 file begins with the brace that opens a JSON object. */
+function isJson(path: string, bytes: Uint8Array): boolean {
+  if (path.endsWith(".json")) return true;
   const first = bytes.subarray(0, 64).find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
-  return first === 0x7b;
+  return first === 0x7b && !path.endsWith(".nir");
 }
 
-function jsonOf(graph: NirGraph): string {
-  const json: unknown = graphToJson(graph);
-  return typeof json === "string" ? json : JSON.stringify(json);
-}
-
-function inspectJson(path: string, bytes: Uint8Array): InspectedModel {
+function inspectJson(bytes: Uint8Array): InspectedModel {
   try {
-    const graph = graphFromJson(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+    const graph = graphFromJson(new TextDecoder().decode(bytes));
     const version = graph.version === undefined ? {} : { version: graph.version };
     return { graph, diagnostics: validateGraph(graph, { paths: "memory" }), ...version };
   } catch (error) {
     if (error instanceof NirkitError) return { diagnostics: error.diagnostics };
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    return {
-      diagnostics: [cliDiagnostic("E_FILE_READ", path, { reason: `it is not JSON (${error.message})` })],
-    };
+    throw error;
   }
 }

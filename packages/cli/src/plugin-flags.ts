@@ -43,7 +43,11 @@ export async function pluginFlags(
   return {
     name: kind === "backend" ? `target ${name}` : `scheme ${name}`,
     flags,
-    take: (values) => ({ plugin, flags, values: { ...given(flags, values), ...seeded(values), ...bits } }),
+    take: (values) => ({
+      plugin,
+      flags,
+      values: { ...given(flags, values), ...seeded(values), ...bits },
+    }),
   };
 }
 
@@ -83,9 +87,8 @@ function given(flags: readonly SchemaFlag[], values: FlagValues): Readonly<Recor
       .replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
     const value = values[attribute];
     // Commander answers true for an absent --no-NAME, which is the schema's own default.
-    return value === undefined || (flag.long.startsWith("no-") && value === true)
-      ? []
-      : [[flag.key, value] as const];
+    if (value === undefined || (flag.long.startsWith("no-") && value === true)) return [];
+    return [[flag.key, typeof value === "string" ? flag.read(value) : value] as const];
   });
   return Object.fromEntries(entries);
 }

@@ -9,6 +9,8 @@ export interface SchemaFlag extends FlagSpec {
   readonly key: string;
   /** Long name without dashes: `clock-mhz`. */
   readonly long: string;
+  /** Turns the text of the flag into a value of the option. */
+  readonly read: (text: string) => unknown;
 }
 
 type JsonSchema = Readonly<Record<string, unknown>>;
@@ -33,7 +35,7 @@ export function flagsOfSchema(
     const long = isSwitch && property.default === true ? `no-${name}` : name;
     const about = [property.description, choicesOf(property), defaultOf(property)].filter(Boolean).join("; ");
     const flags = isSwitch ? `--${long}` : `--${long} <${placeholder(property)}>`;
-    return { key, long, flags, about, ...(isSwitch ? {} : { parse: looseValue }) };
+    return { key, long, flags, about, read: property.type === "string" ? String : looseValue };
   });
 }
 

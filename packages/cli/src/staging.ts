@@ -1,14 +1,14 @@
 /** Files and folders that are being written beside their place; none of them survives the process. */
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 const staged = new Set<string>();
 let watching = false;
 
 /** A fresh name beside `target`, on the same file system, so that one rename puts it in place. */
 export function stagePath(target: string): string {
-  const path = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.tmp`);
+  const path = join(dirname(target), `.nirkit-${randomUUID()}.tmp`);
   track(path);
   return path;
 }

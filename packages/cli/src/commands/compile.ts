@@ -16,7 +16,7 @@ import { compileReport } from "../compile-report.ts";
 import { deploymentFolder } from "../deployment-folder.ts";
 import { assertQuantized } from "../engine.ts";
 import type { Invocation } from "../invocation.ts";
-import { isJson, openModel } from "../model-file.ts";
+import { openModel } from "../model-file.ts";
 import { assertFolder, writeFolder } from "../output-folder.ts";
 import type { AnyBackend } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
@@ -54,7 +54,7 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
     backend,
     options,
     model.graph,
-    isJson(model.bytes) ? undefined : model.bytes,
+    model.format === "hdf5" ? model.bytes : undefined,
   );
   await invocation.note(compiled.diagnostics);
   await writeFolder(out, compiled.files, force, deploymentFolder);
