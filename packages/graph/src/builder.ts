@@ -119,6 +119,7 @@ export class GraphBuilder {
     return complete;
   }
 
+  /** `shape` without batch and time. */
   input(name: string, shape: Shape, common: Common = {}): this {
     return this.node(name, { type: "Input", shape, ...common });
   }
@@ -144,6 +145,7 @@ export class GraphBuilder {
     return this.node(name, { type: "Linear", weight: this.#tensor(weight), ...common });
   }
 
+  /** y = s ⊙ x; `scale` of the size of the layer. */
   scale(name: string, { scale, ...common }: Common & { scale: Values }): this {
     return this.node(name, { type: "Scale", scale: this.#tensor(scale), ...common });
   }
@@ -182,11 +184,13 @@ export class GraphBuilder {
     });
   }
 
+  /** Window mean, padded zeros counted. */
   avgPool2d(name: string, { kernelSize, stride = kernelSize, padding = 0, ...common }: PoolParams): this {
     const window = { kernelSize: pair(kernelSize), stride: pair(stride), padding: pair(padding) };
     return this.node(name, { type: "AvgPool2d", ...window, ...common });
   }
 
+  /** Window sum. */
   sumPool2d(name: string, { kernelSize, stride = kernelSize, padding = 0, ...common }: PoolParams): this {
     const window = { kernelSize: pair(kernelSize), stride: pair(stride), padding: pair(padding) };
     return this.node(name, { type: "SumPool2d", ...window, ...common });
@@ -198,26 +202,32 @@ export class GraphBuilder {
     return this.node(name, { type: "Flatten", startDim, endDim, ...common });
   }
 
+  /** y(t) = x(t − delay); unit as tau. */
   delay(name: string, { delay, ...common }: Common & { delay: Values }): this {
     return this.node(name, { type: "Delay", delay: this.#tensor(delay), ...common });
   }
 
+  /** 1 where x > threshold, else 0. */
   threshold(name: string, { threshold, ...common }: Common & { threshold: Values }): this {
     return this.node(name, { type: "Threshold", threshold: this.#tensor(threshold), ...common });
   }
 
+  /** dv/dt = r x; gives v. */
   i(name: string, { r = 1, ...common }: NeuronParams = {}): this {
     return this.node(name, { type: "I", r: this.#tensor(r), ...common });
   }
 
+  /** tau dv/dt = (v_leak − v) + r x; gives v. */
   li(name: string, { tau, r = 1, vLeak = 0, ...common }: LeakyParams): this {
     return this.node(name, { type: "LI", ...this.#tensors({ tau, r, vLeak }), ...common });
   }
 
+  /** dv/dt = r x; spikes where v > v_threshold, then v ← v_reset. */
   if(name: string, { r = 1, vThreshold, vReset = 0, ...common }: NeuronParams & SpikingParams): this {
     return this.node(name, { type: "IF", ...this.#tensors({ r, vThreshold, vReset }), ...common });
   }
 
+  /** tau dv/dt = (v_leak − v) + r x; spikes where v > v_threshold, then v ← v_reset. */
   lif(name: string, params: LeakyParams & SpikingParams): this {
     const { tau, r = 1, vLeak = 0, vThreshold, vReset = 0, ...common } = params;
     return this.node(name, {
@@ -227,6 +237,7 @@ export class GraphBuilder {
     });
   }
 
+  /** tau_syn dI/dt = −I + w_in x; tau_mem dv/dt = (v_leak − v) + r I; gives v. */
   cubaLi(name: string, params: CurrentParams): this {
     const { tauSyn, tauMem, r = 1, vLeak = 0, wIn = 1, ...common } = params;
     return this.node(name, {
@@ -236,6 +247,7 @@ export class GraphBuilder {
     });
   }
 
+  /** As cubaLi, with spike and reset as lif. */
   cubaLif(name: string, params: CurrentParams & SpikingParams): this {
     const { tauSyn, tauMem, r = 1, vLeak = 0, vThreshold, vReset = 0, wIn = 1, ...common } = params;
     const all = this.#tensors({ tauSyn, tauMem, r, vLeak, vThreshold, vReset, wIn });

@@ -70,6 +70,7 @@ export class NirGraph {
     return new NirGraph(parts);
   }
 
+  /** Nodes by name, in the order they were given. */
   nodes(): ReadonlyMap<string, NirNode> {
     return this.#nodes;
   }
@@ -84,6 +85,7 @@ export class NirGraph {
     return node;
   }
 
+  /** Edges in the order they were given, copies included. */
   edges(): readonly Edge[] {
     return this.#edges;
   }

@@ -110,6 +110,35 @@ describe("NirGraph", () => {
       "H_RENAMED_NODE edges[0]",
     ]);
   });
+  it("suggests the neuron of a flattened layer, and the only node of a type, for the name of an edge", () => {
+    const guess = (name: string, nodes: [string, NirNode][]): unknown => {
+      try {
+        NirGraph.from({ nodes: [["in", input], ...nodes], edges: [["in", name]] });
+      } catch (error) {
+        return (error as NirkitError).diagnostics[1]?.detail?.nearest;
+      }
+    };
+    const w = small.node("w");
+    expect(
+      guess("lif1", [
+        ["lif1.lif", lifOf([2])],
+        ["lif1.w_rec", w],
+        ["lif2", lifOf([2])],
+      ]),
+    ).toBe("lif1.lif");
+    expect(
+      guess("lif", [
+        ["hidden", lifOf([2])],
+        ["x", w],
+      ]),
+    ).toBe("hidden");
+    expect(
+      guess("linear", [
+        ["hidden", lifOf([2])],
+        ["x", w],
+      ]),
+    ).toBe("x");
+  });
   it("changes into a new graph that shares untouched nodes", () => {
     const g = small.with({
       removeEdges: [["w", "lif"]],

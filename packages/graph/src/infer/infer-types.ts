@@ -131,7 +131,12 @@ function mismatch(edge: LeafEdge, shapes: Propagated, leaves: readonly Leaf[], p
   if (takes === undefined ? rule.accepts(gives) : sameShape(gives, takes)) return [];
   const words = takes === undefined ? (rule.takes ?? "another shape") : `[${takes.join(", ")}]`;
   const path = place.edge(edge.open.graph, edge.open.index);
-  const hints = mismatchHints({ from, to, gives, takes, words, givesInput: shapes.input[edge.from] }, path);
+  const accepts = (shape: Shape): boolean =>
+    takes === undefined ? rule.accepts(shape) : sameShape(shape, takes);
+  const hints = mismatchHints(
+    { from, to, gives, takes, words, accepts, givesInput: shapes.input[edge.from] },
+    path,
+  );
   const hint = hints[0] === undefined ? {} : { hint: `${hints[0].message}. ${hints[0].hint ?? ""}`.trim() };
   const detail = { source: from.path, target: to.path, gives, takes: words, ...hint };
   return [graphDiagnostic("E_TYPE_MISMATCH", path, detail), ...hints];

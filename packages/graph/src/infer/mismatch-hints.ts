@@ -14,6 +14,8 @@ export interface Mismatch {
   /** Undefined where the target fixes only a pattern, given in words. */
   readonly takes: Shape | undefined;
   readonly words: string;
+  /** True for shapes the target takes. */
+  accepts(shape: Shape): boolean;
   /** Shape the source takes. */
   readonly givesInput: Shape | undefined;
 }
@@ -42,21 +44,13 @@ function flattenWithBatch({ from, givesInput, takes }: Mismatch, path: string): 
   });
 }
 
-function transposed({ from, to, gives, takes, givesInput }: Mismatch, path: string): Diagnostic | undefined {
-  const turned = (leaf: Leaf): { shape: Shape; input: Shape; output: Shape } | undefined => {
-    const { node } = leaf;
-    if ((node.type !== "Affine" && node.type !== "Linear") || !("weight" in node)) return undefined;
-    const shape = node.weight.shape;
-    const lead = shape.slice(0, -2);
-    return { shape, input: [...lead, shape.at(-2) ?? 0], output: [...lead, shape.at(-1) ?? 0] };
-  };
-  const into = turned(to);
-  if (into !== undefined && sameShape(into.input, gives))
-    return graphDiagnostic("H_TRANSPOSED_WEIGHT", path, { node: to.path, shape: into.shape });
-  const outOf = turned(from);
-  if (outOf === undefined || takes === undefined || givesInput === undefined) return undefined;
-  return sameShape(outOf.output, takes)
-    ? graphDiagnostic("H_TRANSPOSED_WEIGHT", path, { node: from.path, shape: outOf.shape })
+function transposed({ to, gives }: Mismatch, path: string): Diagnostic | undefined {
+  const { node } = to;
+  if ((node.type !== "Affine" && node.type !== "Linear") || !("weight" in node)) return undefined;
+  const { shape } = node.weight;
+  const input = [...shape.slice(0, -2), shape.at(-2) ?? 0];
+  return sameShape(input, gives)
+    ? graphDiagnostic("H_TRANSPOSED_WEIGHT", path, { node: to.path, shape })
     : undefined;
 }
 
@@ -66,11 +60,14 @@ function squeezed({ gives, takes }: Mismatch, path: string): Diagnostic | undefi
 }
 
 /** One axis too many in front: time where it is long, batch where it is 1. */
-function leadingAxis({ from, to, gives, takes, words }: Mismatch, path: string): Diagnostic | undefined {
-  if (takes === undefined) return undefined;
-  const longer = sameShape(gives.slice(1), takes) ? from : sameShape(takes.slice(1), gives) ? to : undefined;
+function leadingAxis(
+  { from, to, gives, takes, words, accepts }: Mismatch,
+  path: string,
+): Diagnostic | undefined {
+  const fits = gives.length > 1 && accepts(gives.slice(1));
+  const longer = fits ? from : takes !== undefined && sameShape(takes.slice(1), gives) ? to : undefined;
   if (longer === undefined) return undefined;
-  const shape = longer === from ? gives : takes;
+  const shape = longer === from ? gives : (takes ?? []);
   if (shape[0] === 1)
     return graphDiagnostic("H_BATCH_AXIS", path, {
       node: longer.path,

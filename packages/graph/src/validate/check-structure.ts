@@ -3,7 +3,7 @@
 import { graphDiagnostic } from "../diagnostics.ts";
 import type { Diagnostic } from "../diagnostics-core.ts";
 import type { Edge } from "../graph.ts";
-import type { NirNode } from "../node.ts";
+import { isNeuron, type NirNode } from "../node.ts";
 import { type Place, placeOf } from "../place.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -37,7 +37,7 @@ export function checkStructure(
   const guess = (name: string): string | undefined => {
     // Comparing names is quadratic work: a broken file gets its first guesses only.
     if (!guesses.has(name) && guesses.size < maxGuesses)
-      guesses.set(name, nearestName(name, [...names]) ?? onlyOfType(name, nodes));
+      guesses.set(name, onlyInside(name, nodes) ?? nearestName(name, [...names]) ?? onlyOfType(name, nodes));
     return guesses.get(name);
   };
   for (const [index, [source, target]] of edges.entries()) {
@@ -52,6 +52,13 @@ export function checkStructure(
     list.push(graphDiagnostic("E_DANGLING_EDGE", at, { source, target, missing, hint }), ...renamed);
   }
   return list;
+}
+
+/** The node that a flattening exporter made of a nested graph: the only "lif1.…", or the only neuron among them. */
+function onlyInside(name: string, nodes: readonly (readonly [string, NirNode])[]): string | undefined {
+  const inside = name === "" ? [] : nodes.filter(([known]) => known.startsWith(`${name}.`));
+  const fitting = inside.length === 1 ? inside : inside.filter(([, node]) => isNeuron(node));
+  return fitting.length === 1 ? fitting[0]?.[0] : undefined;
 }
 
 /** The only node whose type contains the name: "lif" may mean the only CubaLIF. */

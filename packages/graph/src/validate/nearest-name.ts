@@ -11,13 +11,19 @@ export function nearestName(name: string, known: readonly string[]): string | un
   if (folded === "" || name.length > 200) return undefined;
   const limit = name.length < 5 ? 1 : 2;
   const distances = known
-    .filter((k) => Math.abs(k.length - name.length) <= limit)
+    .filter((k) => Math.abs(k.length - name.length) <= limit && !differsInNumber(name, k))
     .map((k) => [k, editDistance(folded, k.toLowerCase())] as const);
   const least = Math.min(limit, ...distances.map(([, d]) => d));
   const closest = distances.filter(([, d]) => d === least).map(([k]) => k);
   if (closest.length === 1) return closest[0];
   const longer = (closest.length > 0 ? closest : known).filter((k) => k.toLowerCase().startsWith(folded));
   return longer.length === 1 ? longer[0] : undefined;
+}
+
+/** True for names like "lif1" and "lif2", which differ on purpose. */
+function differsInNumber(a: string, b: string): boolean {
+  const pattern = (name: string): string => name.replace(/\d+/g, "#");
+  return a !== b && pattern(a) === pattern(b) && a.replace(/\D+/g, " ") !== b.replace(/\D+/g, " ");
 }
 
 /** Levenshtein distance: insertions, deletions and replacements that turn one text into the other. */

@@ -138,6 +138,9 @@ describe("hints", () => {
     const flat: NirNode = { type: "Flatten", startDim: 1, endDim: -1 };
     has(chain(input(2, 3, 4), flat, linear(5, 24), output(5)), "H_BATCH_AXIS");
   });
+  it("[1, 2, 34, 34] where [2, H, W] fits looks like a batch", () => {
+    has(chain(input(1, 2, 34, 34), conv([4, 2, 3, 3]), output()), "H_BATCH_AXIS");
+  });
   it("[1, 3, 8, 8] against [3, 8, 8] is squeezed or a batch", () => {
     const found = chain(input(1, 3, 8, 8), lifOf([3, 8, 8]), output())
       .types()

@@ -8,6 +8,7 @@ it.each([
   ["ghost", ["input", "fc", "lif"], undefined],
   ["fc", ["fa", "fb"], undefined],
   ["", ["a"], undefined],
+  ["lif1", ["lif2", "fc1"], undefined],
 ])("%j among %j may mean %j", (name, known, nearest) => {
   expect(nearestName(name, known)).toBe(nearest);
 });
