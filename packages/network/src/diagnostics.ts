@@ -27,10 +27,6 @@ const table = {
     hint: 'Quantize with overflow "sat" or with more state bits',
   }),
   // A graph that has no exact integer network.
-  E_NOT_QUANTIZED: (d: { type: string }) => ({
-    message: `The ${d.type} carries no integers`,
-    hint: "Quantize the graph first",
-  }),
   E_UNSUPPORTED_NODE: (d: { type: string }) => ({
     message: `A node of type ${d.type} is not lowered to integers`,
     hint: "Supported are Affine, Linear, Flatten, Delay, Threshold, I, LI, IF, LIF, CubaLI, CubaLIF, and Scale by one positive factor",
@@ -38,6 +34,10 @@ const table = {
   E_WEIGHTS_IN_SERIES: (d: { first: string; second: string }) => ({
     message: `Weights follow weights: ${d.first}, then ${d.second}, with no neuron between`,
     hint: "Multiply the two matrices into one before quantizing",
+  }),
+  E_GRADED_SOURCE: (d: { type: string; target: string }) => ({
+    message: `The graded output of this ${d.type} feeds ${d.target}, which takes spikes or integers`,
+    hint: "Use a spiking neuron there, or end the network at it",
   }),
   E_SCALE_NODE: (d: { first: number }) => ({
     message: `The Scale has several factors, or a factor that is not positive (first: ${d.first})`,
@@ -64,7 +64,7 @@ const table = {
     hint: "Place the Delay before the weights",
   }),
   E_DELAY_NON_INTEGER: (d: { message: string }) => ({
-    message: d.message,
+    message: `${d.message}`,
     hint: "Choose a dt that divides the delay",
   }),
   E_ALGEBRAIC_LOOP: (d: { nodes: readonly string[] }) => ({

@@ -1,5 +1,5 @@
 /** One node of the graph to one population with its projections. */
-import { type Diagnostic, type NirNode, type Shape, sizeOf } from "@nirkit/graph";
+import { type Diagnostic, InternalError, type NirNode, type Shape, sizeOf } from "@nirkit/graph";
 import { bitLength } from "@nirkit/integer";
 import type { QuantTensor } from "@nirkit/quantize";
 import { networkDiagnostic } from "../diagnostics.ts";
@@ -44,14 +44,12 @@ const mostSumBits = 48;
 export function lowerNode(plan: LoweringPlan, request: NodeToLower): LoweredNode {
   const { name, node, incoming } = request;
   const size = sizeOf(request.shape);
-  const missing = missingAnnotations(plan, request);
-  if (missing.length > 0) return { projections: [], diagnostics: [...incoming.diagnostics, ...missing] };
   const drafts = incoming.paths.map((path) => draftProjection(plan, request, path));
   const common = commonScale(drafts, size);
   const projections = drafts.map(({ projection }, k) => withShift(projection, common.shifts[k] ?? 0));
   const parts = biasParts(plan, request, common.scale);
   const quantized = plan.view.neurons.get(name);
-  const found = [...incoming.diagnostics, ...common.diagnostics];
+  const found = [...incoming.diagnostics, ...gradedSources(plan, request), ...common.diagnostics];
   if (quantized !== undefined && node.type !== "Output" && node.type !== "Delay") {
     const neuron = annotatedNeuron(node, quantized);
     const { bias, diagnostics } = sumBiases(parts, size, neuron.fracBits);
@@ -62,16 +60,17 @@ export function lowerNode(plan: LoweringPlan, request: NodeToLower): LoweredNode
   return { ...sum, projections: sum.projections ?? projections, diagnostics: [...found, ...sum.diagnostics] };
 }
 
-function missingAnnotations(plan: LoweringPlan, request: NodeToLower): Diagnostic[] {
-  const { name, node, incoming } = request;
-  const isNeuron = node.type !== "Output" && node.type !== "Delay";
-  const nodes = incoming.paths
-    .flatMap((path) => path.weightNode ?? [])
-    .filter((weight) => !plan.view.weights.has(weight));
-  if (isNeuron && !plan.view.neurons.has(name)) nodes.push(name);
-  return [...new Set(nodes)].map((path) =>
-    networkDiagnostic("E_NOT_QUANTIZED", `nodes.${path}`, { type: plan.graph.node(path).type }),
-  );
+/** The state of a readout counts in volts of its own; only an Output, or a Delay before one, reads it as it is. */
+function gradedSources(plan: LoweringPlan, { node, incoming }: NodeToLower): Diagnostic[] {
+  const readsAsIs = node.type === "Output" || node.type === "Delay";
+  return incoming.paths.flatMap(({ source, weightNode }) => {
+    const { type } = plan.graph.node(source);
+    const isGraded = type === "I" || type === "LI" || type === "CubaLI";
+    if (!isGraded || (readsAsIs && weightNode === undefined)) return [];
+    return [
+      networkDiagnostic("E_GRADED_SOURCE", `nodes.${source}`, { type, target: weightNode ?? node.type }),
+    ];
+  });
 }
 
 interface Draft {
@@ -85,15 +84,14 @@ function draftProjection(plan: LoweringPlan, request: NodeToLower, path: Incomin
   const unit = request.unitOf(path.source);
   const weights = path.weightNode === undefined ? identityWeights() : weightsOf(plan, path.weightNode);
   const at = `nodes.${path.weightNode ?? path.source}`;
-  // A graded source joins its own scale to that of the weights; quantize lets only equal ones through.
-  const sourceScale =
-    unit.scale.length === 1 || path.weightNode === undefined ? unit.scale : unit.scale.slice(0, 1);
   const size = sizeOf(request.shape);
-  const source = spreadOver(sourceScale, size);
+  const source = path.weightNode === undefined ? spreadOver(unit.scale, size) : unit.scale.slice(0, 1);
   return {
     path: at,
     bound: unit.bound,
-    scale: spreadOver(weights.scale, size).map((s, i) => s * path.factor * (source[i] ?? 1)),
+    scale: spreadOver(weights.scale, size).map(
+      (s, i) => s * path.factor * (source[source.length === 1 ? 0 : i] ?? 1),
+    ),
     projection: {
       name: path.weightNode ?? `${path.source}->${request.name}`,
       source: path.source,
@@ -105,8 +103,11 @@ function draftProjection(plan: LoweringPlan, request: NodeToLower, path: Incomin
   };
 }
 
+/** readQuantized throws where a weight node carries no integers. */
 function weightsOf(plan: LoweringPlan, name: string): QuantTensor {
-  return plan.view.weights.get(name)?.weight ?? identityWeights();
+  const quantized = plan.view.weights.get(name);
+  if (quantized === undefined) throw new InternalError(`weights of ${name} passed without integers`);
+  return quantized.weight;
 }
 
 function identityWeights(): QuantTensor {
