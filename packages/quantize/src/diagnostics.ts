@@ -57,7 +57,7 @@ const table = {
     weights: string;
   }): DiagnosticText => ({
     message: `The threshold ${formatNumber(d.theta)} of neuron ${d.neuron} is below one step of its state, ${formatNumber(d.lsb)} (${d.weights}, ${d.bits} bits)`,
-    hint: `Use at least ${d.neededBits} bits for ${d.weights}, or clip its weights at ${formatNumber((d.theta / d.lsb) * (2 ** (d.bits - 1) - 1))} steps (clip percentile or mse), or quantize per channel (axis 0)`,
+    hint: `Use at least ${d.neededBits} bits for ${d.weights}, or quantize per channel (axis 0), or clip outliers (clip percentile or mse)`,
   }),
   E_THRESHOLD_NOT_ALIGNED: (d: { first: number; second: number }): DiagnosticText => ({
     message: `Neurons that share one scale need different thresholds (${formatNumber(d.first)} and ${formatNumber(d.second)} per unit of gain), so no scale makes both integers`,
@@ -74,7 +74,10 @@ const table = {
   }),
   E_STATE_TOO_NARROW: (d: { stateBits: number; needed: number; why: string }): DiagnosticText => ({
     message: `A state of ${d.stateBits} bits cannot hold ${d.why}`,
-    hint: `Use at least ${d.needed} state bits, or fewer fracBits`,
+    hint:
+      d.needed > 32
+        ? "Check that dt has the unit of tau: with a far too small dt the input gain vanishes and the threshold counts too many steps"
+        : `Use at least ${d.needed} state bits, or fewer fracBits`,
   }),
   E_STATE_OVERFLOW: (d: { stateBits: number; needed: number | undefined }): DiagnosticText => ({
     message: `With overflow wrap the state of ${d.stateBits} bits could wrap around: ${

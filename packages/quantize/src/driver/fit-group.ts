@@ -1,6 +1,6 @@
 /** One scale for all weights of a group: fitted jointly, stretched for subtract resets, then quantised. */
-import { NirkitError, toFloat32 } from "@nirkit/graph";
-import { BitSet } from "@nirkit/integer";
+import { InternalError, NirkitError, toFloat32 } from "@nirkit/graph";
+import { BitSet, splitFloat } from "@nirkit/integer";
 import { annotationKeys } from "../annotation/keys.ts";
 import { quantizeDiagnostic } from "../diagnostics.ts";
 import type { Recurrence } from "../fold/recurrence.ts";
@@ -24,6 +24,12 @@ export interface FittedGroup {
   readonly unit: Float64Array;
 }
 
+/** The populations whose thresholds must become integers. */
+export interface Alignment {
+  readonly fracBits: number;
+  readonly populations: readonly { readonly path: string; readonly recurrence: Recurrence }[];
+}
+
 interface Source<P> {
   readonly use: WeightUse;
   readonly w: Float32Array;
@@ -41,51 +47,41 @@ export function fitGroup<P>(
   quantizer: WeightQuantizer<P>,
   uses: readonly WeightUse[],
   paramsOf: (path: string) => P,
-  align:
-    | {
-        readonly fracBits: number;
-        readonly populations: readonly { readonly path: string; readonly recurrence: Recurrence }[];
-      }
-    | undefined,
+  align: Alignment | undefined,
 ): FittedGroup {
   const sources = uses.map((use) => {
     const w = toFloat32(use.node.weight);
     return { use, w, mask: maskOf(use, w.length), params: paramsOf(use.path) };
   });
-  const joint = fitJointly(quantizer, sources);
-  const unit = align === undefined ? joint.unit : alignScale(joint.unit, align.fracBits, align.populations);
+  // The finest input unit is the group's; the others are it times a power of two, so every scale stays exact.
+  const inputUnit = Math.min(...uses.map((use) => use.inputUnit));
+  const joint = fitJointly(quantizer, sources, inputUnit);
+  const scale =
+    align === undefined ? joint.scale : alignScale(joint.scale, align.fracBits, align.populations, inputUnit);
   const weights = sources.map(({ use, w, mask, params }) => {
-    const scale = unit.map((u) => Math.fround(u / use.inputUnit));
-    const alpha = joint.alpha.map((a) => a / use.inputUnit);
-    const fitted: FittedScale = { axis: joint.axis, scale, alpha, shape: use.node.weight.shape };
+    const ratio = use.inputUnit / inputUnit;
+    const own = {
+      axis: joint.axis,
+      scale: scale.map((s) => s / ratio),
+      alpha: joint.alpha.map((a) => a / ratio),
+    };
+    const fitted: FittedScale = { ...own, shape: use.node.weight.shape };
     const pruned = mask === undefined ? 0 : 1 - mask.count() / Math.max(1, w.length);
     const kept = mask === undefined ? w : w.map((x, i) => (mask.get(i) ? x : 0));
     return { use, tensor: quantizer.quantize(kept, fitted, params), fitted, prunedFraction: pruned };
   });
-  const [only] = sources;
-  // A single weight keeps its float32 scale; the unit then is exact in float64.
-  if (sources.length === 1 && only !== undefined) {
-    const scale = weights[0]?.tensor.scale ?? unit;
-    return { weights, unit: scale.map((s) => s * only.use.inputUnit) };
-  }
-  return { weights, unit };
+  return { weights, unit: scale.map((s) => s * inputUnit) };
 }
 
 function fitJointly<P>(
   quantizer: WeightQuantizer<P>,
   sources: readonly Source<P>[],
-): { readonly axis: number | null; readonly unit: Float64Array; readonly alpha: Float64Array } {
+  inputUnit: number,
+): { readonly axis: number | null; readonly scale: Float64Array; readonly alpha: Float64Array } {
   const [first] = sources;
-  if (first === undefined) return { axis: null, unit: Float64Array.of(1), alpha: Float64Array.of(0) };
-  if (sources.length === 1) {
-    const fitted = quantizer.fit(first.w, first.use.node.weight.shape, first.params, first.mask);
-    const unit = first.use.inputUnit;
-    return {
-      axis: fitted.axis,
-      unit: fitted.scale.map((s) => s * unit),
-      alpha: fitted.alpha.map((a) => a * unit),
-    };
-  }
+  if (first === undefined) throw new InternalError("a scale group without weights");
+  if (sources.length === 1)
+    return quantizer.fit(first.w, first.use.node.weight.shape, first.params, first.mask);
   const refuse = (why: string): NirkitError =>
     new NirkitError([
       quantizeDiagnostic("E_JOINT_SCALE", `nodes.${first.use.path}.weight`, {
@@ -93,21 +89,27 @@ function fitJointly<P>(
         why,
       }),
     ]);
+  if (!sources.every((s) => isPowerOfTwo(s.use.inputUnit / inputUnit)))
+    throw refuse("their integer inputs count in units whose ratio is no power of two");
   if (sources.some((s) => quantizer.bits(s.params) !== quantizer.bits(first.params)))
     throw refuse("their bits differ");
   const rows = first.use.node.weight.shape[0] ?? 1;
   const sameRows = sources.every((s) => s.use.node.weight.shape[0] === rows);
-  const { w, mask } = concatenate(sources, sameRows ? rows : 1);
-  const shape = sameRows ? [rows, w.length / rows] : [1, w.length];
-  const fitted = quantizer.fit(w, shape, first.params, mask);
+  const { w, mask } = concatenate(sources, sameRows ? rows : 1, inputUnit);
+  const fitted = quantizer.fit(w, sameRows ? [rows, w.length / rows] : [1, w.length], first.params, mask);
   if (fitted.axis !== null && !sameRows) throw refuse("their numbers of channels differ");
-  return { axis: fitted.axis, unit: fitted.scale, alpha: fitted.alpha };
+  return fitted;
+}
+
+function isPowerOfTwo(x: number): boolean {
+  return splitFloat(x).mantissa === 1;
 }
 
 /** Rows side by side, each weight in the unit of its input. */
 function concatenate<P>(
   sources: readonly Source<P>[],
   rows: number,
+  inputUnit: number,
 ): { readonly w: Float32Array; readonly mask: BitSet | undefined } {
   const total = sources.reduce((sum, s) => sum + s.w.length, 0);
   const w = new Float32Array(total);
@@ -118,7 +120,7 @@ function concatenate<P>(
     for (const source of sources) {
       const per = source.w.length / rows;
       for (let i = row * per; i < (row + 1) * per; i++, at++) {
-        w[at] = (source.w[i] ?? 0) * source.use.inputUnit;
+        w[at] = (source.w[i] ?? 0) * (source.use.inputUnit / inputUnit);
         if (source.mask === undefined || source.mask.get(i)) mask?.set(at);
       }
     }

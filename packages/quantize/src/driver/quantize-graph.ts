@@ -2,7 +2,6 @@
 import {
   assertNoErrors,
   type Diagnostic,
-  hasWeight,
   type NirGraph,
   NirkitError,
   type NirNode,
@@ -11,22 +10,23 @@ import {
   type Sample,
   type Shape,
   sizeOf,
-  toFloat64,
 } from "@nirkit/graph";
-import { readGraphWords, readInput } from "../annotation/decode.ts";
+import { readGraphWords } from "../annotation/decode.ts";
 import { annotate, encodeGraph, encodeInput } from "../annotation/encode.ts";
 import { type Convention, checkConvention, defaultConvention } from "../convention.ts";
 import { quantizeDiagnostic } from "../diagnostics.ts";
-import { assertFinite } from "../quant-tensor.ts";
 import type { QuantizedInput } from "../quantized-view.ts";
 import type { WeightQuantizer } from "../weight-quantizer.ts";
-import { collectSamples, cosine, hashSamples, inputForms, spikeRates } from "./calibration.ts";
+import { collectSamples, cosine, hashSamples, spikeRates } from "./calibration.ts";
+import { checkFinite, checkOverrides } from "./check-graph.ts";
 import { editNested } from "./edit-nested.ts";
 import { foldScale } from "./fold-scale.ts";
-import { matchesNode, type QuantizeOptions } from "./options.ts";
+import type { QuantizeOptions } from "./options.ts";
 import { scaleGroups } from "./projections.ts";
-import { type GroupSettings, quantizeGroup } from "./quantize-group.ts";
+import { quantizeGroup } from "./quantize-group.ts";
 import type { NeuronReport, QuantizeReport, WeightReport } from "./report.ts";
+import { alignInputs, resolveInputs } from "./resolve-inputs.ts";
+import { resolveSettings } from "./resolve-settings.ts";
 
 const tool = "nirkit";
 const toolVersion = "0.1.0";
@@ -59,12 +59,17 @@ export async function quantizeGraph<P>(
   assertNoErrors(found);
   const folded = foldScale(graph);
   const samples = await collectSamples(context);
-  const inputs = resolveInputs(folded, options, samples);
+  const resolved = resolveInputs(folded, options, samples);
   const flat = folded.flatten();
   const types = flat.types();
   const shapeOf = (path: string): Shape | undefined => types.outputShape(path) ?? types.inputShape(path);
-  const walk = scaleGroups({ flat, inputs, sizeAt: (path) => sizeFrom(shapeOf(path)) });
-  assertNoErrors(walk.diagnostics);
+  const walkWith = (forms: ReadonlyMap<string, QuantizedInput>): ReturnType<typeof scaleGroups> =>
+    scaleGroups({ flat, inputs: forms, sizeAt: (path) => sizeFrom(shapeOf(path)) });
+  const first = walkWith(resolved.forms);
+  assertNoErrors(first.diagnostics);
+  const aligned = alignInputs(resolved, first.groups);
+  const inputs = aligned ?? resolved.forms;
+  const walk = aligned === undefined ? first : walkWith(aligned);
 
   const settings = resolveSettings(quantizer, options, dt, convention, (path) => shapeOf(path) ?? []);
   const edits = new Map<string, NirNode>();
@@ -117,136 +122,6 @@ function resolveDt(graph: NirGraph, given: number | undefined, found: Diagnostic
   else if (carried !== undefined && given !== undefined && carried !== given)
     found.push(quantizeDiagnostic("E_DT_CONFLICT", "options.dt", { given, carried }));
   return dt ?? 1;
-}
-
-function resolveInputs<P>(
-  graph: NirGraph,
-  options: QuantizeOptions<P>,
-  samples: readonly Sample[],
-): ReadonlyMap<string, QuantizedInput> {
-  const known = new Map<string, QuantizedInput>();
-  const names: string[] = [];
-  for (const [name, node] of graph.nodes()) {
-    if (node.type !== "Input") continue;
-    names.push(name);
-    const form = options.inputs?.get(name) ?? readInput(node, `nodes.${name}`);
-    if (form !== undefined) known.set(name, checkInput(name, form));
-  }
-  for (const name of options.inputs?.keys() ?? [])
-    if (!names.includes(name))
-      throw new NirkitError([
-        quantizeDiagnostic("E_INPUT_ANNOTATION", "options.inputs", {
-          name,
-          why: `is no Input node; there is ${names.join(", ")}`,
-        }),
-      ]);
-  return inputForms(names, known, samples, options.inputBits);
-}
-
-function checkInput(name: string, form: QuantizedInput): QuantizedInput {
-  const bitsFit = Number.isInteger(form.bits) && form.bits >= 1 && form.bits <= 16;
-  if (bitsFit && form.scale > 0 && Number.isFinite(form.scale))
-    return { ...form, scale: Math.fround(form.scale) };
-  throw new NirkitError([
-    quantizeDiagnostic("E_INPUT_ANNOTATION", `nodes.${name}`, {
-      name,
-      why: `has ${form.bits} bits and scale ${form.scale}; 1 to 16 bits and a positive scale were expected`,
-    }),
-  ]);
-}
-
-function resolveSettings<P>(
-  quantizer: WeightQuantizer<P>,
-  options: QuantizeOptions<P>,
-  dt: number,
-  convention: Convention,
-  shapeAt: (path: string) => Shape,
-): GroupSettings<P> {
-  const overrides = (path: string) =>
-    (options.overrides ?? []).filter(({ nodes }) => matchesNode(nodes, path));
-  const cache = new Map<string, P>();
-  return {
-    quantizer,
-    dt,
-    convention,
-    shapeAt,
-    mode: options.thresholdMode ?? "aligned",
-    leak: {
-      form: options.leakForm ?? "mul",
-      bits: options.leakBits ?? 12,
-      round: options.leakRound ?? "zero",
-    },
-    overflow: options.overflow ?? "sat",
-    accumulatorBits: options.accumulatorBits ?? 32,
-    steps: options.steps,
-    paramsOf: (path) => {
-      const known = cache.get(path);
-      if (known !== undefined) return known;
-      const merged = overrides(path).reduce<P>(
-        (params, { params: own }) => ({ ...params, ...own }),
-        options.params,
-      );
-      const parsed = quantizer.params.safeParse(merged);
-      if (!parsed.success)
-        throw new NirkitError(
-          parsed.error.issues.map((issue) =>
-            quantizeDiagnostic("E_BAD_OPTION", `nodes.${path}`, {
-              option: `${quantizer.scheme} ${issue.path.join(".")}`,
-              found: issue.message,
-              expected: "another value",
-            }),
-          ),
-        );
-      cache.set(path, parsed.data);
-      return parsed.data;
-    },
-    fracBitsOf: (path) =>
-      overrides(path).findLast(({ fracBits }) => fracBits !== undefined)?.fracBits ?? options.fracBits,
-    stateBitsOf: (path) =>
-      overrides(path).findLast(({ stateBits }) => stateBits !== undefined)?.stateBits ?? options.stateBits,
-  };
-}
-
-function checkOverrides<P>(graph: NirGraph, options: QuantizeOptions<P>): readonly Diagnostic[] {
-  const paths = [...graph.flatten().nodes().keys()];
-  return (options.overrides ?? [])
-    .filter(({ nodes }) => !paths.some((path) => matchesNode(nodes, path)))
-    .map(({ nodes }) =>
-      quantizeDiagnostic("E_BAD_OPTION", "options.overrides", {
-        option: "overrides",
-        found: `"${nodes}", which matches no node`,
-        expected: `a pattern for ${paths.slice(0, 8).join(", ")}`,
-      }),
-    );
-}
-
-function checkFinite(graph: NirGraph): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  for (const [path, node] of graph.flatten().nodes()) {
-    const tensors = hasWeight(node)
-      ? ([["weight", node.weight], ...("bias" in node ? ([["bias", node.bias]] as const) : [])] as const)
-      : node.type === "Scale"
-        ? ([["scale", node.scale]] as const)
-        : [];
-    for (const [name, value] of tensors) {
-      try {
-        assertFinite(toFloat64(value), value.shape, `nodes.${path}.${name}`);
-      } catch (cause) {
-        if (!(cause instanceof NirkitError)) throw cause;
-        found.push(...cause.diagnostics);
-      }
-    }
-    const rank = node.type === "Affine" || node.type === "Linear" ? node.weight.shape.length : 2;
-    if (rank !== 2)
-      found.push(
-        quantizeDiagnostic("E_UNSUPPORTED_NODE", `nodes.${path}.weight`, {
-          type: node.type,
-          why: `its weight has ${rank} axes (batched matrices)`,
-          hint: "Split it into one matrix per batch entry",
-        }),
-      );
-  }
-  return found;
 }
 
 function withRates(

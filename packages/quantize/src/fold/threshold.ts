@@ -32,7 +32,8 @@ export function channelOf(neuron: number, neurons: number, scales: number): numb
 /**
  * Stretches scales until every threshold is an integer: N = floor(theta·2^F/(g·s0)), s = fround(theta·2^F/(g·N)) >= s0.
  *
- * @param scale s0, volts of weighted input per weight LSB, one per channel
+ * @param scale s0, one per channel, exactly representable in float32
+ * @param inputUnit real value of one unit of integer input; joins g
  * @param populations all populations that integrate in these scales
  * @returns the stretched scales; nothing new clips, weights have to be quantised again
  * @throws E_THRESHOLD_NOT_ALIGNED when two neurons of one scale differ in theta/g
@@ -42,13 +43,14 @@ export function alignScale(
   scale: Float64Array,
   fracBits: number,
   populations: readonly { readonly path: string; readonly recurrence: Recurrence }[],
+  inputUnit = 1,
 ): Float64Array {
   const ratios = new Map<number, number>();
   for (const { path, recurrence } of populations) {
     if (!recurrence.spiking || recurrence.kind === "threshold") continue;
     for (let i = 0; i < recurrence.size; i++) {
       const channel = channelOf(i, recurrence.size, scale.length);
-      const ratio = (recurrence.theta[i] ?? 0) / (recurrence.gain[i] ?? 1);
+      const ratio = (recurrence.theta[i] ?? 0) / ((recurrence.gain[i] ?? 1) * inputUnit);
       const first = ratios.get(channel) ?? ratio;
       // Parameters are float32 values: differences below 1e-6 are their rounding.
       if (Math.abs(ratio - first) > 1e-6 * first)

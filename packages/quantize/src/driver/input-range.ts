@@ -1,0 +1,83 @@
+/** How large the input of a step can get, from the integers themselves. */
+import { NirkitError } from "@nirkit/graph";
+import { signedWidth } from "@nirkit/integer";
+import { quantizeDiagnostic } from "../diagnostics.ts";
+import { channelOf } from "../fold/threshold.ts";
+import type { InputRange } from "../fold/width.ts";
+import type { FittedGroup } from "./fit-group.ts";
+import type { GroupSettings, Population } from "./group-settings.ts";
+import type { QuantizedBias } from "./quantize-weight.ts";
+
+/** Per-step input in the finest LSB, and the width of the sum before fractional bits and bias. */
+export interface SumRange extends InputRange {
+  readonly accumulatorBits: number;
+}
+
+/** Per-step input of every neuron in the finest LSB; refuses sums that an accumulator cannot hold. */
+export function inputRangeOf<P>(
+  population: Population,
+  fitted: FittedGroup,
+  biases: ReadonlyMap<string, QuantizedBias | undefined>,
+  fracBits: number,
+  settings: GroupSettings<P>,
+): SumRange {
+  const low = new Float64Array(population.size);
+  const high = new Float64Array(population.size);
+  for (const { use, tensor: quantized } of fitted.weights) {
+    if (!use.targets.includes(population.path)) continue;
+    const outputs = quantized.shape[0] ?? 1;
+    const rows = rowBounds(quantized.ints, outputs, use.inputMin, use.inputMax);
+    for (let i = 0; i < population.size; i++) {
+      const row = channelOf(i, population.size, outputs);
+      low[i] = (low[i] ?? 0) + (rows.low[row] ?? 0);
+      high[i] = (high[i] ?? 0) + (rows.high[row] ?? 0);
+    }
+  }
+  let accumulatorBits = 1;
+  for (let i = 0; i < population.size; i++) {
+    const needed = signedWidth(low[i] ?? 0, high[i] ?? 0);
+    accumulatorBits = Math.max(accumulatorBits, needed);
+    low[i] = (low[i] ?? 0) * 2 ** fracBits;
+    high[i] = (high[i] ?? 0) * 2 ** fracBits;
+    for (const { use } of fitted.weights) {
+      const bias = use.targets.includes(population.path) ? biases.get(use.path) : undefined;
+      const value = bias?.ints[channelOf(i, population.size, bias.ints.length)] ?? 0;
+      low[i] = (low[i] ?? 0) + value;
+      high[i] = (high[i] ?? 0) + value;
+    }
+    const fine = signedWidth(low[i] ?? 0, high[i] ?? 0);
+    const worst = Math.max(needed > settings.accumulatorBits ? needed : 0, fine > 32 ? fine : 0);
+    if (worst > 0)
+      throw tooWide(
+        population.path,
+        i,
+        worst,
+        needed > settings.accumulatorBits ? settings.accumulatorBits : 32,
+      );
+  }
+  return { low, high, accumulatorBits };
+}
+
+function rowBounds(
+  ints: ArrayLike<number>,
+  rows: number,
+  min: number,
+  max: number,
+): { readonly low: Float64Array; readonly high: Float64Array } {
+  const low = new Float64Array(rows);
+  const high = new Float64Array(rows);
+  const per = ints.length / rows;
+  for (let i = 0; i < ints.length; i++) {
+    const row = Math.floor(i / per);
+    const int = ints[i] ?? 0;
+    low[row] = (low[row] ?? 0) + Math.min(int * min, int * max, 0);
+    high[row] = (high[row] ?? 0) + Math.max(int * min, int * max, 0);
+  }
+  return { low, high };
+}
+
+function tooWide(path: string, neuron: number, needed: number, available: number): NirkitError {
+  return new NirkitError([
+    quantizeDiagnostic("E_ACCUMULATOR_OVERFLOW", `nodes.${path}`, { needed, available, neuron }),
+  ]);
+}
