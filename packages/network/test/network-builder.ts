@@ -1,7 +1,14 @@
 /** Small networks for the tests, built by hand so that the simulator is tested without `lower`. */
 import { type SpikeInput, tensor } from "@nirkit/graph";
 import type { QuantTensor } from "@nirkit/quantize";
-import type { IntegerNeuron, Network, Population, Port, Projection } from "../src/index.ts";
+import {
+  type IntegerNeuron,
+  type Network,
+  type Population,
+  type Port,
+  type Projection,
+  simulateNetwork,
+} from "../src/index.ts";
 
 export const spikePort = (name: string, size: number): Port => ({
   name,
@@ -139,3 +146,15 @@ export function events(size: number, addresses: readonly (readonly number[])[]):
 }
 
 export const everything = { nodes: "all", signals: ["out", "v", "vpre", "i"] } as const;
+
+/** One spike at step `at` of the single address of port `in`. */
+export function impulse(length: number, at = 0): SpikeInput {
+  return steps(Array.from({ length }, (_, t) => [t === at ? 1 : 0]));
+}
+
+/** One record of a run, `n/v` or the like. */
+export function recorded(made: Network, input: SpikeInput, name: string): number[] {
+  return Array.from(
+    simulateNetwork(made, input, { record: everything }).records.get(name)?.data as Int32Array,
+  );
+}
