@@ -31,9 +31,17 @@ export function printGraph(
   graph: NirGraph,
   { diagnostics = graph.types().diagnostics }: PrintOptions = {},
 ): string {
-  const places = new Map<Diagnostic, string>(diagnostics.map((d) => [d, d.path]));
-  const lines = graphLines(graph, [], graph.types(), places);
-  for (const d of places.keys()) lines.push(`! ${formatDiagnostic(d)}`);
+  const places = new Set(placesOf(graph, []));
+  const remarks = new Map<string, Diagnostic[]>();
+  for (const d of diagnostics) {
+    // A path that is no node and no edge is a parameter's: `nodes.fc.weight[1]` is said of `nodes.fc`.
+    const owner = places.has(d.path) ? d.path : d.path.replace(/\.\w+(\[[\d,]*\])?$/, "");
+    const same = remarks.get(owner);
+    if (same === undefined) remarks.set(owner, [d]);
+    else same.push(d);
+  }
+  const lines = graphLines(graph, [], graph.types(), remarks);
+  for (const d of [...remarks.values()].flat()) lines.push(`! ${formatDiagnostic(d)}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -41,12 +49,18 @@ function graphLines(
   graph: NirGraph,
   at: readonly string[],
   types: GraphTypes,
-  places: Map<Diagnostic, string>,
+  remarks: Map<string, Diagnostic[]>,
 ): string[] {
   const place = placeOf("memory");
   const rows = printOrder(graph).map((name) => ({ name, node: graph.node(name) }));
   const wide = Math.max(0, ...rows.map(({ name }) => Math.min(40, printName(name).length)));
   const typeWide = Math.max(0, ...rows.map(({ node }) => node.type.length));
+  const edgesFrom = new Map<string, string[]>();
+  for (const [i, [source]] of graph.edges().entries()) {
+    const listed = edgesFrom.get(source);
+    if (listed === undefined) edgesFrom.set(source, [place.edge(at, i)]);
+    else listed.push(place.edge(at, i));
+  }
   const lines: string[] = graph.metadata.size > 0 ? [`  ${metadataText(graph.metadata)}`] : [];
   for (const { name, node } of rows) {
     const names = [...at, name];
@@ -56,27 +70,25 @@ function graphLines(
     const targets = graph.successors(name).map(printName).sort(compareNames);
     if (targets.length > 0) parts.push(`→ ${targets.join(", ")}`);
     lines.push(parts.join("  ").trimEnd());
-    const edges = graph.edges().flatMap(([source], i) => (source === name ? [place.edge(at, i)] : []));
-    lines.push(...takeDiagnostics(places, [place.node(names), ...edges]));
+    const owners = [place.node(names), ...(edgesFrom.get(name) ?? [])];
+    for (const owner of owners) {
+      for (const d of remarks.get(owner) ?? []) lines.push(`  ! ${formatDiagnostic(d)}`);
+      remarks.delete(owner);
+    }
     if (node.type === "NIRGraph" && "graph" in node)
-      lines.push(...graphLines(node.graph, names, types, places).map((line) => `  ${line}`));
+      lines.push(...graphLines(node.graph, names, types, remarks).map((line) => `  ${line}`));
   }
   return lines;
 }
 
-/** Removes and formats the diagnostics at these places; `nodes.fc` owns `nodes.fc.weight[1]` too, but not `nodes.fc.nodes.x`. */
-function takeDiagnostics(places: Map<Diagnostic, string>, owners: readonly string[]): string[] {
-  const lines: string[] = [];
-  for (const [d, path] of places) {
-    const owned = owners.some((owner) => {
-      const rest = path.startsWith(owner) ? path.slice(owner.length) : undefined;
-      return rest === "" || (rest !== undefined && /^\.(?!nodes\.|edges\b)\w+(\[[\d,]*\])?$/.test(rest));
-    });
-    if (!owned) continue;
-    places.delete(d);
-    lines.push(`  ! ${formatDiagnostic(d)}`);
+/** Places of all nodes and edges, nested ones included. */
+function* placesOf(graph: NirGraph, at: readonly string[]): Generator<string> {
+  const place = placeOf("memory");
+  for (const index of graph.edges().keys()) yield place.edge(at, index);
+  for (const [name, node] of graph.nodes()) {
+    yield place.node([...at, name]);
+    if (node.type === "NIRGraph" && "graph" in node) yield* placesOf(node.graph, [...at, name]);
   }
-  return lines;
 }
 
 /** Reverse postorder of a depth-first walk from the nodes without predecessors, then from what is left, by name. */
@@ -85,10 +97,9 @@ function printOrder(graph: NirGraph): string[] {
   const roots = names.filter((name) => graph.predecessors(name).length === 0);
   const seen = new Set<string>();
   const postorder: string[] = [];
+  const isRoot = new Set(roots);
   // Later roots are walked first, so that earlier ones stand in front after reversing.
-  for (const root of [...roots, ...names]
-    .reverse()
-    .sort((a, b) => Number(roots.includes(b)) - Number(roots.includes(a)))) {
+  for (const root of [...roots.reverse(), ...names.filter((name) => !isRoot.has(name)).reverse()]) {
     if (seen.has(root)) continue;
     seen.add(root);
     const path = [{ name: root, next: [...graph.successors(root)].sort(compareNames) }];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { graph, NirGraph, printGraph, validateGraph, withMetadata } from "../src/index.ts";
+import { full, graph, NirGraph, printGraph, validateGraph, withMetadata } from "../src/index.ts";
 
 const cell = graph()
   .input("in", [2])
@@ -74,6 +74,43 @@ it("prints diagnostics under the node they speak of, and what belongs to none at
     y     Output    [2]→[2]
     "
   `);
+});
+it("finds the node of a diagnostic through nested graphs and dots in names", () => {
+  const inner = NirGraph.from({
+    nodes: [
+      ["in", { type: "Input", shape: [2] }],
+      [
+        "a.b",
+        {
+          type: "LI",
+          tau: full("float32", [2], 0),
+          r: full("float32", [2], 1),
+          vLeak: full("float32", [1], 0),
+        },
+      ],
+      ["out", { type: "Output" }],
+    ],
+    edges: [
+      ["in", "a.b"],
+      ["a.b", "out"],
+    ],
+  });
+  const outer = NirGraph.from({
+    nodes: [
+      ["x", { type: "Input", shape: [2] }],
+      ["sub", { type: "NIRGraph", graph: inner }],
+      ["y", { type: "Output" }],
+    ],
+    edges: [
+      ["x", "sub"],
+      ["sub", "y"],
+    ],
+  });
+  const lines = printGraph(outer, { diagnostics: validateGraph(outer) }).split("\n");
+  const at = lines.findIndex((line) => line.includes("a.b"));
+  expect(lines[at + 1]).toMatch(/^ {4}! E_BAD_VALUE nodes\.sub\.nodes\.a\.b\.tau\[0\]/);
+  expect(lines[at + 2]).toMatch(/^ {4}! W_BROADCAST nodes\.sub\.nodes\.a\.b:/);
+  expect(lines[at + 3]).toMatch(/^ {2}out/);
 });
 it("quotes names that could be mistaken", () => {
   const odd = NirGraph.from({ nodes: [["a b\n", { type: "Input", shape: [1] }]], edges: [] });
