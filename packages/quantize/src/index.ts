@@ -19,6 +19,8 @@ export { type FoldableNode, foldRecurrence, type Recurrence } from "./fold/recur
 export { alignScale, type FoldedThreshold, foldThreshold, type ThresholdMode } from "./fold/threshold.ts";
 export { type InputRange, type StateWidth, stateWidth, type WidthRequest } from "./fold/width.ts";
 export type { IntegerLeak, NeuronArithmetic } from "./integer-neuron.ts";
+export { HistogramObserver } from "./observe/histogram.ts";
+export { MinMaxObserver } from "./observe/min-max.ts";
 export { percentile } from "./observe/percentile.ts";
 export {
   assertFinite,

@@ -50,7 +50,7 @@ export function encodeWeight(
   }
   if (bias !== undefined) {
     entries.set(keys.biasInt, tensor("int32", [bias.ints.length], bias.ints));
-    entries.set(keys.biasFrac, BigInt(bias.frac));
+    entries.set(keys.biasFrac, bias.frac);
   }
   if (weight.axis === null) {
     entries.set(keys.mirrorWeight, tensor("uint8", [1], [1]));
