@@ -1,4 +1,4 @@
-/** The back end plugin contract (architecture.md section 4). */
+/** The back end plugin contract: what a target must say of itself, and what it must do. */
 import type { Activity, Diagnostic, Sample, SpikeInput, Tensor } from "@nirkit/graph";
 import type { LowerOptions, Network } from "@nirkit/network";
 import type { z } from "zod";
@@ -6,10 +6,13 @@ import type { VirtualFile } from "./virtual-file.ts";
 
 /** The mapping of one network onto one target: plain data. */
 export interface Deployment<M> {
+  /** Name of the back end. */
   readonly backend: string;
   /** Version of the back end. */
   readonly version: string;
+  /** SHA-256 of the graph that was lowered. */
   readonly graphHash: string;
+  /** Options as given to `compile`, plain JSON. */
   readonly options: unknown;
   readonly mapping: M;
 }
@@ -122,28 +125,52 @@ export interface VerifyVectors {
   progress?(done: number, total: number, what: string): void;
 }
 
-/** A back end. Pure but for `verify`, which acts through `tools` alone. */
+/**
+ * A back end. Everything but `verify` is a pure function of its arguments, and `verify` acts through `tools` alone.
+ *
+ * A network is either run exactly or refused; nothing is approximated. `O` are the options (`options.parse({})` gives
+ * the defaults), `M` is the mapping.
+ */
 export interface Backend<O, M> {
+  /** Version of this contract. */
   readonly contract: 1;
+  /** Kebab-case; the word of `--target`. */
   readonly name: string;
+  /** Version of the back end, x.y.z. */
   readonly version: string;
+  /** One line for lists. */
   readonly summary: string;
   readonly options: z.ZodType<O>;
   /** How a graph has to be lowered for this target. */
   readonly lowering: LowerOptions;
-  /** Capability, before any work; every refusal has a hint. */
+  /** What the target cannot do with this network, all of it, before any work; every error has a hint. */
   check(network: Network, options: O): readonly Diagnostic[];
+  /**
+   * Maps a network onto the target.
+   *
+   * @throws NirkitError with the diagnostics of `check` when any of them is an error
+   */
   compile(network: Network, options: O): Deployment<M>;
-  /** Relative path to text or bytes; same deployment, same bytes. */
+  /** Files with relative paths that `assertSafePaths` takes; same deployment, same bytes in the same order. */
   emit(deployment: Deployment<M>): readonly VirtualFile[];
-  /** From the emitted files alone, weights decoded from the images: proves the packing. */
+  /**
+   * The deployment back from its emitted files alone, in any order, weights decoded from the images: what proves the
+   * packing. Files that `emit` did not make are ignored.
+   */
   load(files: readonly VirtualFile[]): Deployment<M>;
+  /** Runs one sample from zero state; outputs, spikes and the events of `activity` equal `simulateNetwork`'s. */
   simulate(deployment: Deployment<M>, input: SpikeInput, options?: BackendSimulateOptions): BackendTrace;
+  /** Costs of a deployment under an activity, of one sample or of many. */
   estimate(deployment: Deployment<M>, activity: Activity): CostReport;
+  /** Runs the emitted artefact in an outside tool and compares it with the golden network. */
   verify?(deployment: Deployment<M>, vectors: VerifyVectors, tools: ToolRunner): Promise<VerifyReport>;
 }
 
-/** Declares a back end; only there to infer its types. */
+/**
+ * Declares a back end; only there to infer its types.
+ *
+ * @example export default defineBackend({ contract: 1, name: "json", version: "1.0.0", ... })
+ */
 export function defineBackend<O, M>(backend: Backend<O, M>): Backend<O, M> {
   return backend;
 }

@@ -1,4 +1,4 @@
-/** The exact integer network that back ends compile and the golden simulator runs (architecture.md section 4). */
+/** The exact integer network that back ends compile and the golden simulator runs. */
 import type { Diagnostic, ExtensionNode, Shape } from "@nirkit/graph";
 import type { NeuronArithmetic, QuantTensor } from "@nirkit/quantize";
 
@@ -20,7 +20,7 @@ export interface OutputPort extends Port {
   readonly elementScale?: Float64Array;
 }
 
-/** Integer dynamics; semantics of fpga.md 3.1. Arrays have one entry (whole population) or one per neuron. */
+/** Integer dynamics, as in `population-step.ts`. Arrays have one entry (whole population) or one per neuron. */
 export interface IntegerNeuron extends NeuronArithmetic {
   readonly arithmetic: "integer";
   readonly kind: "lif" | "cuba" | "threshold" | "delay" | "sum";
@@ -40,7 +40,7 @@ export interface IntegerNeuron extends NeuronArithmetic {
   readonly delaySteps?: Int32Array;
 }
 
-/** Float state with integer weights (spinnaker2.md 2.1). */
+/** Float state with integer weights and integer input sums. */
 export interface Float32Neuron {
   readonly arithmetic: "float32";
   readonly model: "lif" | "lif_curr_exp";

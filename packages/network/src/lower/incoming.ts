@@ -33,7 +33,7 @@ export interface IncomingPath {
 }
 
 /** One bias that is added every step. */
-export interface IncomingBias {
+interface IncomingBias {
   readonly weightNode: string;
   readonly factor: number;
 }

@@ -52,7 +52,7 @@ export function statelessNeuron(
 }
 
 /** One entry where all are equal: back ends spend a constant on it, not a memory. */
-export function compact<A extends Int32Array | Float64Array>(values: A): A {
+function compact<A extends Int32Array | Float64Array>(values: A): A {
   return values.length > 1 && values.every((v: number) => v === values[0])
     ? (values.slice(0, 1) as A)
     : values;
