@@ -6,14 +6,14 @@ import { type DiagnosticFactory, type DiagnosticText, defineDiagnostics } from "
 import type { Shape } from "./tensor.ts";
 
 /** A sentence about what is wrong and what to do, for codes whose words depend on the place alone. */
-export interface Said {
+interface Said {
   readonly message: string;
   readonly hint?: string | undefined;
 }
 const said = ({ message, hint }: Said): DiagnosticText => ({ message, hint });
 
 /** What was found and what was expected. */
-export interface Found {
+interface Found {
   readonly found: string;
   readonly expected: string;
   readonly hint?: string | undefined;

@@ -112,4 +112,5 @@ export {
 } from "./tensor.ts";
 export { bytesPerElement, tensorBytes, tensorFromBytes } from "./tensor-bytes.ts";
 export type { NonFinite } from "./validate/check-values.ts";
+export { nearestName } from "./validate/nearest-name.ts";
 export { type ValidateOptions, validateGraph } from "./validate/validate-graph.ts";

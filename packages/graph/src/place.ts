@@ -16,7 +16,7 @@ export interface Place {
 }
 
 /** The spelling of a parameter in a file: `vThreshold` is `v_threshold`. */
-export function wireParam(param: string): string {
+function wireParam(param: string): string {
   return param.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 }
 

@@ -107,7 +107,7 @@ it("finds the node of a diagnostic through nested graphs and dots in names", () 
     ],
   });
   const lines = printGraph(outer, { diagnostics: validateGraph(outer) }).split("\n");
-  const at = lines.findIndex((line) => line.includes("a.b"));
+  const at = lines.findIndex((line) => line.startsWith("  a.b"));
   expect(lines[at + 1]).toMatch(/^ {4}! E_BAD_VALUE nodes\.sub\.nodes\.a\.b\.tau\[0\]/);
   expect(lines[at + 2]).toMatch(/^ {4}! W_BROADCAST nodes\.sub\.nodes\.a\.b:/);
   expect(lines[at + 3]).toMatch(/^ {2}out/);

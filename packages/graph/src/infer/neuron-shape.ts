@@ -36,7 +36,7 @@ export function elementwiseParams(node: NirNode): readonly (readonly [param: str
 }
 
 /** True for a parameter that stands for the whole population: 0-d or `[1]`. */
-export function isScalar(shape: Shape): boolean {
+function isScalar(shape: Shape): boolean {
   return shape.length === 0 || (shape.length === 1 && shape[0] === 1);
 }
 
