@@ -1,1 +1,1 @@
-export {};
+export { nodeToolRunner } from "./tool-runner.ts";

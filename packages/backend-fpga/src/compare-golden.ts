@@ -1,0 +1,104 @@
+/** The loaded artefacts against the golden network, population by population. */
+import type { Mismatch } from "@nirkit/backend";
+import type { Sample, Signal } from "@nirkit/graph";
+import type { NetworkSimulator, NetworkTrace } from "@nirkit/network";
+import { inputSteps } from "./input-stream.ts";
+import { unpackWords } from "./memory-image.ts";
+import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
+import type { FpgaSimulator, FpgaTrace } from "./simulate.ts";
+
+/** In the order in which a step computes them, so that the first difference is the cause. */
+const signals: readonly Signal[] = ["i", "vpre", "v", "out"];
+
+/** Runs one sample in both; the first difference by step, layer, signal and neuron, and the golden trace. */
+export function compareSample(
+  plan: FpgaPlan,
+  engines: { readonly golden: NetworkSimulator; readonly loaded: FpgaSimulator },
+  { input }: Sample,
+  sample: number,
+): { readonly golden: NetworkTrace; readonly mismatch: Mismatch | undefined } {
+  const golden = engines.golden.run(input, { record: { nodes: "all", signals } });
+  const loaded = engines.loaded.run(input, { level: "step", record: { populations: "all", signals } });
+  return { golden, mismatch: firstDifference(plan, golden, loaded, sample) };
+}
+
+function firstDifference(
+  plan: FpgaPlan,
+  golden: NetworkTrace,
+  loaded: FpgaTrace,
+  sample: number,
+): Mismatch | undefined {
+  for (let step = 0; step < golden.steps; step++)
+    for (const layer of plan.layers)
+      for (const signal of signals) {
+        const expected = golden.records.get(`${layer.path}/${signal}`)?.data;
+        const got = loaded.records.get(`${layer.path}/${signal}`)?.data;
+        if (expected === undefined || got === undefined) continue;
+        for (let neuron = 0; neuron < layer.neurons; neuron++) {
+          const at = step * layer.neurons + neuron;
+          if (Number(expected[at]) !== Number(got[at]))
+            return {
+              sample,
+              layer: layer.path,
+              step,
+              neuron,
+              signal,
+              expected: Number(expected[at]),
+              got: Number(got[at]),
+            };
+        }
+      }
+  return undefined;
+}
+
+/**
+ * The first word of a memory that differs from the golden network's, even where no sample shows it.
+ *
+ * `step` and `sample` are the first in which the weight's source is active, or −1 where none of the samples uses it.
+ */
+export function compareImages(
+  golden: FpgaPlan,
+  loaded: FpgaPlan,
+  samples: readonly Sample[],
+): Mismatch | undefined {
+  for (const [l, layer] of golden.layers.entries()) {
+    const other = loaded.layers[l];
+    for (const memory of layer.memories) {
+      const image = other?.memories.find((m) => m.role === memory.role);
+      const found = image === undefined ? undefined : firstValue(layer, memory, image);
+      if (found === undefined) continue;
+      const { row, neuron, expected, got } = found;
+      const use =
+        l === 0 && memory.role === "weights" ? firstUse(golden, row, samples) : { sample: -1, step: -1 };
+      return { ...use, layer: layer.path, neuron, signal: `${memory.role} of source ${row}`, expected, got };
+    }
+  }
+  return undefined;
+}
+
+function firstValue(
+  { lanes, words }: LayerPlan,
+  golden: MemoryPlan,
+  loaded: MemoryPlan,
+): { row: number; neuron: number; expected: number; got: number } | undefined {
+  const word = golden.words.findIndex((text, k) => text !== loaded.words[k]);
+  if (word < 0) return undefined;
+  const format = { lanes, laneBits: golden.laneBits, signed: golden.signed };
+  const expected = unpackWords([golden.words[word] as string], format);
+  const got = unpackWords([loaded.words[word] ?? "0"], format);
+  const lane = expected.findIndex((value, k) => value !== got[k]);
+  return {
+    row: Math.floor(word / words),
+    neuron: (word % words) * lanes + lane,
+    expected: expected[lane] as number,
+    got: got[lane] as number,
+  };
+}
+
+function firstUse(plan: FpgaPlan, row: number, samples: readonly Sample[]): { sample: number; step: number } {
+  for (const [sample, { input }] of samples.entries()) {
+    const step = inputSteps(plan, input).findIndex(({ address }) => address.includes(row));
+    if (step >= 0) return { sample, step };
+  }
+  return { sample: -1, step: -1 };
+}

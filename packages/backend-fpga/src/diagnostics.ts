@@ -1,0 +1,112 @@
+/** Codes of `@nirkit/backend-fpga`. */
+import { type DiagnosticFactory, defineDiagnostics } from "@nirkit/graph";
+
+const list = (names: readonly string[]): string => names.slice(0, 10).join(", ") || "none";
+
+const table = {
+  E_FPGA_UNSUPPORTED_NODE: (d: { kind: string }) => ({
+    message: `A population of kind ${d.kind} has no core yet`,
+    hint: "Cores exist for IF, LIF, LI, I, CubaLI, CubaLIF, Threshold and for weights straight into an Output",
+  }),
+  E_FPGA_UNSUPPORTED_OP: (d: { op: string }) => ({
+    message: `A projection of kind ${d.op} has no core yet`,
+    hint: "Cores exist for dense, sparse and one-to-one projections (Affine, Linear)",
+  }),
+  E_FPGA_UNSUPPORTED_TOPOLOGY: (d: { found: string; expected: string }) => ({
+    message: `${d.found}; the design is one chain: ${d.expected}`,
+    hint: "Use one Input, layers in a row (each may be recurrent on itself by one step), and one Output after the last",
+  }),
+  E_FPGA_ANALOG_LINK: (d: { source: string }) => ({
+    message: `"${d.source}" sends states, not spikes, into another layer`,
+    hint: "Give the source a threshold, or make it the last layer",
+  }),
+  E_FPGA_NON_INTEGER_PLAN: (d: { model: string }) => ({
+    message: `The population has float32 state (${d.model})`,
+    hint: 'Lower the quantized graph with neuron: "integer"',
+  }),
+  E_FPGA_DYNAMIC_MASK: (d: { node: string }) => ({
+    message: `The projection has a mask that is evaluated at run time (${d.node})`,
+    hint: "Bake the mask into the weights first",
+  }),
+  E_FPGA_STATE_LEVELS: (d: { levels: number }) => ({
+    message: `The state is stored on a grid of ${d.levels} levels`,
+    hint: "Quantize the state to all integers of its width",
+  }),
+  E_FPGA_ACC_TOO_WIDE: (d: { what: string; bits: number; limit: number }) => ({
+    message: `${d.what} needs ${d.bits} bits, at most ${d.limit} are built`,
+    hint: "Use fewer fractional bits, narrower weights or inputs, or a smaller fan-in",
+  }),
+  E_FPGA_STATE_TOO_NARROW: (d: { vReset: number; bits: number }) => ({
+    message: `A delayed reset starts from ${d.vReset}, which ${d.bits} state bits do not hold`,
+    hint: "Quantize with more state bits",
+  }),
+  E_FPGA_LEAK_UNREPRESENTABLE: (d: { found: string }) => ({
+    message: `The leak has ${d.found}`,
+    hint: "Shifts up to 31 and non-negative factors below 2^31 are built",
+  }),
+  E_FPGA_PER_NEURON_LEAK_DSP: (d: { neurons: number; lanes: number }) => ({
+    message: `${d.neurons} neurons have leak factors of their own, which takes ${d.lanes} real multipliers`,
+    hint: 'Choose where they go with mul "dsp" or "lut", or quantize with one time constant per layer',
+  }),
+  E_FPGA_ADDRESS_TOO_WIDE: (d: { size: number; bits: number }) => ({
+    message: `${d.size} addresses do not fit the ${d.bits} address bits of the stream`,
+    hint: "Set streamWidth to 64",
+  }),
+  E_FPGA_INPUT_TOO_WIDE: (d: { bits: number; limit: number }) => ({
+    message: `Input values have ${d.bits} bits, the stream carries ${d.limit}`,
+    hint: "Quantize the input to at most 8 bits, or set streamWidth to 64",
+  }),
+  E_FPGA_READOUT_TOO_WIDE: (d: { bits: number }) => ({
+    message: `The states that leave have ${d.bits} bits, a word carries 30`,
+    hint: "Quantize the last layer with at most 30 state bits",
+  }),
+  E_FPGA_HOLD_RECURRENT: (_: object) => ({
+    message: "holdInput keeps the sums of the first layer, which is recurrent",
+    hint: "Leave holdInput off",
+  }),
+  E_FPGA_INPUT_VARIES: (d: { step: number; index: number }) => ({
+    message: `With holdInput every step has the same input, but address ${d.index} differs in step ${d.step}`,
+    hint: "Compile without holdInput for input that changes over time",
+  }),
+  E_FPGA_INPUT: (d: { found: string; expected: string }) => ({
+    message: `The input does not fit the port: ${d.found}, expected ${d.expected}`,
+    hint: "Give one tensor [time, ...shape] or one event list per sample, for the one input of the design",
+  }),
+  E_FPGA_NAME_COLLISION: (d: { name: string }) => ({
+    message: `"${d.name}" is a reserved word or the name of a library module`,
+    hint: "Choose another design name",
+  }),
+  E_FPGA_UNKNOWN_LAYER: (d: { name: string; known: readonly string[] }) => ({
+    message: `There is no layer "${d.name}" to set lanes for`,
+    hint: `The layers are ${list(d.known)}; write NODE=P, with P from 1 to 1024`,
+  }),
+  E_FPGA_CAPACITY: (d: {
+    resource: string;
+    needed: number;
+    available: number;
+    board: string;
+    largest: string;
+  }) => ({
+    message: `The design needs about ${d.needed} ${d.resource}, ${d.board} has ${d.available}; largest: ${d.largest}`,
+    hint: "Use fewer lanes, narrower weights, or a larger board",
+  }),
+  E_FPGA_ARTEFACT: (d: { file: string; found: string }) => ({
+    message: `${d.file} is not what the back end emits: ${d.found}`,
+    hint: "Compile again into an empty folder",
+  }),
+  E_FPGA_MISMATCH: (d: { text: string }) => ({
+    message: `${d.text}`,
+    hint: "The folder holds something else than the compiled network; compile it again",
+  }),
+  W_FPGA_SATURATION_POSSIBLE: (d: { reach: string; limit: number }) => ({
+    message: `The state may reach ${d.reach} and saturates at ${d.limit}`,
+    hint: "Simulation and hardware saturate alike; more state bits avoid it",
+  }),
+  W_FPGA_TOOL_SKIPPED: (d: { tool: string; reason: string }) => ({
+    message: `${d.tool} did not run: ${d.reason}`,
+    hint: "Install it (Debian: apt-get install iverilog verilator) and verify again",
+  }),
+} as const;
+
+/** Makes a diagnostic of this package. */
+export const fpgaDiagnostic: DiagnosticFactory<typeof table> = defineDiagnostics(table);

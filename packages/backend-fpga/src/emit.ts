@@ -1,0 +1,32 @@
+/** All files of one design. */
+import type { VirtualFile } from "@nirkit/backend";
+import { library } from "./library/library.ts";
+import { printManifest } from "./manifest.ts";
+import { memText } from "./memory-image.ts";
+import type { FpgaPlan } from "./plan-types.ts";
+import { printMakefile, printYosysScript, yosysFamilies } from "./print/scripts.ts";
+import { printTestbench } from "./print/testbench.ts";
+import { printTop } from "./print/top.ts";
+
+/**
+ * Library cores, top module, memory images, test bench, scripts and manifest. The same plan gives the same bytes.
+ *
+ * `tb/in.mem`, `tb/exp.mem` and `tb/cycles.mem` belong to samples: {@link benchFiles} makes them.
+ */
+export function emitFpga(plan: FpgaPlan): readonly VirtualFile[] {
+  const modules = [...library.keys(), `${plan.design}_top`];
+  return [
+    ...[...library].map(([name, content]) => ({ path: `rtl/${name}.v`, content })),
+    { path: `rtl/${plan.design}_top.v`, content: printTop(plan) },
+    ...plan.layers.flatMap((layer) =>
+      layer.memories.map((memory) => ({ path: `mem/${memory.file}`, content: memText(memory.words) })),
+    ),
+    { path: "tb/tb_top.v", content: printTestbench(plan) },
+    { path: "scripts/Makefile", content: printMakefile(plan) },
+    ...yosysFamilies.map((family) => ({
+      path: `scripts/yosys_${family}.ys`,
+      content: printYosysScript(plan, family, modules),
+    })),
+    { path: "manifest.json", content: printManifest(plan) },
+  ];
+}

@@ -1,0 +1,233 @@
+/** One layer of the chain as a core with widths, parameters and memories. */
+import { bitLength, signedWidth } from "@nirkit/integer";
+import type { IntegerNeuron, PopulationBounds } from "@nirkit/network";
+import type { IntegerLeak } from "@nirkit/quantize";
+import { addressBits } from "./address-bits.ts";
+import type { ChainLayer } from "./chain.ts";
+import { layerLanes } from "./lanes.ts";
+import { packWords, padRows } from "./memory-image.ts";
+import type { FpgaOptions } from "./options.ts";
+import type {
+  LayerPlan,
+  LayerWidths,
+  LeakPlan,
+  MemoryPlan,
+  MemoryRole,
+  NeuronPlan,
+  ProjectionPlan,
+  StateMemory,
+} from "./plan-types.ts";
+import { type WeightMatrix, weightMatrix } from "./weight-matrix.ts";
+
+/** What a layer takes from the design around it. */
+export interface LayerContext {
+  readonly name: string;
+  readonly bounds: PopulationBounds;
+  /** Signed bits of an input value; 0 for spikes. */
+  readonly valueBits: number;
+  readonly isFirst: boolean;
+  readonly options: FpgaOptions;
+}
+
+/** Plans one layer; the network has passed the checks. */
+export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
+  const { population, neuron, inputs, neurons } = layer;
+  const { name, options, valueBits } = context;
+  const lanes = layerLanes(population.name, neurons, options);
+  const words = Math.ceil(neurons / lanes);
+  const feedForward = weightMatrix(layer.feedForward, inputs, neurons);
+  const recurrent = layer.recurrent.length > 0 ? weightMatrix(layer.recurrent, neurons, neurons) : undefined;
+  const table = new ParameterTable({ name, neurons, lanes });
+  const weightBits = table.weights("weights", feedForward);
+  const recurrentBits = recurrent === undefined ? 0 : table.weights("recurrent", recurrent);
+  const widths = layerWidths(layer, context, Math.max(weightBits, recurrentBits));
+  const arithmetic = neuronPlan(layer, table, widths.work);
+  return {
+    name,
+    path: population.name,
+    core: "nk_dense",
+    kind: neuron.kind as LayerPlan["kind"],
+    shape: [...population.shape],
+    inputs,
+    neurons,
+    lanes,
+    words,
+    projections: [
+      projectionPlan(layer.feedForward, "feed-forward", feedForward, weightBits),
+      ...(recurrent === undefined
+        ? []
+        : [projectionPlan(layer.recurrent, "recurrent", recurrent, recurrentBits)]),
+    ],
+    widths: { ...widths, value: valueBits, output: neuron.spiking ? 0 : neuron.stateBits },
+    neuron: arithmetic,
+    holdInput: context.isFirst && options.holdInput,
+    memories: table.memories,
+    state: stateMemories(layer, lanes, words, widths),
+  };
+}
+
+function projectionPlan(
+  projections: ChainLayer["feedForward"],
+  role: "feed-forward" | "recurrent",
+  matrix: WeightMatrix,
+  weightBits: number,
+): ProjectionPlan {
+  const nonZero = matrix.rows.reduce((count, w) => count + (w === 0 ? 0 : 1), 0);
+  return { path: projections.map((p) => p.name).join(" + "), role, weightBits, shift: matrix.shift, nonZero };
+}
+
+type Widths = Omit<LayerWidths, "value" | "output">;
+
+/**
+ * AB = 1 + ceil(log2(max_i sum_j |w_ij| · valMax · nMax + 1)) and XB likewise for x, from the integers that are there;
+ * `work` also holds TH, SUB, VR and x − SUB.
+ */
+function layerWidths(layer: ChainLayer, context: LayerContext, weightBits: number): Widths {
+  const { neuron, inputs, neurons } = layer;
+  const { bounds, valueBits } = context;
+  // A layer whose weights are all 0 needs no accumulator, but its operands have a width all the same.
+  const acc = Math.max(bounds.accBits, weightBits, valueBits);
+  const reset = Math.max(largest(neuron.sub), largest(neuron.vReset));
+  const threshold = largest(neuron.theta) + 1;
+  const work = Math.max(
+    1 + bitLength(bounds.x + reset),
+    1 + bitLength(threshold),
+    bounds.synBits,
+    acc + neuron.fracBits,
+    neuron.stateBits,
+    2,
+  );
+  return {
+    inputAddress: addressBits(inputs),
+    index: addressBits(neurons),
+    acc,
+    x: bounds.xBits,
+    work,
+    state: neuron.stateBits,
+    frac: neuron.fracBits,
+  };
+}
+
+function largest(values: Int32Array): number {
+  return values.reduce((bound, value) => Math.max(bound, Math.abs(value)), 0);
+}
+
+function neuronPlan({ population, neuron }: ChainLayer, table: ParameterTable, work: number): NeuronPlan {
+  const hasState = neuron.kind === "lif" || neuron.kind === "cuba";
+  const threshold = Float64Array.from(neuron.theta, (theta) => (neuron.compare === "gt" ? theta + 1 : theta));
+  const fires = neuron.spiking;
+  const reset = fires && hasState ? neuron.reset : "none";
+  return {
+    spiking: fires,
+    hasState,
+    compare: neuron.compare,
+    reset,
+    resetDelay: reset === "none" ? 0 : neuron.resetDelay,
+    spikeDelay: fires ? neuron.spikeDelay : 0,
+    cubaOrder: neuron.cubaOrder,
+    overflow: neuron.overflow,
+    ...stateRange(neuron),
+    leak: hasState ? leakPlan(neuron.leak, table, "leak") : { form: "none" },
+    synLeak: neuron.kind === "cuba" ? leakPlan(neuron.synLeak, table, "synLeak") : { form: "none" },
+    // Lanes past the last neuron get the largest threshold.
+    threshold: fires ? table.parameter("theta", threshold, work, 2 ** (work - 1) - 1) : 0,
+    sub: reset === "subtract" ? table.parameter("sub", neuron.sub, work, 0) : 0,
+    vReset: reset === "value" ? table.parameter("vReset", neuron.vReset, work, 0) : 0,
+    bias: table.parameter("bias", population.bias, work, 0),
+  };
+}
+
+function stateRange(neuron: IntegerNeuron): { vMin: number; vMax: number } {
+  if (neuron.overflow === "sat") return { vMin: neuron.vMin, vMax: neuron.vMax };
+  return { vMin: -(2 ** (neuron.stateBits - 1)), vMax: 2 ** (neuron.stateBits - 1) - 1 };
+}
+
+function leakPlan(leak: IntegerLeak, table: ParameterTable, role: "leak" | "synLeak"): LeakPlan {
+  if (leak.form === "none") return { form: "none" };
+  // U − (U >> 0) is 0 for every U.
+  if (leak.form === "shift" && leak.shift === 0)
+    return { form: "mul", mul: 0, bits: 2, shift: 0, round: "floor" };
+  if (leak.form === "shift") return { form: "shift", shift: leak.shift };
+  const factors = Float64Array.from(typeof leak.mul === "number" ? [leak.mul] : leak.mul);
+  const bits = Math.max(2, 1 + bitLength(factors.reduce((a, b) => Math.max(a, b), 0)));
+  return {
+    form: "mul",
+    mul: table.parameter(role, factors, bits, 0),
+    bits,
+    shift: leak.shift,
+    round: leak.round,
+  };
+}
+
+function stateMemories(
+  layer: ChainLayer,
+  lanes: number,
+  words: number,
+  widths: Widths,
+): readonly StateMemory[] {
+  const { neuron } = layer;
+  const bits = lanes * widths.state;
+  const spikes = { width: lanes, depth: words };
+  return [
+    { role: "accumulator", width: lanes * widths.acc, depth: words },
+    ...(neuron.kind === "lif" || neuron.kind === "cuba"
+      ? [{ role: "membrane" as const, width: bits, depth: words }]
+      : []),
+    ...(neuron.kind === "cuba" ? [{ role: "current" as const, width: bits, depth: words }] : []),
+    ...(layer.recurrent.length > 0 ? [{ role: "recurrentSpikes" as const, ...spikes }] : []),
+    ...(neuron.spiking && (neuron.spikeDelay === 1 || neuron.resetDelay === 1)
+      ? [{ role: "lastSpikes" as const, ...spikes }]
+      : []),
+  ];
+}
+
+const suffixes: Readonly<Record<MemoryRole, string>> = {
+  weights: "w",
+  recurrent: "r",
+  theta: "th",
+  sub: "sub",
+  vReset: "vr",
+  bias: "bias",
+  leak: "leak",
+  synLeak: "sleak",
+};
+
+/** Collects the memories of a layer: weights always, parameters only where they differ between neurons. */
+class ParameterTable {
+  readonly memories: MemoryPlan[] = [];
+  readonly #layer: { readonly name: string; readonly neurons: number; readonly lanes: number };
+
+  constructor(layer: { readonly name: string; readonly neurons: number; readonly lanes: number }) {
+    this.#layer = layer;
+  }
+
+  /** Stores a weight matrix in the narrowest width that holds it; returns that width. */
+  weights(role: "weights" | "recurrent", { rows }: WeightMatrix): number {
+    const bits = rows.reduce((most, w) => Math.max(most, signedWidth(w, w)), 1);
+    this.#store(role, rows, bits, 0);
+    return bits;
+  }
+
+  /** The common value, or null after storing one word of lanes per state word. */
+  parameter(role: MemoryRole, values: ArrayLike<number>, bits: number, padding: number): number | null {
+    const first = values[0] ?? 0;
+    if (Array.prototype.every.call(values, (value) => value === first)) return first;
+    this.#store(role, values, bits, padding);
+    return null;
+  }
+
+  #store(role: MemoryRole, values: ArrayLike<number>, laneBits: number, padding: number): void {
+    const { name, neurons, lanes } = this.#layer;
+    const words = packWords(padRows(values, neurons, lanes, padding), { lanes, laneBits, signed: true });
+    const file = `${name}_${suffixes[role]}.mem`;
+    this.memories.push({
+      role,
+      file,
+      laneBits,
+      signed: true,
+      width: lanes * laneBits,
+      depth: words.length,
+      words,
+    });
+  }
+}

@@ -1,0 +1,147 @@
+/** Schema of `manifest.json`: what a folder must hold to be loaded. */
+import { z } from "zod";
+import { fpgaOptionsSchema } from "./options.ts";
+import {
+  type FpgaManifest,
+  type LayerPlan,
+  type LayerWidths,
+  type LeakPlan,
+  type MemoryManifest,
+  memoryRoles,
+  type NeuronPlan,
+  type PortPlan,
+  type ProjectionPlan,
+  type StateMemory,
+  type StreamPlan,
+} from "./plan-types.ts";
+
+const int = z.number().int();
+const natural = int.min(0);
+const positive = int.min(1);
+const bits = positive.max(64);
+const shape = z.array(positive).readonly();
+const parameter = int.nullable();
+const flag = z.union([z.literal(0), z.literal(1)]);
+const identifier = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/);
+// Bounds what a hostile manifest can make the loader allocate.
+const count = positive.max(2 ** 26);
+
+const leak: z.ZodType<LeakPlan> = z.discriminatedUnion("form", [
+  z.object({ form: z.literal("none") }),
+  z.object({ form: z.literal("shift"), shift: positive.max(31) }),
+  z.object({
+    form: z.literal("mul"),
+    mul: natural.nullable(),
+    bits,
+    shift: natural.max(31),
+    round: z.enum(["floor", "zero", "rne"]),
+  }),
+]);
+
+const memory: z.ZodType<MemoryManifest> = z.object({
+  role: z.enum(memoryRoles),
+  file: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*\.mem$/),
+  laneBits: bits,
+  signed: z.boolean(),
+  width: count,
+  depth: count,
+  sha256: z.string(),
+});
+
+const state: z.ZodType<StateMemory> = z.object({
+  role: z.enum(["accumulator", "membrane", "current", "recurrentSpikes", "lastSpikes"]),
+  width: count,
+  depth: count,
+});
+
+const projection: z.ZodType<ProjectionPlan> = z.object({
+  path: z.string(),
+  role: z.enum(["feed-forward", "recurrent"]),
+  weightBits: bits,
+  shift: natural.max(63),
+  nonZero: natural,
+});
+
+const widths: z.ZodType<LayerWidths> = z.object({
+  inputAddress: bits,
+  index: bits,
+  value: natural.max(64),
+  output: natural.max(64),
+  acc: bits,
+  x: bits,
+  work: bits,
+  state: bits,
+  frac: natural.max(63),
+});
+
+const neuron: z.ZodType<NeuronPlan> = z.object({
+  spiking: z.boolean(),
+  hasState: z.boolean(),
+  compare: z.enum(["gt", "ge"]),
+  reset: z.enum(["value", "subtract", "none"]),
+  resetDelay: flag,
+  spikeDelay: flag,
+  cubaOrder: z.enum(["new", "old"]),
+  overflow: z.enum(["sat", "wrap"]),
+  vMin: int,
+  vMax: int,
+  leak,
+  synLeak: leak,
+  threshold: parameter,
+  sub: parameter,
+  vReset: parameter,
+  bias: parameter,
+});
+
+const layer: z.ZodType<LayerPlan<MemoryManifest>> = z.object({
+  name: identifier,
+  path: z.string(),
+  core: z.literal("nk_dense"),
+  kind: z.enum(["lif", "cuba", "threshold", "sum"]),
+  shape,
+  inputs: count,
+  neurons: count,
+  lanes: positive.max(1024),
+  words: count,
+  projections: z.array(projection).min(1).max(2).readonly(),
+  widths,
+  neuron,
+  holdInput: z.boolean(),
+  memories: z.array(memory).readonly(),
+  state: z.array(state).readonly(),
+});
+
+const port: z.ZodType<PortPlan> = z.object({
+  name: z.string(),
+  shape,
+  bits,
+  signed: z.boolean(),
+  scale: z.number(),
+  maxEvents: positive,
+});
+
+const stream: z.ZodType<StreamPlan> = z.object({
+  width: z.union([z.literal(32), z.literal(64)]),
+  kindBits: z.literal(2),
+  valueBits: bits,
+  addressBits: bits,
+  kinds: z.object({ event: z.literal(0), tick: z.literal(1), eos: z.literal(2) }),
+  addressing: z.literal("linear"),
+  content: z.enum(["spike", "value", "readout"]),
+  signed: z.boolean(),
+});
+
+/** Schema of `manifest.json`. */
+export const manifestSchema: z.ZodType<FpgaManifest> = z.object({
+  schema: z.literal("nirkit-fpga/1"),
+  generator: z.string().max(200),
+  design: identifier,
+  graphHash: z.string().max(200),
+  planHash: z.string().max(200),
+  dt: z.number(),
+  options: fpgaOptionsSchema,
+  input: port,
+  output: port,
+  streams: z.object({ input: stream, output: stream }),
+  layers: z.array(layer).min(1).readonly(),
+});

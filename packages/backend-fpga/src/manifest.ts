@@ -1,0 +1,135 @@
+/** `manifest.json`, and the way back from it and the memory images to the plan. */
+
+import type { VirtualFile } from "@nirkit/backend";
+import { type Diagnostic, NirkitError } from "@nirkit/graph";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { fpgaDiagnostic } from "./diagnostics.ts";
+import { manifestSchema } from "./manifest-schema.ts";
+import { memText, unpackWords } from "./memory-image.ts";
+import type { FpgaManifest, FpgaPlan, LayerPlan, MemoryForm, MemoryRole } from "./plan-types.ts";
+
+/** Text of `manifest.json`: the plan with the digests of its memories in place of their words. */
+export function printManifest(plan: FpgaPlan): string {
+  const { artefacts: _, ...design } = plan;
+  const manifest: FpgaManifest = {
+    ...design,
+    layers: plan.layers.map((layer) => ({
+      ...layer,
+      memories: layer.memories.map(({ words, ...memory }) => ({
+        ...memory,
+        sha256: textDigest(memText(words)),
+      })),
+    })),
+  };
+  // Parsing puts the keys into the schema's order, whatever the plan came from.
+  return `${JSON.stringify(manifestSchema.parse(manifest), undefined, 2)}\n`;
+}
+
+function textDigest(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+/**
+ * The plan again, from `manifest.json` and the `.mem` files alone: every weight and parameter is decoded from the
+ * images. Images that differ from the manifest's digests are taken as they are, so that `verify` can say where.
+ *
+ * @throws E_FPGA_ARTEFACT when a file is missing or does not have the form that is emitted
+ */
+export function fromArtefacts(files: readonly VirtualFile[]): FpgaPlan {
+  const texts = new Map(files.map((file) => [file.path, textOf(file)]));
+  const manifest = parseManifest(texts.get("manifest.json"));
+  const refusals: Diagnostic[] = [];
+  const layers = manifest.layers.map((layer): LayerPlan => {
+    const memories = layer.memories.map(({ sha256: _, ...memory }) => {
+      const path = `mem/${memory.file}`;
+      const found = imageProblem(texts.get(path), memory);
+      if (found !== undefined) refusals.push(fpgaDiagnostic("E_FPGA_ARTEFACT", path, { file: path, found }));
+      return { ...memory, words: (texts.get(path) ?? "").split("\n").slice(0, -1) };
+    });
+    return { ...layer, memories };
+  });
+  if (refusals.length > 0) throw new NirkitError(refusals);
+  const artefacts = [...texts]
+    .filter(([path]) => /^(rtl|mem|tb)\//.test(path))
+    .map(([path, content]) => ({ path, content }));
+  return { ...manifest, layers, artefacts };
+}
+
+function textOf({ content }: VirtualFile): string {
+  return typeof content === "string" ? content : new TextDecoder().decode(content);
+}
+
+function parseManifest(text: string | undefined): FpgaManifest {
+  const refuse = (found: string): never => {
+    throw new NirkitError([
+      fpgaDiagnostic("E_FPGA_ARTEFACT", "manifest.json", { file: "manifest.json", found }),
+    ]);
+  };
+  if (text === undefined) return refuse("it is missing");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse("it is not JSON");
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return refuse(`${issue?.path.join(".")}: ${issue?.message}`);
+  }
+  const bad = inconsistency(parsed.data);
+  return bad === undefined ? parsed.data : refuse(bad);
+}
+
+/** What would let a simulator read outside a memory. */
+function inconsistency(manifest: FpgaManifest): string | undefined {
+  let sources = manifest.input.shape.reduce((a, b) => a * b, 1);
+  for (const layer of manifest.layers) {
+    if (layer.inputs !== sources) return `layer ${layer.name} has ${layer.inputs} inputs, ${sources} come in`;
+    if (layer.words !== Math.ceil(layer.neurons / layer.lanes)) return `layer ${layer.name} has wrong words`;
+    const rows = (role: string): number =>
+      role === "weights" ? layer.inputs : role === "recurrent" ? layer.neurons : 1;
+    for (const memory of layer.memories)
+      if (memory.width !== layer.lanes * memory.laneBits || memory.depth !== rows(memory.role) * layer.words)
+        return `memory ${memory.file} has wrong dimensions`;
+    const needed = neededRoles(layer);
+    const missing = needed.find((role) => !layer.memories.some((memory) => memory.role === role));
+    if (missing !== undefined) return `layer ${layer.name} has no ${missing} memory`;
+    sources = layer.neurons;
+  }
+  return undefined;
+}
+
+function neededRoles({ neuron, projections }: FpgaManifest["layers"][number]): string[] {
+  const roles = ["weights", ...(projections.length > 1 ? ["recurrent"] : [])];
+  if (neuron.threshold === null) roles.push("theta");
+  if (neuron.sub === null) roles.push("sub");
+  if (neuron.vReset === null) roles.push("vReset");
+  if (neuron.bias === null) roles.push("bias");
+  if (neuron.leak.form === "mul" && neuron.leak.mul === null) roles.push("leak");
+  if (neuron.synLeak.form === "mul" && neuron.synLeak.mul === null) roles.push("synLeak");
+  return roles;
+}
+
+function imageProblem(text: string | undefined, memory: MemoryForm): string | undefined {
+  if (text === undefined) return "it is missing";
+  const lines = text.split("\n");
+  if (lines.at(-1) !== "" || lines.length !== memory.depth + 1)
+    return `it has ${lines.length - 1} lines, expected ${memory.depth}`;
+  const digits = Math.ceil(memory.width / 4);
+  const limit = 2n ** BigInt(memory.width);
+  for (let k = 0; k < memory.depth; k++) {
+    const line = lines[k] as string;
+    if (!new RegExp(`^[0-9a-f]{${digits}}$`).test(line) || BigInt(`0x${line}`) >= limit)
+      return `line ${k + 1} is no word of ${memory.width} bits`;
+  }
+  return undefined;
+}
+
+/** Values of one memory, `lanes` per word, or undefined where the layer has none of that role. */
+export function memoryValues(layer: LayerPlan, role: MemoryRole): Float64Array | undefined {
+  const memory = layer.memories.find((m) => m.role === role);
+  if (memory === undefined) return undefined;
+  return unpackWords(memory.words, { lanes: layer.lanes, laneBits: memory.laneBits, signed: memory.signed });
+}

@@ -1,0 +1,82 @@
+/** Options of the FPGA back end: every one changes what is emitted or estimated. */
+import { z } from "zod";
+import { boardNames } from "./boards.ts";
+
+/** Schema of {@link FpgaOptions}; the descriptions are the help texts of the command line. */
+export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
+  .object({
+    design: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_]{0,39}$/, "letters, digits and _, starting with a letter, at most 40")
+      .default("snn")
+      .describe("Name of the design: the top module is <design>_top"),
+    pe: z
+      .number()
+      .int()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe("Lanes per layer (P): neurons updated in one cycle; default 8"),
+    reuse: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe("Instead of pe: words per weight row, P = ceil(neurons / reuse)"),
+    lanes: z
+      .string()
+      .optional()
+      .describe("Lanes of single layers, NODE=P separated by commas; wins over pe and reuse"),
+    memStyle: z
+      .enum(["auto", "block", "distributed", "registers"])
+      .default("auto")
+      .describe("Memories in block RAM, LUT RAM or registers; auto leaves it to synthesis"),
+    mul: z
+      .enum(["lut", "dsp"])
+      .optional()
+      .describe("Multipliers of multi-bit inputs and of leaks in LUTs or DSP blocks; default lut"),
+    fifoDepth: z
+      .number()
+      .int()
+      .min(0)
+      .max(4096)
+      .refine((n) => n === 0 || (n >= 2 && (n & (n - 1)) === 0), "0 or a power of two from 2 on")
+      .default(16)
+      .describe("Beats buffered between two layers; 0 connects them directly"),
+    holdInput: z
+      .boolean()
+      .default(false)
+      .describe("The input is the same in every step: send its events once per sample"),
+    streamWidth: z
+      .union([z.literal(32), z.literal(64)])
+      .default(32)
+      .describe("Bits of the AXI4-Stream words; a readout of states always leaves in 64"),
+    clockMhz: z
+      .number()
+      .positive()
+      .max(1000)
+      .default(100)
+      .describe("Clock that latencies and synthesis scripts assume"),
+    board: z.enum(boardNames).default("generic").describe("Device that resources are counted against"),
+  })
+  .strict();
+
+/** What can be chosen about a design. */
+export interface FpgaOptions {
+  readonly design: string;
+  readonly pe?: number | undefined;
+  readonly reuse?: number | undefined;
+  readonly lanes?: string | undefined;
+  readonly memStyle: "auto" | "block" | "distributed" | "registers";
+  readonly mul?: "lut" | "dsp" | undefined;
+  readonly fifoDepth: number;
+  readonly holdInput: boolean;
+  readonly streamWidth: 32 | 64;
+  readonly clockMhz: number;
+  readonly board: (typeof boardNames)[number];
+}
+
+/** Options with every default filled in. */
+export function parseFpgaOptions(options: Partial<FpgaOptions> = {}): FpgaOptions {
+  return fpgaOptionsSchema.parse(options);
+}

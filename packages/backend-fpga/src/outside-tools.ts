@@ -1,0 +1,133 @@
+/** The emitted bench in an outside simulator. */
+import type { Mismatch, ToolResult, ToolWorkspace, VerifyRun, VirtualFile } from "@nirkit/backend";
+import { readBeat } from "./beats.ts";
+import type { BenchVectors } from "./bench.ts";
+import type { FpgaPlan } from "./plan-types.ts";
+
+/** A simulator: how it is called in a folder that holds the bench, the images and `rtl/`. */
+export interface OutsideSimulator {
+  readonly engine: "verilator" | "icarus";
+  /** Program that must be there. */
+  readonly command: string;
+  build(modules: readonly string[]): readonly [command: string, args: readonly string[]];
+  readonly run: readonly [command: string, args: readonly string[]];
+}
+
+/** In the order in which they are tried. */
+export const outsideSimulators: readonly OutsideSimulator[] = [
+  {
+    engine: "verilator",
+    command: "verilator",
+    build: (modules) => [
+      "verilator",
+      ["--binary", "--timing", "-Wno-fatal", "--top-module", "tb_top", "-o", "tb", "tb_top.v", ...modules],
+    ],
+    run: ["./obj_dir/tb", []],
+  },
+  {
+    engine: "icarus",
+    command: "iverilog",
+    build: (modules) => [
+      "iverilog",
+      ["-g2005", "-Wall", "-s", "tb_top", "-o", "tb.vvp", "tb_top.v", ...modules],
+    ],
+    run: ["vvp", ["-n", "tb.vvp"]],
+  },
+];
+
+/** The line a bench ends with. */
+export type BenchResult =
+  | { readonly ok: true; readonly beats: number; readonly cycles: number }
+  | {
+      readonly ok: false;
+      readonly first: number;
+      readonly expected: string;
+      readonly got: string;
+      readonly layer: string;
+    };
+
+/** Reads `NIRKIT_PASS …` or `NIRKIT_FAIL …`; undefined where there is neither. */
+export function parseBenchResult(output: string): BenchResult | undefined {
+  const pass = /^NIRKIT_PASS beats=(\d+) cycles=(\d+)\s*$/m.exec(output);
+  if (pass !== null) return { ok: true, beats: Number(pass[1]), cycles: Number(pass[2]) };
+  const fail = /^NIRKIT_FAIL first=(\d+) exp=(\S+) got=(\S+) layer=(\S+)\s*$/m.exec(output);
+  if (fail === null) return undefined;
+  const [, first, expected, got, layer] = fail as unknown as [string, string, string, string, string];
+  return { ok: false, first: Number(first), expected, got, layer };
+}
+
+/** A run of one tool with what it found. */
+export interface OutsideRun {
+  readonly run: Omit<VerifyRun, "seconds" | "version">;
+  readonly mismatch?: Mismatch;
+  /** Why it failed, where no beat can be named. */
+  readonly problem?: string;
+}
+
+/** Builds and runs the bench in a workspace. */
+export async function runBench(
+  plan: FpgaPlan,
+  simulator: OutsideSimulator,
+  workspace: ToolWorkspace,
+  design: readonly VirtualFile[],
+  vectors: BenchVectors,
+): Promise<OutsideRun> {
+  const samples = vectors.start.length - 1;
+  await workspace.write([...design, ...vectors.files].flatMap(flat));
+  const modules = design.filter(({ path }) => /^rtl\/[^/]+\.v$/.test(path)).map(({ path }) => path);
+  const failed = (problem: string): OutsideRun => ({
+    run: { engine: simulator.engine, ok: false, samples },
+    problem,
+  });
+  const built = await workspace.run(...simulator.build(modules));
+  if (built.exitCode !== 0) return failed(`the build failed: ${tail(built)}`);
+  const ran = await workspace.run(...simulator.run);
+  const result = parseBenchResult(ran.stdout);
+  if (result === undefined) return failed(`it ended without a result: ${tail(ran)}`);
+  if (result.ok && result.beats === vectors.beats.length)
+    return {
+      run: { engine: simulator.engine, ok: true, samples, beats: result.beats, cycles: result.cycles },
+    };
+  if (result.ok) return failed(`it compared ${result.beats} beats, not ${vectors.beats.length}`);
+  const mismatch = locateBeat(plan, vectors, result);
+  if (mismatch === undefined)
+    return failed(`${result.layer}: expected ${result.expected}, got ${result.got} at beat ${result.first}`);
+  return { run: { engine: simulator.engine, ok: false, samples }, mismatch };
+}
+
+/** Images and bench have plain names in the folder that the simulator runs in. */
+function flat(file: VirtualFile): VirtualFile[] {
+  const name = file.path.split("/").at(-1) as string;
+  if (file.path.startsWith("mem/") || file.path.startsWith("tb/"))
+    return [{ path: name, content: file.content }];
+  return file.path.startsWith("rtl/") ? [file] : [];
+}
+
+function tail({ stdout, stderr }: ToolResult): string {
+  return `${stderr}\n${stdout}`.trim().split("\n").slice(0, 5).join(" / ").slice(0, 500) || "no output";
+}
+
+/**
+ * Where the first wrong beat stands: its sample and step from the ticks before it, its neuron from the events that
+ * differ. Beats leave in index order, so the lower of two addresses is the neuron that is wrong.
+ */
+export function locateBeat(
+  plan: FpgaPlan,
+  { beats, start }: BenchVectors,
+  result: BenchResult & { readonly ok: false },
+): Mismatch | undefined {
+  const last = plan.layers.at(-1);
+  if (last === undefined || result.layer !== last.name) return undefined;
+  const sample = Math.max(0, start.findIndex((begin) => begin > result.first) - 1);
+  let step = 0;
+  for (let k = start[sample] as number; k < result.first; k++) if (beats.kind[k] !== 0) step++;
+  const read = (word: string): { kind: number; value: number; address: number } | undefined =>
+    /^[0-9a-f]+$/.test(word) ? readBeat(plan.streams.output, word) : undefined;
+  const expected = read(result.expected);
+  const got = read(result.got);
+  const events = [expected, got].filter((beat) => beat?.kind === 0).map((beat) => beat?.address as number);
+  const neuron = events.length === 0 ? -1 : Math.min(...events);
+  const at = (beat: typeof expected): number =>
+    beat?.kind === 0 && beat.address === neuron ? beat.value : 0;
+  return { sample, layer: last.path, step, neuron, signal: "out", expected: at(expected), got: at(got) };
+}

@@ -1,0 +1,183 @@
+/**
+ * The hardware model of one design as plain data: what is printed, simulated and estimated.
+ *
+ * `manifest.json` is this model with the digests of the memories in place of their words; the words stand in the `.mem`
+ * files, and the two together are the whole design.
+ */
+import type { FpgaOptions } from "./options.ts";
+
+/** Integer leak in hardware terms; `mul` null: one factor per neuron, in a memory of `bits` with a leading 0. */
+export type LeakPlan =
+  | { readonly form: "none" }
+  | { readonly form: "shift"; readonly shift: number }
+  | {
+      readonly form: "mul";
+      readonly mul: number | null;
+      readonly bits: number;
+      readonly shift: number;
+      readonly round: "floor" | "zero" | "rne";
+    };
+
+/** What a memory image holds. */
+export const memoryRoles = [
+  "weights",
+  "recurrent",
+  "theta",
+  "sub",
+  "vReset",
+  "bias",
+  "leak",
+  "synLeak",
+] as const;
+
+/** One of them. */
+export type MemoryRole = (typeof memoryRoles)[number];
+
+/** Form of a memory image: `depth` words of lanes of `laneBits`, lane 0 in the low bits. */
+export interface MemoryForm {
+  readonly role: MemoryRole;
+  /** Plain name; the file stands in `mem/`. */
+  readonly file: string;
+  readonly laneBits: number;
+  readonly signed: boolean;
+  readonly width: number;
+  readonly depth: number;
+}
+
+/** A memory and its words, hexadecimal, ceil(width / 4) digits each. */
+export interface MemoryPlan extends MemoryForm {
+  readonly words: readonly string[];
+}
+
+/** A memory as the manifest names it. */
+export interface MemoryManifest extends MemoryForm {
+  /** Of the bytes of the file. */
+  readonly sha256: string;
+}
+
+/** A memory that is written at run time. */
+export interface StateMemory {
+  readonly role: "accumulator" | "membrane" | "current" | "recurrentSpikes" | "lastSpikes";
+  readonly width: number;
+  readonly depth: number;
+}
+
+/** Weights of one layer from one source; `path` joins the nodes whose weights were added up. */
+export interface ProjectionPlan {
+  readonly path: string;
+  readonly role: "feed-forward" | "recurrent";
+  readonly weightBits: number;
+  /** Left shift of the products. */
+  readonly shift: number;
+  readonly nonZero: number;
+}
+
+/** Bit widths of one layer; `value` and `output` are 0 for spikes. */
+export interface LayerWidths {
+  readonly inputAddress: number;
+  readonly index: number;
+  readonly value: number;
+  readonly output: number;
+  /** AB of the accumulator. */
+  readonly acc: number;
+  /** XB of x. */
+  readonly x: number;
+  /** x, TH, SUB, VR and x − SUB. */
+  readonly work: number;
+  /** VB of U and J. */
+  readonly state: number;
+  /** F, the fractional bits of all but the accumulator. */
+  readonly frac: number;
+}
+
+/** Arithmetic of one layer; a parameter is a common value, or null where a memory holds one per neuron. */
+export interface NeuronPlan {
+  readonly spiking: boolean;
+  readonly hasState: boolean;
+  readonly compare: "gt" | "ge";
+  readonly reset: "value" | "subtract" | "none";
+  readonly resetDelay: 0 | 1;
+  readonly spikeDelay: 0 | 1;
+  readonly cubaOrder: "new" | "old";
+  readonly overflow: "sat" | "wrap";
+  readonly vMin: number;
+  readonly vMax: number;
+  readonly leak: LeakPlan;
+  readonly synLeak: LeakPlan;
+  /** Fires when x >= threshold, for `gt` as for `ge`. */
+  readonly threshold: number | null;
+  readonly sub: number | null;
+  readonly vReset: number | null;
+  readonly bias: number | null;
+}
+
+/** One layer: a core with its parameters, widths and memories. */
+export interface LayerPlan<M = MemoryPlan> {
+  /** Identifier in the emitted text. */
+  readonly name: string;
+  /** Path of the neuron node in the graph. */
+  readonly path: string;
+  readonly core: "nk_dense";
+  readonly kind: "lif" | "cuba" | "threshold" | "sum";
+  readonly shape: readonly number[];
+  readonly inputs: number;
+  readonly neurons: number;
+  readonly lanes: number;
+  /** K, words per row: ceil(neurons / lanes). */
+  readonly words: number;
+  readonly projections: readonly ProjectionPlan[];
+  readonly widths: LayerWidths;
+  readonly neuron: NeuronPlan;
+  /** The sums of the input stay until eos. */
+  readonly holdInput: boolean;
+  readonly memories: readonly M[];
+  readonly state: readonly StateMemory[];
+}
+
+/** One door of the design: x_int = clamp(rne(x / scale)), or spikes. */
+export interface PortPlan {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly bits: number;
+  readonly signed: boolean;
+  readonly scale: number;
+  readonly maxEvents: number;
+}
+
+/** Word format of one stream; fields from the top: kind, value, address. */
+export interface StreamPlan {
+  readonly width: 32 | 64;
+  readonly kindBits: 2;
+  readonly valueBits: number;
+  readonly addressBits: number;
+  readonly kinds: { readonly event: 0; readonly tick: 1; readonly eos: 2 };
+  /** Row-major index in the shape of the port. */
+  readonly addressing: "linear";
+  /** `spike`: events carry 1; `value`: integers; `readout`: the state of every neuron in every step. */
+  readonly content: "spike" | "value" | "readout";
+  readonly signed: boolean;
+}
+
+interface Design<M> {
+  readonly schema: "nirkit-fpga/1";
+  readonly generator: string;
+  readonly design: string;
+  readonly graphHash: string;
+  /** SHA-256 of the plan's JSON with this field empty. */
+  readonly planHash: string;
+  readonly dt: number;
+  readonly options: FpgaOptions;
+  readonly input: PortPlan;
+  readonly output: PortPlan;
+  readonly streams: { readonly input: StreamPlan; readonly output: StreamPlan };
+  readonly layers: readonly LayerPlan<M>[];
+}
+
+/** The whole design; JSON-able. */
+export interface FpgaPlan extends Design<MemoryPlan> {
+  /** The files that it was loaded from, if it was: these are what an outside tool gets. */
+  readonly artefacts?: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** Content of `manifest.json`. */
+export interface FpgaManifest extends Design<MemoryManifest> {}

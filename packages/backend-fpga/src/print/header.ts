@@ -1,0 +1,25 @@
+/** Header of every emitted text file: what it belongs to, no date. */
+import { commentName } from "../legalize-name.ts";
+import type { FpgaPlan } from "../plan-types.ts";
+
+/** Lines with a comment lead such as `//` or `#`. */
+export function header(plan: FpgaPlan, lead: string, what: string): string[] {
+  const { options } = plan;
+  const chosen = [
+    options.lanes !== undefined ? `lanes ${commentName(options.lanes)}` : undefined,
+    options.pe !== undefined ? `pe ${options.pe}` : undefined,
+    options.reuse !== undefined ? `reuse ${options.reuse}` : undefined,
+    `memStyle ${options.memStyle}`,
+    `mul ${options.mul ?? "lut"}`,
+    `fifoDepth ${options.fifoDepth}`,
+    `holdInput ${options.holdInput}`,
+    `streamWidth ${options.streamWidth}`,
+  ].filter((entry) => entry !== undefined);
+  return [
+    `${lead} ${what}`,
+    `${lead} Made by ${plan.generator}`,
+    `${lead} graph   ${commentName(plan.graphHash)}`,
+    `${lead} plan    ${plan.planHash}`,
+    `${lead} options ${chosen.join(", ")}`,
+  ];
+}

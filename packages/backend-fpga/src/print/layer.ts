@@ -1,0 +1,184 @@
+/** One layer as an instance of its core, with the equation and the fixed-point format of every signal. */
+import { addressBits } from "../address-bits.ts";
+import { commentName } from "../legalize-name.ts";
+import type { FpgaPlan, LayerPlan, LeakPlan, MemoryRole } from "../plan-types.ts";
+import { comment, signedLiteral } from "./literal.ts";
+
+const rounds = { floor: 0, zero: 1, rne: 2 } as const;
+const resets = { none: 0, value: 1, subtract: 2 } as const;
+
+type Parameter = readonly [name: string, value: string | number];
+
+/** Comment and instance of one layer. */
+export function layerInstance(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
+  const parameters = layerParameters(plan, layer);
+  return [
+    ...layerComment(layer, index, plan.layers.length),
+    `  ${layer.core} #(`,
+    ...wrap(parameters.map(([name, value]) => `.${name}(${value})`)),
+    `  ) u_${layer.name} (`,
+    `    .clk(aclk), .rst(rst), .busy(busy[${index}]),`,
+    `    .in_valid(i_${layer.name}_valid), .in_ready(i_${layer.name}_ready),`,
+    `    .in_beat(i_${layer.name}_beat),`,
+    `    .out_valid(o_${layer.name}_valid), .out_ready(o_${layer.name}_ready),`,
+    `    .out_beat(o_${layer.name}_beat)`,
+    "  );",
+  ];
+}
+
+function wrap(entries: readonly string[]): string[] {
+  const lines: string[] = [];
+  let line = "   ";
+  entries.forEach((entry, i) => {
+    const text = ` ${entry}${i + 1 < entries.length ? "," : ""}`;
+    if (line.length + text.length > 100) {
+      lines.push(line);
+      line = "   ";
+    }
+    line += text;
+  });
+  return [...lines, line];
+}
+
+/** Named parameters of `nk_dense`; those at their default are left out. */
+function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
+  const { widths, neuron } = layer;
+  const [forward, back] = layer.projections;
+  const file = (role: MemoryRole): string | undefined => layer.memories.find((m) => m.role === role)?.file;
+  const constant = (value: number | null): string => signedLiteral(value ?? 0, widths.work);
+  const perNeuron = (name: string, role: MemoryRole, value: number | null): Parameter[] =>
+    value === null
+      ? [
+          [`${name}_MEM`, 1],
+          [`${name}_FILE`, `"${file(role)}"`],
+        ]
+      : [[name === "TH" || name === "SUB" || name === "VR" ? name : "BIAS", constant(value)]];
+  return [
+    ["NI", layer.inputs],
+    ["N", layer.neurons],
+    ["P", layer.lanes],
+    ["IAW", widths.inputAddress],
+    ["OAW", widths.index],
+    ["VALB", widths.value],
+    ["OVB", widths.output],
+    ["WB", forward?.weightBits ?? 1],
+    ["WSH", forward?.shift ?? 0],
+    ["WAW", addressBits(layer.inputs * layer.words)],
+    ["W_FILE", `"${file("weights")}"`],
+    ...(back === undefined
+      ? []
+      : ([
+          ["REC", 1],
+          ["RB", back.weightBits],
+          ["RSH", back.shift],
+          ["RAW", addressBits(layer.neurons * layer.words)],
+          ["R_FILE", `"${file("recurrent")}"`],
+        ] satisfies Parameter[])),
+    ["AB", widths.acc],
+    ["F", widths.frac],
+    ["VB", widths.state],
+    ["XW", widths.work],
+    ["VMIN", constant(neuron.vMin)],
+    ["VMAX", constant(neuron.vMax)],
+    ["WRAP", neuron.overflow === "wrap" ? 1 : 0],
+    ["STATE", neuron.hasState ? 1 : 0],
+    ["CUBA", layer.kind !== "cuba" ? 0 : neuron.cubaOrder === "new" ? 1 : 2],
+    ...leakParameters("L", neuron.leak, file("leak")),
+    ...leakParameters("S", neuron.synLeak, file("synLeak")),
+    ["SPIKING", neuron.spiking ? 1 : 0],
+    ["RESET", resets[neuron.reset]],
+    ["RDELAY", neuron.resetDelay],
+    ["SDELAY", neuron.spikeDelay],
+    ...(neuron.spiking ? perNeuron("TH", "theta", neuron.threshold) : []),
+    ...(neuron.reset === "subtract" ? perNeuron("SUB", "sub", neuron.sub) : []),
+    ...(neuron.reset === "value" ? perNeuron("VR", "vReset", neuron.vReset) : []),
+    ...perNeuron("BIAS", "bias", neuron.bias),
+    ["HOLD", layer.holdInput ? 1 : 0],
+    ["DSP", plan.options.mul === "dsp" ? 1 : 0],
+    ["STYLE", `"${plan.options.memStyle}"`],
+  ];
+}
+
+function leakParameters(letter: "L" | "S", leak: LeakPlan, file: string | undefined): Parameter[] {
+  const form = letter === "L" ? "LEAK" : "SLEAK";
+  if (leak.form === "none") return [];
+  if (leak.form === "shift")
+    return [
+      [form, 0],
+      [`${letter}SHIFT`, leak.shift],
+    ];
+  return [
+    [form, 1],
+    [`${letter}MB`, leak.bits],
+    [`${letter}SHIFT`, leak.shift],
+    [`${letter}ROUND`, rounds[leak.round]],
+    ...(leak.mul === null
+      ? ([
+          [`${letter}MUL_MEM`, 1],
+          [`${letter}MUL_FILE`, `"${file}"`],
+        ] satisfies Parameter[])
+      : ([[`${letter}MUL`, signedLiteral(leak.mul, leak.bits)]] satisfies Parameter[])),
+  ];
+}
+
+function layerComment(layer: LayerPlan, index: number, count: number): string[] {
+  const { widths: w, neuron } = layer;
+  const [forward, back] = layer.projections;
+  const words = `${layer.lanes} lanes, K = ${layer.words} word${layer.words > 1 ? "s" : ""} per row`;
+  const text = [
+    `Layer ${index + 1} of ${count}: ${layer.kind} population "${commentName(layer.path)}", ` +
+      `${layer.inputs} -> ${layer.neurons}, ${words}`,
+    `ACC[i] += w[i, addr]${w.value > 0 ? " * val" : ""}${shiftText(forward?.shift)}: w ${forward?.weightBits}.0 ` +
+      `"${commentName(forward?.path ?? "")}"${w.value > 0 ? `, val ${w.value}.0` : ""}, ACC ${w.acc}.0`,
+    ...(back === undefined
+      ? []
+      : [
+          `ACC[i] += r[i, j]${shiftText(back.shift)} for every spike j of the last step: r ${back.weightBits}.0 ` +
+            `"${commentName(back.path)}"`,
+        ]),
+    ...equations(layer),
+    `Formats (bits.fraction): U${layer.kind === "cuba" ? ", J" : ""} ${w.state}.${w.frac} in ${neuron.vMin} .. ` +
+      `${neuron.vMax}, x ${w.x}.${w.frac} held in ${w.work} bits`,
+  ];
+  return text.flatMap((line) => comment(line, "  "));
+}
+
+function shiftText(shift: number | undefined): string {
+  return shift === undefined || shift === 0 ? "" : ` << ${shift}`;
+}
+
+function equations({ kind, widths, neuron }: LayerPlan): string[] {
+  const drive = `${widths.frac > 0 ? `(ACC << ${widths.frac})` : "ACC"}${neuron.bias === 0 ? "" : " + B"}`;
+  const store = neuron.overflow === "sat" ? "clamp" : "wrap";
+  const lines: string[] = [];
+  if (kind === "cuba") lines.push(`J' = ${store}(${leakText("J", neuron.synLeak)} + ${drive})`);
+  const late = neuron.resetDelay === 1;
+  const current = neuron.cubaOrder === "new" ? "J'" : "J";
+  const x = !neuron.hasState ? drive : `${leakText("U", neuron.leak)} + ${kind === "cuba" ? current : drive}`;
+  const delayed = late && neuron.reset === "subtract" ? " - (fired last step ? SUB : 0)" : "";
+  lines.push(`x = ${x}${delayed}`);
+  if (neuron.spiking) {
+    const threshold = neuron.threshold === null ? "TH" : `${neuron.threshold}`;
+    lines.push(`s = x >= ${threshold}${neuron.spikeDelay === 1 ? ", sent one step later" : ""}`);
+  }
+  if (!neuron.hasState) return neuron.spiking ? lines : [...lines, `out = ${store}(x)`];
+  const sub = neuron.sub === null ? "SUB" : `${neuron.sub}`;
+  const vReset = neuron.vReset === null ? "VR" : `${neuron.vReset}`;
+  const after =
+    late || neuron.reset === "none"
+      ? "x"
+      : neuron.reset === "value"
+        ? `s ? ${vReset} : x`
+        : `s ? x - ${sub} : x`;
+  const start =
+    late && neuron.reset === "value" ? `; a spike of the last step starts from U = ${vReset}` : "";
+  lines.push(`U' = ${store}(${after})${start}${neuron.spiking ? "" : ", sent for every neuron"}`);
+  return lines;
+}
+
+function leakText(state: string, leak: LeakPlan): string {
+  if (leak.form === "none") return state;
+  if (leak.form === "shift") return `${state} - (${state} >>> ${leak.shift})`;
+  const words = { floor: "rounded down", zero: "rounded to zero", rne: "rounded to nearest even" };
+  return `((${state} * ${leak.mul ?? "m"}) >>> ${leak.shift}, ${words[leak.round]})`;
+}

@@ -1,0 +1,80 @@
+/** Makefile and Yosys scripts. */
+import { boardNamed } from "../boards.ts";
+import type { FpgaPlan } from "../plan-types.ts";
+import { header } from "./header.ts";
+
+/** Families with a synthesis script. */
+export const yosysFamilies = ["ice40", "ecp5", "xilinx"] as const;
+
+/** One of them. */
+export type YosysFamily = (typeof yosysFamilies)[number];
+
+/** Text of `scripts/yosys_<family>.ys`; runs in a folder that holds rtl/ and the memory images. */
+export function printYosysScript(plan: FpgaPlan, family: YosysFamily, modules: readonly string[]): string {
+  const { board: name, mul } = plan.options;
+  const top = `${plan.design}_top`;
+  const board = boardNamed(name);
+  const dsp = mul === "dsp";
+  const flows: Readonly<Record<YosysFamily, string>> = {
+    ice40: `synth_ice40${dsp ? " -dsp" : ""}${board.name === "up5k" ? " -device u" : ""} -top ${top}`,
+    ecp5: `synth_ecp5${dsp ? "" : " -nodsp"} -top ${top}`,
+    xilinx: `synth_xilinx -family ${board.vendor === "amd" ? board.family : "xc7"}${dsp ? "" : " -nodsp"} -nowidelut -flatten -noiopad -noclkbuf -top ${top}`,
+  };
+  return [
+    ...header(plan, "#", `Synthesis for ${family} with Yosys`),
+    ...modules.map((module) => `read_verilog rtl/${module}.v`),
+    `hierarchy -check -top ${top}`,
+    flows[family],
+    "check -assert",
+    `write_json ${plan.design}_${family}.json`,
+    "stat",
+    "",
+  ].join("\n");
+}
+
+/** Text of `scripts/Makefile`; run it as `make -f scripts/Makefile` in the folder of the design. */
+export function printMakefile(plan: FpgaPlan): string {
+  const top = `${plan.design}_top`;
+  return [
+    ...header(plan, "#", `Simulation, lint and synthesis of ${plan.design}`),
+    "# make -f scripts/Makefile sim-icarus | sim-verilator | lint | synth-ice40 | synth-ecp5 | synth-xilinx",
+    "",
+    `TOP   := ${top}`,
+    "BUILD := build",
+    "RTL   := $(wildcard rtl/*.v)",
+    "",
+    ".PHONY: sim-icarus sim-verilator lint synth-ice40 synth-ecp5 synth-xilinx clean",
+    "",
+    "# The images have plain names: everything runs in one folder that holds them.",
+    "$(BUILD): $(RTL) $(wildcard mem/*.mem tb/*)",
+    "\trm -rf $(BUILD)",
+    "\tmkdir -p $(BUILD)/rtl",
+    "\tcp mem/*.mem $(BUILD)/",
+    "\tcp tb/* $(BUILD)/",
+    "\tcp rtl/*.v $(BUILD)/rtl/",
+    "",
+    "sim-icarus: $(BUILD)",
+    "\tcd $(BUILD) && iverilog -g2005 -Wall -s tb_top -o tb.vvp tb_top.v rtl/*.v",
+    "\tcd $(BUILD) && vvp -n tb.vvp | tee icarus.log",
+    "\t@grep -q '^NIRKIT_PASS' $(BUILD)/icarus.log",
+    "",
+    "sim-verilator: $(BUILD)",
+    "\tcd $(BUILD) && verilator --binary --timing --top-module tb_top -o tb tb_top.v rtl/*.v",
+    "\tcd $(BUILD) && ./obj_dir/tb | tee verilator.log",
+    "\t@grep -q '^NIRKIT_PASS' $(BUILD)/verilator.log",
+    "",
+    "lint: $(BUILD)",
+    "\tcd $(BUILD) && verilator --lint-only -Wall --top-module $(TOP) rtl/*.v",
+    "\tcd $(BUILD) && iverilog -g2005 -Wall -s $(TOP) -o /dev/null rtl/*.v",
+    "\tcd $(BUILD) && yosys -q -p 'read_verilog rtl/*.v; hierarchy -check -top $(TOP); proc; opt; check -assert'",
+    "",
+    ...yosysFamilies.flatMap((family) => [
+      `synth-${family}: $(BUILD)`,
+      `\tcd $(BUILD) && yosys -q -l yosys_${family}.log ../scripts/yosys_${family}.ys`,
+      "",
+    ]),
+    "clean:",
+    "\trm -rf $(BUILD)",
+    "",
+  ].join("\n");
+}

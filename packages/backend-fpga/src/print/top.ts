@@ -1,0 +1,110 @@
+/** The top module: door, layers with buffers between them, exit. */
+import { commentName } from "../legalize-name.ts";
+import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
+import { isSpikePort, portSize } from "../port.ts";
+import { header } from "./header.ts";
+import { layerInstance } from "./layer.ts";
+import { comment } from "./literal.ts";
+
+/** Text of `rtl/<design>_top.v`. */
+export function printTop(plan: FpgaPlan): string {
+  const first = plan.layers[0] as LayerPlan;
+  const last = plan.layers.at(-1) as LayerPlan;
+  const { input, output } = plan.streams;
+  const lines = [
+    ...header(plan, "//", `${plan.design}: ${plan.layers.length} layer${plan.layers.length > 1 ? "s" : ""}`),
+    "//",
+    ...streamComment(plan),
+    "",
+    `module ${plan.design}_top (`,
+    "  input  wire        aclk,",
+    "  input  wire        aresetn,        // synchronous, active low",
+    `  input  wire [${input.width - 1}:0] s_axis_tdata,`,
+    "  input  wire        s_axis_tvalid,",
+    "  input  wire        s_axis_tlast,",
+    "  output wire        s_axis_tready,",
+    `  output wire [${output.width - 1}:0] m_axis_tdata,`,
+    "  output wire        m_axis_tvalid,",
+    "  output wire        m_axis_tlast,",
+    "  input  wire        m_axis_tready,",
+    "  output wire [4:0]  status          // { bad TLAST, bad value, bad address, bad kind } sticky, busy",
+    ");",
+    "  reg rst;",
+    "  always @(posedge aclk) rst <= !aresetn;",
+    "",
+    "  wire [3:0] bad;",
+    `  wire [${plan.layers.length - 1}:0] busy;`,
+    "  assign status = {bad, |busy};",
+    "",
+    ...link(`i_${first.name}`, first.widths.value + first.widths.inputAddress + 2),
+    "  nk_axis_in #(",
+    `    .DW(${input.width}), .NI(${first.inputs}), .AW(${first.widths.inputAddress}),` +
+      ` .VALB(${first.widths.value}), .VAL_UNSIGNED(${!isSpikePort(plan.input) && !plan.input.signed ? 1 : 0})`,
+    "  ) door (",
+    "    .clk(aclk), .rst(rst), .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid),",
+    "    .s_axis_tlast(s_axis_tlast), .s_axis_tready(s_axis_tready),",
+    `    .out_valid(i_${first.name}_valid), .out_ready(i_${first.name}_ready),`,
+    `    .out_beat(i_${first.name}_beat), .bad(bad)`,
+    "  );",
+    ...plan.layers.flatMap((layer, index) => layerLines(plan, layer, index)),
+    "",
+    `  nk_axis_out #(.DW(${output.width}), .AW(${last.widths.index}), .VB(${last.widths.output})) exit (`,
+    `    .in_valid(o_${last.name}_valid), .in_ready(o_${last.name}_ready), .in_beat(o_${last.name}_beat),`,
+    "    .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tlast(m_axis_tlast),",
+    "    .m_axis_tready(m_axis_tready)",
+    "  );",
+    "endmodule",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function streamComment(plan: FpgaPlan): string[] {
+  const { input, output } = plan.streams;
+  const carries = {
+    spike: "1",
+    value: input.signed ? "signed value" : "unsigned value",
+    readout: "state, signed",
+  };
+  const word = (width: number): string =>
+    width === 64 ? "[63:62] kind, [61:32] val, [31:0] addr" : "[31:30] kind, [29:22] val, [21:0] addr";
+  return [
+    "// Streams: kind 0 event, 1 tick (end of a time step), 2 eos (end of a sample), addr = row-major index.",
+    ...comment(
+      `s_axis: ${word(input.width)}; val = ${carries[input.content]}; addr 0 .. ${portSize(plan.input) - 1}` +
+        ` of Input "${commentName(plan.input.name)}"`,
+    ),
+    ...comment(
+      `m_axis: ${word(output.width)}; val = ${carries[output.content]}; addr 0 .. ${portSize(plan.output) - 1}` +
+        ` of Output "${commentName(plan.output.name)}"`,
+    ),
+  ];
+}
+
+function link(name: string, bits: number): string[] {
+  return ["", `  wire ${name}_valid;`, `  wire ${name}_ready;`, `  wire [${bits - 1}:0] ${name}_beat;`];
+}
+
+function layerLines(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
+  const next = plan.layers[index + 1];
+  const bits = 2 + layer.widths.output + layer.widths.index;
+  const lines = [...link(`o_${layer.name}`, bits), ...layerInstance(plan, layer, index)];
+  if (next === undefined) return lines;
+  const from = `o_${layer.name}`;
+  const to = `i_${next.name}`;
+  const depth = plan.options.fifoDepth;
+  lines.push(...link(to, bits));
+  if (depth === 0)
+    return [
+      ...lines,
+      `  assign ${to}_valid = ${from}_valid;`,
+      `  assign ${from}_ready = ${to}_ready;`,
+      `  assign ${to}_beat = ${from}_beat;`,
+    ];
+  return [
+    ...lines,
+    `  nk_fifo #(.W(${bits}), .DEPTH(${depth}), .AW(${Math.log2(depth)})) f_${next.name} (`,
+    `    .clk(aclk), .rst(rst), .in_valid(${from}_valid), .in_ready(${from}_ready), .in_beat(${from}_beat),`,
+    `    .out_valid(${to}_valid), .out_ready(${to}_ready), .out_beat(${to}_beat)`,
+    "  );",
+  ];
+}

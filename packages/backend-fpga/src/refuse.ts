@@ -1,0 +1,143 @@
+/** Everything that cannot be built, found before any work. */
+import type { Diagnostic } from "@nirkit/graph";
+import { accumulatorBounds, type Network, type PopulationBounds, validateNetwork } from "@nirkit/network";
+import type { IntegerLeak } from "@nirkit/quantize";
+import { type ChainLayer, readChain } from "./chain.ts";
+import { fpgaDiagnostic } from "./diagnostics.ts";
+import { lanesByName, layerLanes } from "./lanes.ts";
+import { isReservedName } from "./legalize-name.ts";
+import type { FpgaOptions } from "./options.ts";
+
+const accLimit = 48;
+const workLimit = 53;
+
+/**
+ * Diagnostics of one network and its options, all at once. A network that is itself not valid is reported as such and
+ * not looked at further.
+ */
+export function checkFpga(network: Network, options: FpgaOptions): readonly Diagnostic[] {
+  const isFloat = network.populations.some((p) => p.neuron.arithmetic === "float32");
+  const broken = isFloat ? [] : validateNetwork(network).filter((d) => d.code === "E_BAD_NETWORK");
+  if (broken.length > 0) return broken;
+  const found: Diagnostic[] = [...unsupportedOps(network), ...unsupportedNeurons(network)];
+  const chain = readChain(network);
+  found.push(...chain.diagnostics, ...badOptions(network, options));
+  if (found.some((d) => d.level === "error")) return found;
+  const bounds = accumulatorBounds(network);
+  chain.layers.forEach((layer, index) => {
+    found.push(...layerErrors(layer, bounds.get(layer.population.name) as PopulationBounds, options));
+    if (index === 0 && options.holdInput && layer.recurrent.length > 0)
+      found.push(fpgaDiagnostic("E_FPGA_HOLD_RECURRENT", `populations.${layer.population.name}`, {}));
+  });
+  found.push(...streamErrors(network, chain.layers.at(-1) as ChainLayer, options));
+  return found;
+}
+
+function unsupportedOps(network: Network): Diagnostic[] {
+  return network.projections.flatMap((p) => {
+    const path = `projections.${p.name}`;
+    const found: Diagnostic[] = [];
+    if (!["dense", "identity", "sparse"].includes(p.op.kind))
+      found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_OP", path, { op: p.op.kind }));
+    if (p.gate !== undefined) found.push(fpgaDiagnostic("E_FPGA_DYNAMIC_MASK", path, { node: p.gate.node }));
+    return found;
+  });
+}
+
+function unsupportedNeurons(network: Network): Diagnostic[] {
+  return network.populations.flatMap(({ name, neuron }) => {
+    const path = `populations.${name}`;
+    if (neuron.arithmetic === "float32") return [];
+    const found: Diagnostic[] = [];
+    if (neuron.kind === "delay")
+      found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_NODE", path, { kind: "delay" }));
+    if (neuron.stateLevels !== undefined)
+      found.push(fpgaDiagnostic("E_FPGA_STATE_LEVELS", path, { levels: neuron.stateLevels.length }));
+    return found;
+  });
+}
+
+function badOptions(network: Network, options: FpgaOptions): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (isReservedName(options.design))
+    found.push(fpgaDiagnostic("E_FPGA_NAME_COLLISION", "options.design", { name: options.design }));
+  const known = network.populations.map((p) => p.name);
+  for (const [name, lanes] of lanesByName(options))
+    if (!known.includes(name) || !(Number.isInteger(lanes) && lanes >= 1 && lanes <= 1024))
+      found.push(fpgaDiagnostic("E_FPGA_UNKNOWN_LAYER", "options.lanes", { name, known }));
+  return found;
+}
+
+function layerErrors(layer: ChainLayer, bounds: PopulationBounds, options: FpgaOptions): Diagnostic[] {
+  const { neuron, population } = layer;
+  const path = `populations.${population.name}`;
+  const found: Diagnostic[] = [];
+  const width = (what: string, bits: number, limit: number): void => {
+    if (bits > limit) found.push(fpgaDiagnostic("E_FPGA_ACC_TOO_WIDE", path, { what, bits, limit }));
+  };
+  width("The accumulator", bounds.accBits, accLimit);
+  width("The sum before the spike test", Math.max(bounds.xBits, bounds.synBits) + 1, workLimit);
+  width("The state", neuron.stateBits, accLimit);
+  if (neuron.resetDelay === 1 && neuron.reset === "value")
+    for (const vReset of neuron.vReset)
+      if (vReset < -(2 ** (neuron.stateBits - 1)) || vReset >= 2 ** (neuron.stateBits - 1)) {
+        found.push(fpgaDiagnostic("E_FPGA_STATE_TOO_NARROW", path, { vReset, bits: neuron.stateBits }));
+        break;
+      }
+  const leaks =
+    neuron.kind === "cuba" ? [neuron.leak, neuron.synLeak] : neuron.kind === "lif" ? [neuron.leak] : [];
+  for (const leak of leaks) found.push(...leakErrors(leak, path, layer, options));
+  const limit =
+    neuron.overflow === "wrap" ? 2 ** (neuron.stateBits - 1) - 1 : Math.max(-neuron.vMin, neuron.vMax);
+  if (neuron.overflow === "sat" && bounds.reach > limit)
+    found.push(
+      fpgaDiagnostic("W_FPGA_SATURATION_POSSIBLE", path, {
+        reach: Number.isFinite(bounds.reach) ? `${bounds.reach}` : "any size",
+        limit,
+      }),
+    );
+  return found;
+}
+
+function leakErrors(leak: IntegerLeak, path: string, layer: ChainLayer, options: FpgaOptions): Diagnostic[] {
+  if (leak.form === "none") return [];
+  const found: Diagnostic[] = [];
+  const refuse = (what: string): void => {
+    found.push(fpgaDiagnostic("E_FPGA_LEAK_UNREPRESENTABLE", path, { found: what }));
+  };
+  if (!Number.isInteger(leak.shift) || leak.shift < 0 || leak.shift > 31) refuse(`the shift ${leak.shift}`);
+  if (leak.form === "shift") return found;
+  const factors = typeof leak.mul === "number" ? [leak.mul] : leak.mul;
+  const odd = factors.find((m) => !Number.isInteger(m) || m < 0 || m >= 2 ** 31);
+  if (odd !== undefined) refuse(`the factor ${odd}`);
+  if (new Set(factors).size > 1 && options.mul === undefined)
+    found.push(
+      fpgaDiagnostic("E_FPGA_PER_NEURON_LEAK_DSP", path, {
+        neurons: layer.neurons,
+        lanes: layerLanes(layer.population.name, layer.neurons, options),
+      }),
+    );
+  return found;
+}
+
+function streamErrors(network: Network, last: ChainLayer, options: FpgaOptions): Diagnostic[] {
+  const input = network.inputs[0];
+  const found: Diagnostic[] = [];
+  if (input === undefined) return found;
+  const [valueBits, addressBits] = options.streamWidth === 64 ? [30, 32] : [8, 22];
+  const size = input.shape.reduce((a, b) => a * b, 1);
+  if (input.bits > valueBits)
+    found.push(
+      fpgaDiagnostic("E_FPGA_INPUT_TOO_WIDE", `inputs.${input.name}`, { bits: input.bits, limit: valueBits }),
+    );
+  if (size > 2 ** addressBits)
+    found.push(
+      fpgaDiagnostic("E_FPGA_ADDRESS_TOO_WIDE", `inputs.${input.name}`, { size, bits: addressBits }),
+    );
+  const path = `populations.${last.population.name}`;
+  if (last.neuron.spiking && last.neurons > 2 ** addressBits)
+    found.push(fpgaDiagnostic("E_FPGA_ADDRESS_TOO_WIDE", path, { size: last.neurons, bits: addressBits }));
+  if (!last.neuron.spiking && last.neuron.stateBits > 30)
+    found.push(fpgaDiagnostic("E_FPGA_READOUT_TOO_WIDE", path, { bits: last.neuron.stateBits }));
+  return found;
+}

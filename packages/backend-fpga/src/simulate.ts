@@ -1,0 +1,290 @@
+/** The emitted design in TypeScript: bit-exact by steps, and exact in cycles if asked. */
+import type { BackendTrace } from "@nirkit/backend";
+import type { NodeActivity, Shape, Signal, SpikeInput, Tensor } from "@nirkit/graph";
+import { BeatList } from "./beats.ts";
+import { CycleModel, type LayerCycles, type Pressure, type StepWork } from "./cycle-model.ts";
+import { inputBeats, inputSteps, type StepEvents } from "./input-stream.ts";
+import { LayerSimulator } from "./layer-simulator.ts";
+import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
+import { portSize } from "./port.ts";
+
+/** How to simulate and what to keep. */
+export interface FpgaSimulateOptions {
+  /** `step`: values only. `cycle`: also the clock. Default `cycle`. */
+  readonly level?: "step" | "cycle";
+  readonly record?: { readonly populations: "all" | readonly string[]; readonly signals: readonly Signal[] };
+  /** When the environment offers and takes beats (cycle level). */
+  readonly pressure?: Pressure;
+}
+
+/** A trace with what the hardware adds to it. */
+export interface FpgaTrace extends BackendTrace {
+  /** Beats that leave, in order. */
+  readonly beats: BeatList;
+  /** Cycle level: busy and stalled cycles by layer path. */
+  readonly layers?: ReadonlyMap<string, LayerCycles>;
+}
+
+/**
+ * Runs one sample.
+ *
+ * @param input for the one input port: `[T, ...shape]` or events
+ * @throws E_FPGA_INPUT, E_FPGA_INPUT_VARIES
+ */
+export function simulateFpga(
+  plan: FpgaPlan,
+  input: SpikeInput,
+  options: FpgaSimulateOptions = {},
+): FpgaTrace {
+  return createFpgaSimulator(plan).run(input, options);
+}
+
+/** A design made ready for many samples. */
+export interface FpgaSimulator {
+  run(input: SpikeInput, options?: FpgaSimulateOptions): FpgaTrace;
+  /** Cycles of several samples sent without a pause, from the first word in to the last word out. */
+  streamCycles(inputs: readonly SpikeInput[], pressure?: Pressure): number;
+}
+
+/** Decodes the memory images once. */
+export function createFpgaSimulator(plan: FpgaPlan): FpgaSimulator {
+  const layers = plan.layers.map((layer) => new LayerSimulator(layer));
+  return {
+    run: (input, options = {}) => runSample(plan, layers, input, options),
+    streamCycles: (inputs, pressure) => {
+      const clock = new ChainClock(plan, layers, pressure);
+      for (const input of inputs) runSteps(plan, layers, inputSteps(plan, input), [clock]);
+      return clock.model.total;
+    },
+  };
+}
+
+/** Called after a layer's tick and after the whole step. */
+interface Observer {
+  layer(l: number, t: number, eventsIn: number, replayed: number): void;
+  step(eventsIn: number, isLast: boolean): void;
+}
+
+function runSteps(
+  plan: FpgaPlan,
+  layers: readonly LayerSimulator[],
+  steps: readonly StepEvents[],
+  observers: readonly Observer[],
+): void {
+  for (const layer of layers) layer.clear();
+  steps.forEach((step, t) => {
+    const sent = t === 0 || !plan.options.holdInput ? step.address.length : 0;
+    for (let k = 0; k < sent; k++) layers[0]?.event(step.address[k] as number, step.value[k] as number);
+    let eventsIn = sent;
+    layers.forEach((layer, l) => {
+      const replayed = layer.tick();
+      for (const observer of observers) observer.layer(l, t, eventsIn, replayed);
+      eventsIn = forward(layer, layers[l + 1]);
+    });
+    for (const observer of observers) observer.step(sent, t + 1 === steps.length);
+  });
+}
+
+/** Sends the spikes of one layer into the next; returns how many there are. */
+function forward(from: LayerSimulator, to: LayerSimulator | undefined): number {
+  let spikes = 0;
+  for (let i = 0; i < from.out.length; i++) {
+    if (from.out[i] === 0) continue;
+    spikes++;
+    to?.event(i, 1);
+  }
+  return spikes;
+}
+
+/** Feeds the cycle model with what the step simulator found. */
+class ChainClock implements Observer {
+  readonly model: CycleModel;
+  readonly #layers: readonly LayerSimulator[];
+  readonly #work: StepWork[] = [];
+
+  constructor(plan: FpgaPlan, layers: readonly LayerSimulator[], pressure: Pressure | undefined) {
+    this.#layers = layers;
+    this.model = new CycleModel(plan, (l) => this.#work[l] as StepWork, pressure);
+  }
+
+  layer(l: number, _t: number, _eventsIn: number, replayed: number): void {
+    this.#work[l] = { replayed, perWord: beatsPerWord(this.#layers[l] as LayerSimulator) };
+  }
+
+  step(eventsIn: number, isLast: boolean): void {
+    for (let k = 0; k < eventsIn; k++) this.model.event();
+    this.model.tick(isLast);
+  }
+}
+
+/** Beats of every word of a sweep: spikes, or all neurons of a readout. */
+function beatsPerWord({ plan, out }: LayerSimulator): Uint32Array {
+  const counts = new Uint32Array(plan.words);
+  for (let i = 0; i < out.length; i++)
+    if (!plan.neuron.spiking || out[i] !== 0) {
+      const word = Math.floor(i / plan.lanes);
+      counts[word] = (counts[word] as number) + 1;
+    }
+  return counts;
+}
+
+function runSample(
+  plan: FpgaPlan,
+  layers: readonly LayerSimulator[],
+  input: SpikeInput,
+  options: FpgaSimulateOptions,
+): FpgaTrace {
+  const steps = inputSteps(plan, input);
+  const clock = options.level === "step" ? undefined : new ChainClock(plan, layers, options.pressure);
+  const exit = new ExitRecorder(plan, layers, steps.length);
+  const records = signalRecorders(layers, options.record, steps.length);
+  const activity = new ActivityCounter(plan, layers, steps.length);
+  runSteps(plan, layers, steps, [exit, activity, ...records, ...(clock === undefined ? [] : [clock])]);
+  return {
+    steps: steps.length,
+    outputs: new Map([[plan.output.name, exit.tensor]]),
+    records: new Map(records.map((r) => [r.name, r.tensor])),
+    activity: activity.activity(),
+    beats: exit.beats,
+    ...(clock === undefined
+      ? {}
+      : {
+          cycles: clock.model.total,
+          layers: new Map(plan.layers.map((layer, l) => [layer.path, clock.model.layers[l] as LayerCycles])),
+        }),
+  };
+}
+
+/** Beats and values that leave. */
+class ExitRecorder implements Observer {
+  readonly beats = new BeatList();
+  readonly tensor: Tensor;
+  readonly #last: LayerSimulator;
+  #step = 0;
+
+  constructor(plan: FpgaPlan, layers: readonly LayerSimulator[], steps: number) {
+    this.#last = layers.at(-1) as LayerSimulator;
+    this.tensor = integerTensor([steps, ...plan.output.shape], this.#last.plan.widths.output > 32);
+  }
+
+  layer(): void {}
+
+  step(_eventsIn: number, isLast: boolean): void {
+    const { out, plan } = this.#last;
+    const data = this.tensor.data as Int32Array | Float64Array;
+    for (let i = 0; i < out.length; i++) {
+      const value = out[i] as number;
+      data[this.#step * out.length + i] = value;
+      if (!plan.neuron.spiking || value !== 0) this.beats.event(i, value);
+    }
+    this.beats.tick(isLast);
+    this.#step++;
+  }
+}
+
+class SignalRecorder implements Observer {
+  readonly name: string;
+  readonly tensor: Tensor;
+  readonly #source: Float64Array;
+  readonly #layer: number;
+
+  constructor(layer: LayerPlan, index: number, signal: Signal, source: Float64Array, steps: number) {
+    this.name = `${layer.path}/${signal}`;
+    this.tensor = integerTensor([steps, ...layer.shape], layer.widths.work > 32);
+    this.#source = source;
+    this.#layer = index;
+  }
+
+  layer(l: number, t: number): void {
+    if (l === this.#layer)
+      (this.tensor.data as Int32Array | Float64Array).set(this.#source, t * this.#source.length);
+  }
+
+  step(): void {}
+}
+
+function signalRecorders(
+  layers: readonly LayerSimulator[],
+  record: FpgaSimulateOptions["record"],
+  steps: number,
+): SignalRecorder[] {
+  if (record === undefined) return [];
+  return layers.flatMap((layer, l) => {
+    if (record.populations !== "all" && !record.populations.includes(layer.plan.path)) return [];
+    return record.signals.flatMap((signal) => {
+      const source = signalOf(layer, signal);
+      return source === undefined ? [] : [new SignalRecorder(layer.plan, l, signal, source, steps)];
+    });
+  });
+}
+
+function signalOf(layer: LayerSimulator, signal: Signal): Float64Array | undefined {
+  switch (signal) {
+    case "out":
+      return layer.out;
+    case "v":
+      return layer.plan.neuron.hasState ? layer.u : undefined;
+    case "vpre":
+      return layer.x;
+    case "i":
+      return layer.plan.kind === "cuba" ? layer.j : undefined;
+    default:
+      return signal satisfies never;
+  }
+}
+
+function integerTensor(shape: Shape, isWide: boolean): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return isWide
+    ? { dtype: "float64", shape, data: new Float64Array(size) }
+    : { dtype: "int32", shape, data: new Int32Array(size) };
+}
+
+/** Counts events by population, input port and projection. */
+class ActivityCounter implements Observer {
+  readonly #plan: FpgaPlan;
+  readonly #layers: readonly LayerSimulator[];
+  readonly #steps: number;
+  readonly #out: Float64Array;
+  readonly #in: Float64Array;
+  readonly #replayed: Float64Array;
+  #atDoor = 0;
+
+  constructor(plan: FpgaPlan, layers: readonly LayerSimulator[], steps: number) {
+    this.#plan = plan;
+    this.#layers = layers;
+    this.#steps = steps;
+    this.#out = new Float64Array(layers.length);
+    this.#in = new Float64Array(layers.length);
+    this.#replayed = new Float64Array(layers.length);
+  }
+
+  layer(l: number, _t: number, eventsIn: number, replayed: number): void {
+    add(this.#in, l, eventsIn);
+    add(this.#replayed, l, replayed);
+    for (const value of (this.#layers[l] as LayerSimulator).out) if (value !== 0) add(this.#out, l, 1);
+  }
+
+  step(eventsIn: number): void {
+    this.#atDoor += eventsIn;
+  }
+
+  activity(): ReadonlyMap<string, NodeActivity> {
+    const base = { samples: 1, steps: this.#steps, neurons: 0, eventsIn: 0, eventsOut: 0, synapticOps: 0 };
+    const entries: [string, NodeActivity][] = [
+      [this.#plan.input.name, { ...base, neurons: portSize(this.#plan.input), eventsOut: this.#atDoor }],
+    ];
+    this.#plan.layers.forEach((layer, l) => {
+      entries.push([layer.path, { ...base, neurons: layer.neurons, eventsOut: this.#out[l] as number }]);
+      for (const { path, role } of layer.projections) {
+        const eventsIn = (role === "recurrent" ? this.#replayed : this.#in)[l] as number;
+        entries.push([path, { ...base, eventsIn, synapticOps: eventsIn * layer.neurons }]);
+      }
+    });
+    return new Map(entries);
+  }
+}
+
+function add(counts: Float64Array, at: number, value: number): void {
+  counts[at] = (counts[at] as number) + value;
+}

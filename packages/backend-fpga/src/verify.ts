@@ -1,0 +1,184 @@
+/** Proof of a deployment: golden network against loaded artefacts, then against the RTL in outside simulators. */
+import type {
+  Deployment,
+  Mismatch,
+  ToolRunner,
+  VerifyReport,
+  VerifyRun,
+  VerifyVectors,
+} from "@nirkit/backend";
+import type { Diagnostic, Sample, Tensor } from "@nirkit/graph";
+import { createNetworkSimulator, type NetworkTrace } from "@nirkit/network";
+import { BeatList } from "./beats.ts";
+import { type BenchVectors, vectorFiles } from "./bench.ts";
+import { compareImages, compareSample } from "./compare-golden.ts";
+import { fpgaDiagnostic } from "./diagnostics.ts";
+import { emitFpga } from "./emit.ts";
+import { inputBeats, inputSteps } from "./input-stream.ts";
+import type { FpgaOptions } from "./options.ts";
+import { type OutsideSimulator, outsideSimulators, runBench } from "./outside-tools.ts";
+import { planFpga } from "./plan.ts";
+import type { FpgaPlan } from "./plan-types.ts";
+import { createFpgaSimulator } from "./simulate.ts";
+
+/**
+ * Verifies a deployment loaded from its files.
+ *
+ * First in TypeScript: every signal of every population in every step, then every word of every image, so that any
+ * changed bit is found. Then the emitted bench in Verilator and Icarus, with the golden outputs as expectation and the
+ * cycle model's total. A tool that is missing is reported as skipped. The tools are not started when the loaded
+ * artefacts already differ.
+ */
+export async function verifyFpga(
+  deployment: Deployment<FpgaPlan>,
+  vectors: VerifyVectors,
+  tools: ToolRunner,
+): Promise<VerifyReport> {
+  const loaded = deployment.mapping;
+  const golden = planFpga(vectors.network, deployment.options as FpgaOptions);
+  const diagnostics: Diagnostic[] = [];
+  if (canonicalJson(withoutWords(golden)) !== canonicalJson(withoutWords(loaded)))
+    diagnostics.push(
+      fpgaDiagnostic("E_FPGA_MISMATCH", "manifest.json", {
+        text: "The manifest describes another design than the network gives",
+      }),
+    );
+  const first = compareLoaded(golden, loaded, vectors);
+  const runs: VerifyRun[] = [first.run];
+  let { mismatch } = first;
+  if (mismatch === undefined && diagnostics.length === 0)
+    for (const simulator of outsideSimulators) {
+      const found = await runOutside(golden, loaded, simulator, { vectors, tools, traces: first.traces });
+      if (found === undefined) continue;
+      runs.push(found.run);
+      diagnostics.push(...found.diagnostics);
+      mismatch ??= found.mismatch;
+    }
+  const ok =
+    runs.every((run) => run.ok || run.skipped !== undefined) && !diagnostics.some((d) => d.level === "error");
+  return { ok, runs, ...(mismatch === undefined ? {} : { mismatch }), diagnostics };
+}
+
+/** Everything of a plan that its images do not hold; the digests name the images that belong to it. */
+function withoutWords({ artefacts: _, ...plan }: FpgaPlan): unknown {
+  return {
+    ...plan,
+    layers: plan.layers.map((layer) => ({ ...layer, memories: layer.memories.map((m) => m.file) })),
+  };
+}
+
+/** JSON with sorted keys: a loaded plan has them in another order. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, entry: unknown) =>
+    entry !== null && typeof entry === "object" && !Array.isArray(entry)
+      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : entry,
+  );
+}
+
+function limited(vectors: VerifyVectors, engine: string): readonly Sample[] {
+  return vectors.samples.slice(0, vectors.limits?.get(engine) ?? vectors.samples.length);
+}
+
+function compareLoaded(
+  golden: FpgaPlan,
+  loaded: FpgaPlan,
+  vectors: VerifyVectors,
+): { run: VerifyRun; mismatch: Mismatch | undefined; traces: readonly NetworkTrace[] } {
+  const started = performance.now();
+  const engines = { golden: createNetworkSimulator(vectors.network), loaded: createFpgaSimulator(loaded) };
+  const samples = limited(vectors, "load");
+  const traces: NetworkTrace[] = [];
+  let mismatch: Mismatch | undefined;
+  for (const [k, sample] of samples.entries()) {
+    const found = compareSample(golden, engines, sample, k);
+    traces.push(found.golden);
+    vectors.progress?.(traces.length, samples.length, "load");
+    mismatch = found.mismatch;
+    if (mismatch !== undefined) break;
+  }
+  mismatch ??= compareImages(golden, loaded, samples);
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    run: { engine: "load", ok: mismatch === undefined, samples: traces.length, seconds },
+    mismatch,
+    traces,
+  };
+}
+
+interface OutsideRequest {
+  readonly vectors: VerifyVectors;
+  readonly tools: ToolRunner;
+  readonly traces: readonly NetworkTrace[];
+}
+
+async function runOutside(
+  golden: FpgaPlan,
+  loaded: FpgaPlan,
+  simulator: OutsideSimulator,
+  { vectors, tools, traces }: OutsideRequest,
+): Promise<{ run: VerifyRun; mismatch?: Mismatch; diagnostics: readonly Diagnostic[] } | undefined> {
+  const { engine, command } = simulator;
+  const samples = limited(vectors, engine);
+  if (samples.length === 0) return undefined;
+  const version = await tools.version(command);
+  if (version === undefined) {
+    const skipped = `${command} is not installed`;
+    return { run: { engine, ok: true, samples: 0, seconds: 0, skipped }, diagnostics: [] };
+  }
+  const started = performance.now();
+  vectors.progress?.(0, samples.length, engine);
+  const bench = goldenVectors(golden, vectors, samples, traces);
+  const workspace = await tools.workspace();
+  try {
+    const found = await runBench(golden, simulator, workspace, loaded.artefacts ?? emitFpga(loaded), bench);
+    vectors.progress?.(samples.length, samples.length, engine);
+    const seconds = (performance.now() - started) / 1000;
+    const diagnostics =
+      found.problem === undefined
+        ? []
+        : [fpgaDiagnostic("E_FPGA_MISMATCH", `tb/tb_top.v`, { text: `${engine}: ${found.problem}` })];
+    return {
+      run: { ...found.run, version, seconds },
+      ...(found.mismatch === undefined ? {} : { mismatch: found.mismatch }),
+      diagnostics,
+    };
+  } finally {
+    await workspace.dispose();
+  }
+}
+
+/** Bench vectors whose expectation comes from the golden network alone. */
+function goldenVectors(
+  plan: FpgaPlan,
+  vectors: VerifyVectors,
+  samples: readonly Sample[],
+  traces: readonly NetworkTrace[],
+): BenchVectors {
+  const golden = createNetworkSimulator(vectors.network);
+  const sent = new BeatList();
+  const beats = new BeatList();
+  const start = [0];
+  samples.forEach(({ input }, k) => {
+    inputBeats(plan, inputSteps(plan, input), sent);
+    const trace = traces[k] ?? golden.run(input);
+    outputBeats(plan, trace.outputs.get(plan.output.name) as Tensor, beats);
+    start.push(beats.length);
+  });
+  const cycles = createFpgaSimulator(plan).streamCycles(samples.map(({ input }) => input));
+  return { files: vectorFiles(plan, sent, beats, cycles), start, beats, cycles };
+}
+
+/** The beats that an output tensor `[T, ...shape]` leaves as. */
+function outputBeats(plan: FpgaPlan, { data, shape }: Tensor, into: BeatList): void {
+  const steps = shape[0] ?? 0;
+  const size = steps === 0 ? 0 : data.length / steps;
+  const isReadout = plan.streams.output.content === "readout";
+  for (let t = 0; t < steps; t++) {
+    for (let i = 0; i < size; i++) {
+      const value = Number(data[t * size + i]);
+      if (isReadout || value !== 0) into.event(i, value);
+    }
+    into.tick(t + 1 === steps);
+  }
+}
