@@ -1,4 +1,4 @@
-export { type AnyQuantizer, checkQuantized } from "./annotation/check-quantized.ts";
+export { checkQuantized } from "./annotation/check-quantized.ts";
 export { annotationKeys } from "./annotation/keys.ts";
 export { readQuantized } from "./annotation/read-quantized.ts";
 export { type Convention, checkConvention, defaultConvention } from "./convention.ts";
@@ -34,6 +34,7 @@ export {
 } from "./quant-tensor.ts";
 export type { QuantizedInput, QuantizedNeuron, QuantizedView, QuantizedWeight } from "./quantized-view.ts";
 export {
+  type AnyQuantizer,
   defineQuantizer,
   type FittedScale,
   type Keeps,

@@ -83,3 +83,7 @@ export interface WeightQuantizer<P> {
 export function defineQuantizer<P>(quantizer: WeightQuantizer<P>): WeightQuantizer<P> {
   return quantizer;
 }
+
+/** A scheme whose levels and codes are checked too. */
+// biome-ignore lint/suspicious/noExplicitAny: quantizers of different parameter types stand in one list
+export type AnyQuantizer = WeightQuantizer<any>;

@@ -80,7 +80,7 @@ describe("refused, with code and path", () => {
       vFloor: "-thr",
       decayPlace: "last",
     } as const;
-    expect((await codes(net(), { dt: 1, convention })).sort()).toEqual(
+    expect([...(await codes(net(), { dt: 1, convention }))].sort()).toEqual(
       Object.keys(convention)
         .sort()
         .map((key) => `E_CONVENTION options.convention.${key}`),

@@ -9,14 +9,10 @@ import {
 } from "@nirkit/graph";
 import { quantizeDiagnostic } from "../diagnostics.ts";
 import type { QuantizedInput, QuantizedNeuron, QuantizedWeight } from "../quantized-view.ts";
-import type { WeightQuantizer } from "../weight-quantizer.ts";
+import type { AnyQuantizer } from "../weight-quantizer.ts";
 import { readGraphWords, readInput } from "./decode.ts";
 import { readNeuron } from "./read-neuron.ts";
 import { readWeight } from "./read-weight.ts";
-
-/** A scheme whose levels and codes are checked too. */
-// biome-ignore lint/suspicious/noExplicitAny: quantizers of different parameter types stand in one list
-export type AnyQuantizer = WeightQuantizer<any>;
 
 /** What was read, and everything that is to be said about it. */
 export interface CheckedGraph {

@@ -1,7 +1,8 @@
 /** The verified view of a quantised graph. */
 import { assertNoErrors, InternalError, type NirGraph } from "@nirkit/graph";
 import type { QuantizedView } from "../quantized-view.ts";
-import { type AnyQuantizer, readAll } from "./check-quantized.ts";
+import type { AnyQuantizer } from "../weight-quantizer.ts";
+import { readAll } from "./check-quantized.ts";
 
 /**
  * Reads and verifies all annotations.

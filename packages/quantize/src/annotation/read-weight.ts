@@ -13,7 +13,7 @@ import { packBits, roundHalfEven, unpackBits } from "@nirkit/integer";
 import { quantizeDiagnostic } from "../diagnostics.ts";
 import { buildQuantTensor, channelSize, indexOf, type QuantTensor } from "../quant-tensor.ts";
 import type { QuantizedWeight } from "../quantized-view.ts";
-import type { AnyQuantizer } from "./check-quantized.ts";
+import type { AnyQuantizer } from "../weight-quantizer.ts";
 import { readInts, readNumbers, readQuantWords } from "./decode.ts";
 import { weightSha256 } from "./encode.ts";
 import { annotationKeys as keys } from "./keys.ts";

@@ -225,7 +225,7 @@ function rangeOf(
 }
 
 /** Integers of an input; spikes without an annotation. */
-export function inputRange(input: QuantizedInput | undefined): SourceRange {
+function inputRange(input: QuantizedInput | undefined): SourceRange {
   if (input === undefined) return { unit: 1, min: 0, max: 1 };
   return input.signed
     ? { unit: input.scale, min: -(2 ** (input.bits - 1)), max: 2 ** (input.bits - 1) - 1 }

@@ -98,7 +98,7 @@ export function foldRecurrence(
 }
 
 /** A parameter as one float64 per neuron. */
-export function expand(source: Tensor, size: number, path: string): Float64Array {
+function expand(source: Tensor, size: number, path: string): Float64Array {
   const values = toFloat64(source);
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? 0;

@@ -58,7 +58,7 @@ export class HistogramObserver {
   }
 
   /**
-   * Percentile, linear within its bin and never outside what was seen.
+   * Percentile as NumPy interpolates it, within one bin of the exact one and never outside what was seen.
    *
    * @param p 0 … 100
    * @returns NaN before the first value
@@ -67,12 +67,19 @@ export class HistogramObserver {
     const total = this.count;
     if (total === 0) return Number.NaN;
     if (this.#range === 0) return 0;
-    const wanted = (p / 100) * total;
+    const rank = (p / 100) * (total - 1);
+    const below = Math.floor(rank);
+    const low = this.#ordered(below);
+    return low + (this.#ordered(Math.min(below + 1, total - 1)) - low) * (rank - below);
+  }
+
+  /** Value number k in ascending order, spread evenly within its bin. */
+  #ordered(k: number): number {
     let below = 0;
     for (let bin = 0; bin < bins; bin++) {
       const here = this.#counts[bin] ?? 0;
-      if (here > 0 && below + here >= wanted) {
-        const value = (bin - half + (wanted - below) / here) * (this.#range / half);
+      if (k < below + here) {
+        const value = (bin - half + (k + 0.5 - below) / here) * (this.#range / half);
         return Math.max(this.#ends.min, Math.min(this.#ends.max, value));
       }
       below += here;
