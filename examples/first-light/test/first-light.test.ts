@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { graph, NirkitError } from "@nirkit/graph";
+import { writeNir } from "@nirkit/hdf5";
+import { writeNpz } from "@nirkit/npy";
+import { expect, test } from "vitest";
+import { firstLight } from "../src/first-light.ts";
+
+const sample = new URL("../../../packages/cli/sample/", import.meta.url);
+
+test("the sample of nirkit: 8-bit integers lose at most 2 %, and every emitted sample equals the golden spikes", async () => {
+  const [model, data] = [new URL("glyphs-mlp.nir", sample), new URL("glyphs-test.npz", sample)];
+  const found = await firstLight(await readFile(model), await readFile(data), { dt: 1e-3, bits: 8 });
+  expect(found.samples).toBeGreaterThan(0);
+  expect(found.float - found.integer).toBeLessThanOrEqual(0.02 * found.samples);
+  expect(found.equal).toBe(found.samples);
+  expect(found.cycles).toBeGreaterThan(0);
+  expect(
+    [...found.files.keys()].filter((path) => path.endsWith(".v") || path.endsWith(".sv")).length,
+  ).toBeGreaterThan(0);
+});
+
+test("a convolution is refused with a code, a place and a hint, before anything is emitted", async () => {
+  const conv = graph()
+    .input("in", [1, 4, 4])
+    .conv2d("conv", {
+      weight: [
+        [
+          [
+            [1, 0],
+            [0, 1],
+          ],
+        ],
+      ],
+      bias: [0],
+    })
+    .lif("lif", { tau: 0.01, vThreshold: 1 })
+    .output("out")
+    .build();
+  const x = { dtype: "uint8", shape: [1, 2, 1, 4, 4], data: new Uint8Array(32) } as const;
+  const y = { dtype: "int32", shape: [1], data: new Int32Array(1) } as const;
+  const data = await writeNpz(
+    new Map<string, typeof x | typeof y>([
+      ["x", x],
+      ["y", y],
+    ]),
+  );
+  const refused = await firstLight(await writeNir(conv), data, { dt: 1e-3, bits: 8 }).catch(
+    (error: unknown) => error,
+  );
+  expect(refused).toBeInstanceOf(NirkitError);
+  const [first] = (refused as NirkitError).diagnostics;
+  expect(first?.level).toBe("error");
+  expect(first?.path).toContain("conv");
+});
