@@ -44,10 +44,6 @@ const table = {
     message: `${d.type} takes its input from ${d.source} without a weight in between, so it has no scale`,
     hint: "Put a Linear node with an identity matrix in between",
   }),
-  E_UNTYPED: (d: { what: string }): DiagnosticText => ({
-    message: `The shape of ${d.what} is unknown`,
-    hint: "Validate the graph first: Input shapes or a convolution's input_shape are missing",
-  }),
   E_THRESHOLD_BELOW_LSB: (d: {
     neuron: number;
     theta: number;

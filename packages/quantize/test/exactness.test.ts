@@ -108,3 +108,41 @@ describe("IF networks fire in integers exactly as a float64 reader of the quanti
     }
   });
 });
+
+function cubaNet(random: Random): NirGraph {
+  return graph()
+    .input("in", [8])
+    .linear("fc", { weight: normal(random, 10, 8, 1) })
+    .cubaLif("cuba", { tauSyn: 4, tauMem: 8, r: 8, wIn: 4, vThreshold: 1 })
+    .linear("rec", { weight: normal(random, 10, 10, 0.4) })
+    .edge("rec", "cuba")
+    .at("cuba")
+    .output("out")
+    .build();
+}
+
+describe("recurrent CubaLIF networks differ from the float reader by the leak's rounding alone", () => {
+  for (const reset of ["value", "subtract"] as const)
+    test(`reset to ${reset}: 0 fractional bits differ most, 4 less, 16 not at all`, async () => {
+      const differing: number[] = [];
+      for (const fracBits of [0, 4, 16]) {
+        const random = philox(24, `exactness/cuba/${reset}`);
+        let sum = 0;
+        for (let k = 0; k < 4; k++) {
+          const options: UniformOptions = {
+            bits: 6,
+            axis: 0,
+            fracBits,
+            stateBits: 32,
+            convention: { reset },
+          };
+          sum += await mismatches(cubaNet(random), options, reset, random);
+        }
+        differing.push(sum);
+      }
+      const [none = 0, four = 0, sixteen = 0] = differing;
+      expect(none).toBeGreaterThan(four);
+      expect(four).toBeGreaterThan(sixteen);
+      expect(sixteen).toBe(0);
+    });
+});

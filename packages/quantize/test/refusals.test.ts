@@ -1,4 +1,4 @@
-import { graph, type NirGraph, NirkitError, tensor } from "@nirkit/graph";
+import { graph, NirGraph, NirkitError, tensor, withMetadata } from "@nirkit/graph";
 import { quantizeUniform, type UniformOptions } from "@nirkit/quantize-uniform";
 import { describe, expect, test } from "vitest";
 
@@ -172,6 +172,41 @@ describe("refused, with code and path", () => {
     expect(
       await codes(net(), { dt: 1, inputs: new Map([["in", { bits: 8, signed: false, scale: 0 }]]) }),
     ).toEqual(["E_INPUT_ANNOTATION nodes.in"]);
+  });
+
+  test("a graph whose shapes nothing tells, a mask with too few bits", async () => {
+    const one = tensor("float32", [], [1]);
+    const conv = {
+      type: "Conv1d",
+      weight: tensor("float32", [1, 1, 3], [1, 2, 1]),
+      bias: tensor("float32", [1], [0]),
+      stride: 1,
+      padding: 0,
+      dilation: 1,
+      groups: 1,
+    } as const;
+    const untyped = NirGraph.from({
+      nodes: [
+        ["conv", conv],
+        [
+          "lif",
+          {
+            type: "LIF",
+            tau: tensor("float32", [], [8]),
+            r: one,
+            vLeak: tensor("float32", [], [0]),
+            vThreshold: one,
+            vReset: tensor("float32", [], [0]),
+          },
+        ],
+      ],
+      edges: [["conv", "lif"]],
+    });
+    expect(await codes(untyped)).toContainEqual(expect.stringMatching(/^E_UNTYPED /));
+    const masked = net().with({
+      setNodes: [["fc", withMetadata(net().node("fc"), [["nirkit:mask", tensor("uint8", [0], [])]])]],
+    });
+    expect(await codes(masked)).toEqual(["E_ANNOTATION nodes.fc.metadata"]);
   });
 
   test("all errors of all layers come at once", async () => {

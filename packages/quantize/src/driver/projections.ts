@@ -10,6 +10,7 @@ import {
   type Conv2d,
   type Diagnostic,
   hasWeight,
+  InternalError,
   isNeuron,
   type Linear,
   type NirGraph,
@@ -82,9 +83,8 @@ export function scaleGroups(walk: WalkInput): {
   }
   const sizeFor = (path: string): number => {
     const size = walk.sizeAt(path);
-    if (size === undefined)
-      diagnostics.push(quantizeDiagnostic("E_UNTYPED", `nodes.${path}`, { what: path }));
-    return size ?? 0;
+    if (size === undefined) throw new InternalError(`${path} has no shape in a graph without type errors`);
+    return size;
   };
   return { groups: connected(weights, walk.flat, sizeFor), diagnostics: unique(diagnostics) };
 }

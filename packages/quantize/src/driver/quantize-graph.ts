@@ -62,6 +62,7 @@ export async function quantizeGraph<P>(
   const resolved = resolveInputs(folded, options, samples);
   const flat = folded.flatten();
   const types = flat.types();
+  assertNoErrors(types.diagnostics);
   const shapeOf = (path: string): Shape | undefined => types.outputShape(path) ?? types.inputShape(path);
   const walkWith = (forms: ReadonlyMap<string, QuantizedInput>): ReturnType<typeof scaleGroups> =>
     scaleGroups({ flat, inputs: forms, sizeAt: (path) => sizeFrom(shapeOf(path)) });
