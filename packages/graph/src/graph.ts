@@ -1,7 +1,6 @@
 /** The immutable NIR graph: named nodes, ordered edges, and the views derived from them. */
-import { MultiDirectedGraph } from "graphology";
 import { graphDiagnostic } from "./diagnostics.ts";
-import { InternalError, NirkitError } from "./diagnostics-core.ts";
+import { NirkitError } from "./diagnostics-core.ts";
 import { type EqualsOptions, equalGraphs } from "./equals.ts";
 import { flattenParts } from "./flatten.ts";
 import { hashGraph } from "./hash.ts";
@@ -151,38 +150,26 @@ export class NirGraph {
   }
 }
 
-/**
- * Neighbors of a graph, by graphology. Keys there are `n0`, `n1`, …: graphology keeps neighbors in plain objects,
- * where a node called `__proto__` would vanish and one called `7` would jump the order.
- */
+/** Neighbors of every node, each once, in edge order. Edges at unknown nodes (unchecked graphs) are left out. */
 class Adjacency {
-  readonly #graph: MultiDirectedGraph = new MultiDirectedGraph();
-  readonly #keys: ReadonlyMap<string, string>;
-  readonly #names: ReadonlyMap<string, string>;
+  readonly #predecessors: ReadonlyMap<string, Set<string>>;
+  readonly #successors: ReadonlyMap<string, Set<string>>;
 
   constructor(nodes: ReadonlyMap<string, NirNode>, edges: readonly Edge[]) {
-    this.#keys = new Map([...nodes.keys()].map((name, i) => [name, `n${i}`]));
-    this.#names = new Map([...this.#keys].map(([name, key]) => [key, name]));
-    for (const key of this.#names.keys()) this.#graph.addNode(key);
+    this.#predecessors = new Map([...nodes.keys()].map((name) => [name, new Set()]));
+    this.#successors = new Map([...nodes.keys()].map((name) => [name, new Set()]));
     for (const [from, to] of edges) {
-      const [source, target] = [this.#keys.get(from), this.#keys.get(to)];
-      if (source !== undefined && target !== undefined) this.#graph.addEdge(source, target);
+      if (!(nodes.has(from) && nodes.has(to))) continue;
+      this.#successors.get(from)?.add(to);
+      this.#predecessors.get(to)?.add(from);
     }
   }
 
   predecessors(name: string): readonly string[] {
-    const key = this.#keys.get(name);
-    return key === undefined ? [] : this.#graph.inNeighbors(key).map((k) => this.#name(k));
+    return [...(this.#predecessors.get(name) ?? [])];
   }
 
   successors(name: string): readonly string[] {
-    const key = this.#keys.get(name);
-    return key === undefined ? [] : this.#graph.outNeighbors(key).map((k) => this.#name(k));
-  }
-
-  #name(key: string): string {
-    const name = this.#names.get(key);
-    if (name === undefined) throw new InternalError(`neighbor ${key} has no name`);
-    return name;
+    return [...(this.#successors.get(name) ?? [])];
   }
 }
