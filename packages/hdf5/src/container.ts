@@ -1,6 +1,7 @@
 /** An open HDF5 file: groups, links and datasets by path, every one checked before its bytes are trusted. */
 import { type DType, graphDiagnostic, NirkitError, type Tensor, tensorFromBytes } from "@nirkit/graph";
 import { corrupt, externalLink, hdf5Diagnostic } from "./diagnostics.ts";
+import { brokenGlobalHeap } from "./global-heap.ts";
 import { type Hdf5Library, LibraryFailure, loadLibrary, type RawDataset } from "./hdf5-library.ts";
 import { checkSignature } from "./signature.ts";
 
@@ -46,6 +47,9 @@ export async function withHdf5<T>(
 ): Promise<T> {
   const refusal = checkSignature(bytes);
   if (refusal !== undefined) throw new NirkitError([refusal]);
+  const broken = brokenGlobalHeap(bytes);
+  if (broken !== undefined)
+    throw new NirkitError([corrupt("/", `the text heap at byte ${broken} is inconsistent`)]);
   const library = await startLibrary();
   const { FS } = library.module;
   FS.writeFile(fileName, bytes, { canOwn: true });

@@ -11,14 +11,20 @@ export interface Leniency {
 
 const typeCodes: ReadonlySet<string> = new Set(["E_TYPE_MISMATCH", "E_UNTYPED", "E_AMBIGUOUS_PORT"]);
 
-/** The diagnostics under these options: an accepted error becomes the warning of the same name. */
+/**
+ * The diagnostics under these options: an accepted error becomes the warning of the same name. An edge into an Input
+ * has its own warning, and its shape decides nothing as long as the graph is not executed.
+ */
 export function accepted(
   diagnostics: readonly Diagnostic[],
   { types = "check", nonFinite = "error" }: Leniency,
 ): Diagnostic[] {
+  const intoInput = new Set(diagnostics.filter((d) => d.code === "W_EDGE_INTO_INPUT").map((d) => d.path));
   return diagnostics.map((d) => {
     const lowered =
-      (types === "skip" && typeCodes.has(d.code)) || (nonFinite === "warn" && d.code === "E_NON_FINITE");
+      (types === "skip" && typeCodes.has(d.code)) ||
+      (nonFinite === "warn" && d.code === "E_NON_FINITE") ||
+      (d.code === "E_TYPE_MISMATCH" && intoInput.has(d.path));
     return lowered ? { ...d, code: `W_${d.code.slice(2)}`, level: "warning" } : d;
   });
 }
@@ -33,6 +39,7 @@ const strictErrors: ReadonlyMap<string, Diagnostic["code"]> = new Map([
   ["W_ROOT_NOT_GRAPH", "E_BAD_LAYOUT"],
   ["W_METADATA", "E_BAD_LAYOUT"],
   ["W_BROADCAST", "E_BAD_SHAPE"],
+  ["W_EDGE_INTO_INPUT", "E_BAD_LAYOUT"],
 ]);
 
 /** The diagnostics as a strict reader gives them. */

@@ -5,7 +5,7 @@ import { badLayout } from "./diagnostics.ts";
 import type { Report } from "./read-value.ts";
 
 /** Nesting limit of graphs and metadata, and the depth at which a link cycle would be given up. */
-export const deepestNesting = 64;
+const deepestNesting = 64;
 
 export class Reading {
   readonly file: Hdf5File;
@@ -42,7 +42,7 @@ export class Reading {
       return false;
     }
     this.#visited.set(this.file.address(path), path);
-    if (depth <= deepestNesting) return true;
+    if (depth < deepestNesting) return true;
     this.report(badLayout(path, `Groups are nested deeper than ${deepestNesting} levels`));
     return false;
   }

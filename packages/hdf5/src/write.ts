@@ -43,9 +43,16 @@ export interface WriteOptions extends Leniency {
  *   E_NOT_WRITABLE for names, texts and numbers that HDF5 or the reference cannot hold
  */
 export async function writeNir(graph: NirGraph, options: WriteOptions = {}): Promise<Uint8Array> {
-  const { compression = { gzip: 4 }, target = compatibleVersion, complete = false } = options;
-  assertNoErrors(accepted(validateGraph(graph), options));
-  const completed = complete ? completeGraph(graph) : completeShapes(graph, inferTypes(graph, options));
+  const {
+    compression = { gzip: 4 },
+    target = compatibleVersion,
+    complete = false,
+    extensions = [],
+  } = options;
+  assertNoErrors(accepted(validateGraph(graph, { extensions }), options));
+  const completed = complete
+    ? completeGraph(graph, { extensions })
+    : completeShapes(graph, inferTypes(graph, { extensions }));
   const writing: Writing = { target, diagnostics: [] };
   const node = graphTree(writing, completed, []);
   assertNoErrors(writing.diagnostics);
