@@ -4,7 +4,7 @@ import { main } from "nirkit";
 /** Flags that make a command show the options of a plugin as well. */
 const pluginFlags: ReadonlyMap<string, readonly string[]> = new Map([
   ["quantize", ["--scheme", "uniform"]],
-  //TMP ["compile", ["--target", "fpga"]],
+  ["compile", ["--target", "fpga"]],
 ]);
 
 async function help(words: readonly string[]): Promise<string> {
