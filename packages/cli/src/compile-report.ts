@@ -42,7 +42,7 @@ export function precisionSection(network: Network): Section {
   const weights: Block = {
     kind: "table",
     caption: "Weights",
-    columns: ["projection", "scheme", "bits", "integers", "scales", "zero", "SQNR (dB)"],
+    columns: ["projection", "scheme", "bits", "integers", "scales", "zero"],
     rows: network.projections.map(({ name, weights: w }) => [
       name,
       w.scheme,
@@ -50,7 +50,6 @@ export function precisionSection(network: Network): Section {
       w.ints.length,
       w.scale.length,
       `${(100 * w.stats.zeroFraction).toFixed(1)} %`,
-      Number.isFinite(w.stats.sqnrDb) ? Number(w.stats.sqnrDb.toFixed(1)) : "exact",
     ]),
   };
   const states: Block = {
@@ -84,10 +83,14 @@ function leakText(leak: Leak): string {
   return `(U · ${factor}) >> ${leak.shift}, ${leak.round}`;
 }
 
-function costSection<O, M>(backend: Backend<O, M>, deployment: Deployment<M>): Section {
+/** Figures of the back end's estimate, each with unit, method and source. */
+export function costSection<O, M>(
+  backend: Backend<O, M>,
+  deployment: Deployment<M>,
+  activity: Activity = new Map(),
+): Section {
   try {
-    const silent: Activity = new Map();
-    const { figures } = backend.estimate(deployment, silent);
+    const { figures } = backend.estimate(deployment, activity);
     const rows = figures.map((f) => [f.name, f.part ?? "all", f.value, f.unit, f.method, f.source]);
     const columns = ["figure", "part", "value", "unit", "method", "source"];
     return { title: "Cost", blocks: [{ kind: "table", columns, rows }] };

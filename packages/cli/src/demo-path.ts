@@ -1,6 +1,6 @@
 /** The whole path on one network: float, integers at two precisions, hardware, proof. */
 import type { VerifyReport } from "@nirkit/backend";
-import fpga from "@nirkit/backend-fpga";
+import { fpga } from "@nirkit/backend-fpga";
 import type { NirGraph, RecordSpec } from "@nirkit/graph";
 import { lower, type Network } from "@nirkit/network";
 import { type QuantizeReport, quantizeGraph } from "@nirkit/quantize";

@@ -1,5 +1,7 @@
 /** The page at the end of the demo. */
-import type { Tensor } from "@nirkit/graph";
+import { fpga } from "@nirkit/backend-fpga";
+import type { Activity, Tensor } from "@nirkit/graph";
+import { uniform } from "@nirkit/quantize-uniform";
 import {
   type Block,
   barSvg,
@@ -8,10 +10,11 @@ import {
   type Report,
   rasterSvg,
   type Section,
+  weightHistogramSvg,
 } from "@nirkit/report";
-import { precisionSection } from "./compile-report.ts";
+import { costSection, precisionSection } from "./compile-report.ts";
 import { correctAmong, type DemoPrecision, type DemoResult } from "./demo-path.ts";
-import { grouped } from "./table.ts";
+import { grouped, percent } from "./table.ts";
 
 /** Graph, rasters, precision, accuracy and cycles of one run of the demo. */
 export function demoReport(result: DemoResult): Report {
@@ -47,8 +50,9 @@ export function demoReport(result: DemoResult): Report {
       },
       accuracySection(result),
       rasterSection(result, eight),
-      ...precisions.map((p) => ({ ...precisionSection(p.network), title: `Precision at ${p.bits} bit` })),
+      ...precisions.map(precisionPart),
       hardwareSection(result),
+      costSection(fpga, compiled.deployment, activityOf(eight)),
       {
         title: "What was said",
         blocks: [{ kind: "diagnostics", diagnostics: [...compiled.diagnostics, ...verified.diagnostics] }],
@@ -97,10 +101,42 @@ function rasterSection({ floatTrace, sample }: DemoResult, precision: DemoPrecis
     if (spikes === undefined || !(neuron.arithmetic === "integer" && neuron.spiking)) continue;
     const reference: Tensor | undefined = floatTrace.records.get(`${name}/out`);
     const both = reference === undefined ? { spikes } : { spikes, reference };
-    blocks.push({ kind: "figure", svg: rasterSvg({ title: `${name}: 8-bit integers over float`, ...both }) });
+    const title = `${name}: 8-bit integers over float`;
+    blocks.push({ kind: "figure", svg: rasterSvg({ title, ...both }), caption: title });
   }
   const text = "The first sample, step by step. Where integers and float disagree, the dash is marked.";
   return { title: "Spikes", blocks: [{ kind: "text", text }, ...blocks] };
+}
+
+/** Bits per layer, what the weights lost, and how often each integer occurs. */
+function precisionPart({ bits, network, report }: DemoPrecision): Section {
+  const loss: Block = {
+    kind: "table",
+    caption: "Weights",
+    columns: ["layer", "scheme", "bits", "weights", "scales", "zero", "clipped", "SQNR (dB)"],
+    rows: report.weights.map((w) => [
+      w.path,
+      w.scheme,
+      w.bits,
+      w.weights,
+      network.projections.find(({ name }) => name === w.path)?.weights.scale.length ?? 1,
+      percent(w.zeroFraction, 1),
+      percent(w.clippedFraction, 1),
+      Number(w.sqnrDb.toFixed(1)),
+    ]),
+  };
+  const levels = uniform.levels(uniform.params.parse({ bits }));
+  const figures = network.projections.map(({ name, weights }) => ({
+    svg: weightHistogramSvg({ title: `Integers of ${name}`, levels, counts: weights.stats.levelHistogram }),
+    caption: `Integers of ${name}`,
+  }));
+  const [, states] = precisionSection(network).blocks;
+  const blocks: Block[] = [loss, ...(states === undefined ? [] : [states]), { kind: "figures", figures }];
+  return { title: `Precision at ${bits} bit`, blocks };
+}
+
+function activityOf({ evaluation }: DemoPrecision): Activity {
+  return new Map(evaluation.layers.map(({ name, rate: _, ...activity }) => [name, activity]));
 }
 
 function hardwareSection({ compiled, verified }: DemoResult): Section {

@@ -49,7 +49,7 @@ export function shapeText(shape: readonly number[] | undefined): string {
 }
 
 /** `vThreshold` as the file spells it: `v_threshold`. */
-export function wireName(key: string): string {
+function wireName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

@@ -15,7 +15,7 @@ export interface RunState {
 }
 
 /** Version of this package. */
-export function version(): string {
+function version(): string {
   const manifest = createRequire(import.meta.url)("../package.json") as { readonly version: string };
   return manifest.version;
 }

@@ -19,8 +19,8 @@ export function processTools(): ToolRunner {
 
 async function versionOf(command: string): Promise<string | undefined> {
   for (const flag of ["--version", "-V"]) {
-    const result = await run(command, [flag], tmpdir(), 20).catch(() => undefined);
-    if (result === undefined) return undefined;
+    const result = await run(command, [flag], tmpdir(), 20);
+    if (result.exitCode === 127) return undefined;
     const line = `${result.stdout}\n${result.stderr}`.split("\n").find((text) => /\d+\.\d+/.test(text));
     if (line !== undefined) return line.trim();
   }
@@ -55,7 +55,7 @@ function inside(folder: string, path: string): string {
 
 /** Exit code 124 stands for "ran out of time", 127 for "could not be started". */
 function run(command: string, args: readonly string[], folder: string, seconds: number): Promise<ToolResult> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -69,10 +69,7 @@ function run(command: string, args: readonly string[], folder: string, seconds: 
         if (kept > mostOutput) child.kill();
         else output[stream].push(chunk);
       });
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") reject(error);
-      else resolve({ exitCode: 127, stdout: "", stderr: error.message });
-    });
+    child.on("error", (error) => resolve({ exitCode: 127, stdout: "", stderr: error.message }));
     child.on("close", (code, signal) => {
       const text = (parts: readonly Buffer[]): string => Buffer.concat(parts).toString("utf8");
       const note = signal === null ? "" : `\nstopped (${signal}) after at most ${seconds} s`;

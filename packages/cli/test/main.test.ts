@@ -1,13 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { run } from "./run.ts";
 
 const commands = ["inspect", "validate", "simulate", "evaluate", "quantize", "compile", "verify", "demo"];
-const bin = join(import.meta.dirname, "from-source.ts");
+/** What bin/nirkit.js does with the built files, from the sources. */
+const source = pathToFileURL(join(import.meta.dirname, "../src/index.ts")).href;
+const code = `import { main } from ${JSON.stringify(source)}; process.exitCode = await main(process.argv.slice(1));`;
+const fromSource = ["--conditions=@nirkit/source", "--input-type=module", "-e", code, "--"];
 
 function spawn(...argv: string[]): ReturnType<typeof spawnSync> {
-  return spawnSync(process.execPath, ["--conditions=@nirkit/source", bin, ...argv], { encoding: "utf8" });
+  return spawnSync(process.execPath, [...fromSource, ...argv], { encoding: "utf8" });
 }
 
 describe("help", () => {
@@ -120,19 +124,16 @@ describe("as a process", () => {
   });
 
   test("a reader that goes away does not change the exit code", () => {
-    const line = `"${process.execPath}" --conditions=@nirkit/source "${bin}" quantize --help | true; echo "\${PIPESTATUS[0]}"`;
-    expect(execFileSync("bash", ["-c", line], { encoding: "utf8" })).toBe("0\n");
+    const line = '"$@" | true; echo $PIPESTATUS';
+    const words = ["-c", line, "bash", process.execPath, ...fromSource, "quantize", "--help"];
+    expect(execFileSync("bash", words, { encoding: "utf8" })).toBe("0\n");
   });
 
   test("help loads commander, and neither zod nor HDF5 nor any other package of nirkit", () => {
     const spy =
       'import { registerHooks } from "node:module"; registerHooks({ load: (url, context, next) => (console.error(url), next(url, context)) });';
-    const load = [
-      "--conditions=@nirkit/source",
-      "--import",
-      `data:text/javascript,${encodeURIComponent(spy)}`,
-    ];
-    const { stderr } = spawnSync(process.execPath, [...load, bin, "--help"], { encoding: "utf8" });
+    const load = ["--import", `data:text/javascript,${encodeURIComponent(spy)}`, ...fromSource];
+    const { stderr } = spawnSync(process.execPath, [...load, "--help"], { encoding: "utf8" });
     expect(stderr).toContain("commander");
     expect(stderr).not.toMatch(/zod|h5wasm|packages\/(?!cli\/)/);
   });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import silentBackend from "./fixtures/silent-backend.ts";
 import { smallFolder, smallX, smallY, writeArrays } from "./networks.ts";
 import { run } from "./run.ts";
 
@@ -102,7 +103,10 @@ describe("a back end of a third party", () => {
     const cwd = await withSilent();
     await run(line("compile q.nir --target silent -o a"), { cwd });
     const path = join(cwd, "a/deployment.json");
-    writeFileSync(path, readFileSync(path, "utf8").replace('"version": "1.0.0"', '"version": "0.9.0"'));
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replace(`"version": "${silentBackend.version}"`, '"version": "0.9.0"'),
+    );
     expect((await run(line("verify a --target silent"), { cwd })).stderr).toContain("E_DEPLOYMENT_VERSION");
   });
 

@@ -1,13 +1,12 @@
 /** `nirkit demo`: the whole path on what comes with nirkit. */
 import { join } from "node:path";
 import type { VirtualFile } from "@nirkit/backend";
-import { NirkitError } from "@nirkit/graph";
+import { NirkitError, schedule } from "@nirkit/graph";
 import { writeNir } from "@nirkit/hdf5";
 import { renderReport } from "@nirkit/report";
 import { correctAmong, type DemoProgress, type DemoResult, runDemo } from "../demo-path.ts";
 import { demoReport } from "../demo-report.ts";
 import { readDemoSample } from "../demo-sample.ts";
-import { nodesDeep } from "../describe-node.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
 import { openInBrowser } from "../open-in-browser.ts";
@@ -36,11 +35,12 @@ export async function demo(invocation: Invocation, flags: DemoFlags): Promise<nu
   const out = invocation.path(flags.out);
   await assertFolder(out, true, demoFolder);
   const sample = await readDemoSample();
-  const nodes = nodesDeep(sample.graph).length;
-  invocation.say(
-    `${sample.name}: ${nodes} nodes, ${sample.samples.length} labelled samples, made by nirkit's own code`,
-  );
   const progress = stepsOn(invocation);
+  progress.step(`inspect ${sample.name}.nir`);
+  const { graph: flat, order } = schedule(sample.graph);
+  progress.done(
+    `${order.map((name) => flat.node(name).type).join(" > ")}; ${sample.samples.length} labelled samples, made by nirkit's own code`,
+  );
   const result = await runDemo(sample, invocation.flags.seed, progress);
   await invocation.note(verifyDiagnostics(result.verified, undefined));
   await writeFolder(out, await filesOf(result), true, demoFolder);
@@ -59,7 +59,7 @@ function stepsOn(invocation: Invocation): DemoProgress {
     step(what) {
       bar.end();
       started = performance.now();
-      invocation.say(`[${++number}/5] ${what}`);
+      invocation.say(`[${++number}/6] ${what}`);
     },
     done(words) {
       bar.end();

@@ -8,7 +8,7 @@ import {
   quantizeGraph,
 } from "@nirkit/quantize";
 import { createSimulator, type Dialect, parseDialect, type Simulator } from "@nirkit/simulate";
-import { portsOf, readSamples } from "../data-file.ts";
+import { portsOf, readInput } from "../data-file.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel, saveModel } from "../model-file.ts";
 import { assertWritable } from "../output-file.ts";
@@ -102,9 +102,8 @@ async function calibrationOf(
   flags: QuantizeFlags,
 ): Promise<{ readonly calibration?: readonly Sample[] }> {
   if (flags.calibrate === undefined) return {};
-  const limit = flags.limit === undefined ? {} : { limit: flags.limit };
-  const { samples } = await readSamples(invocation.path(flags.calibrate), graph, limit);
-  return { calibration: samples };
+  const { inputs } = await readInput(invocation.path(flags.calibrate), graph);
+  return { calibration: inputs.slice(0, flags.limit).map((input) => ({ input })) };
 }
 
 /** Flags as options of the driver; what is not given keeps the driver's own default. */

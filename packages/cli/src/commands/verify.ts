@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { VerifyReport } from "@nirkit/backend";
 import { type Diagnostic, type NirGraph, NirkitError, type Sample } from "@nirkit/graph";
 import { lower, type Network } from "@nirkit/network";
-import { readSamples } from "../data-file.ts";
+import { readInput } from "../data-file.ts";
 import { type OpenedDeployment, openDeployment } from "../deployment-folder.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
@@ -83,7 +83,10 @@ async function samplesOf(
   network: Network,
   flags: VerifyFlags,
 ): Promise<readonly Sample[]> {
-  if (flags.data !== undefined) return (await readSamples(invocation.path(flags.data), graph)).samples;
+  if (flags.data !== undefined) {
+    const { inputs } = await readInput(invocation.path(flags.data), graph);
+    return inputs.map((input) => ({ input }));
+  }
   const { samples, steps } = flags;
   const { seed } = invocation.flags;
   await invocation.note([cliDiagnostic("H_RANDOM_VECTORS", "--data", { samples, steps, seed })]);
