@@ -186,7 +186,7 @@ function compared(node: DumpNode, strict: boolean): unknown {
   return { type, nodes: Object.fromEntries(nodes), edges: sorted(node.edges ?? []), metadata };
 }
 
-function typesOf(node: Pick<DumpNode, "input_type" | "output_type">): unknown {
+function typesOf(node: Pick<DumpNode, "input_type" | "output_type">): object {
   return { input_type: node.input_type, output_type: node.output_type };
 }
 

@@ -233,7 +233,7 @@ describe("layout", () => {
   test("shapes that only inference knows are written: convolution, Flatten, Output", async () => {
     const bare = NirGraph.from({
       nodes: [
-        ["conv", { ...conv, stride: [2, 1] }],
+        ["conv", { ...conv, stride: [2, 1] } as NirNode],
         ["flat", { type: "Flatten", startDim: 0, endDim: -1 }],
         ["in", { type: "Input", shape: [1, 6, 5] }],
         ["out", { type: "Output" }],
