@@ -145,7 +145,9 @@ function checkHeld(port: PortPlan, steps: readonly StepEvents[]): void {
   if (first === undefined) return;
   const dense = (step: StepEvents): Map<number, number> => {
     const sums = new Map<number, number>();
-    step.address.forEach((a, k) => sums.set(a, (sums.get(a) ?? 0) + (step.value[k] as number)));
+    step.address.forEach((a, k) => {
+      sums.set(a, (sums.get(a) ?? 0) + (step.value[k] as number));
+    });
     return sums;
   };
   const expected = dense(first);

@@ -19,7 +19,7 @@ export class LayerSimulator {
   /** What leaves: spikes, or states of a readout. */
   readonly out: Float64Array;
   /** Spikes that the next step replays: those that left. */
-  #last: Uint8Array;
+  readonly #last: Uint8Array;
   /** Spikes of the last step before any spike delay. */
   readonly #fired: Uint8Array;
   readonly #weights: Float64Array;

@@ -36,7 +36,7 @@ export function isReservedName(name: string): boolean {
  * Gives out identifiers, each once.
  *
  * Every character outside A–Z, a–z, 0–9 becomes `_`, runs of `_` become one and are cut at both ends (VHDL has none
- * there); an empty result or one that starts with a digit gets `n` in front; at most 40 characters; reserved words get
+ * there); an empty result or one that starts with a digit gets `n` in front; at most 32 characters; reserved words get
  * `_n` behind; a name that differs from an earlier one only in case or not at all gets `_2`, `_3` …
  */
 export class NameLegalizer {
@@ -50,7 +50,7 @@ export class NameLegalizer {
     let word = name
       .replace(/[^A-Za-z0-9]+/g, "_")
       .replace(/^_+|_+$/g, "")
-      .slice(0, 40)
+      .slice(0, 32)
       .replace(/_+$/, "");
     if (!/^[A-Za-z]/.test(word)) word = `n${word}`;
     if (isReservedName(word)) word = `${word}_n`;

@@ -77,7 +77,6 @@ function layerErrors(layer: ChainLayer, bounds: PopulationBounds, options: FpgaO
   };
   width("The accumulator", bounds.accBits, accLimit);
   width("The sum before the spike test", Math.max(bounds.xBits, bounds.synBits) + 1, workLimit);
-  width("The state", neuron.stateBits, accLimit);
   if (neuron.resetDelay === 1 && neuron.reset === "value")
     for (const vReset of neuron.vReset)
       if (vReset < -(2 ** (neuron.stateBits - 1)) || vReset >= 2 ** (neuron.stateBits - 1)) {

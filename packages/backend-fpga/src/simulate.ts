@@ -3,7 +3,7 @@ import type { BackendTrace } from "@nirkit/backend";
 import type { NodeActivity, Shape, Signal, SpikeInput, Tensor } from "@nirkit/graph";
 import { BeatList } from "./beats.ts";
 import { CycleModel, type LayerCycles, type Pressure, type StepWork } from "./cycle-model.ts";
-import { inputBeats, inputSteps, type StepEvents } from "./input-stream.ts";
+import { inputSteps, type StepEvents } from "./input-stream.ts";
 import { LayerSimulator } from "./layer-simulator.ts";
 import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 import { portSize } from "./port.ts";

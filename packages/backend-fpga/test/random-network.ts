@@ -147,7 +147,7 @@ export function randomNetwork(seed: number): { network: Network; input: SpikeInp
     const [inputs, size] = [sizes[l] as number, sizes[l + 1] as number];
     const isLast = l + 1 === depth;
     populations.push(randomPopulation(`l${l}`, size, isLast, random));
-    const spiking = (populations.at(-1)?.neuron as IntegerNeuron).spiking;
+    const spiking = (populations[l]?.neuron as IntegerNeuron | undefined)?.spiking === true;
     projections.push(
       dense(`w${l}`, source, `l${l}`, randomRows(size, inputs, random), pick([{}, {}, { shift: 1 }])),
     );

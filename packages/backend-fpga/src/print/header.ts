@@ -1,6 +1,7 @@
 /** Header of every emitted text file: what it belongs to, no date. */
 import { commentName } from "../legalize-name.ts";
 import type { FpgaPlan } from "../plan-types.ts";
+import { comment } from "./literal.ts";
 
 /** Lines with a comment lead such as `//` or `#`. */
 export function header(plan: FpgaPlan, lead: string, what: string): string[] {
@@ -20,6 +21,6 @@ export function header(plan: FpgaPlan, lead: string, what: string): string[] {
     `${lead} Made by ${plan.generator}`,
     `${lead} graph   ${commentName(plan.graphHash)}`,
     `${lead} plan    ${plan.planHash}`,
-    `${lead} options ${chosen.join(", ")}`,
+    ...comment(`options ${chosen.join(", ")}`, lead),
   ];
 }

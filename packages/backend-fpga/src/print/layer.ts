@@ -2,7 +2,7 @@
 import { addressBits } from "../address-bits.ts";
 import { commentName } from "../legalize-name.ts";
 import type { FpgaPlan, LayerPlan, LeakPlan, MemoryRole } from "../plan-types.ts";
-import { comment, signedLiteral } from "./literal.ts";
+import { comment, connect, signedLiteral } from "./literal.ts";
 
 const rounds = { floor: 0, zero: 1, rne: 2 } as const;
 const resets = { none: 0, value: 1, subtract: 2 } as const;
@@ -17,11 +17,9 @@ export function layerInstance(plan: FpgaPlan, layer: LayerPlan, index: number): 
     `  ${layer.core} #(`,
     ...wrap(parameters.map(([name, value]) => `.${name}(${value})`)),
     `  ) u_${layer.name} (`,
-    `    .clk(aclk), .rst(rst), .busy(busy[${index}]),`,
-    `    .in_valid(i_${layer.name}_valid), .in_ready(i_${layer.name}_ready),`,
-    `    .in_beat(i_${layer.name}_beat),`,
-    `    .out_valid(o_${layer.name}_valid), .out_ready(o_${layer.name}_ready),`,
-    `    .out_beat(o_${layer.name}_beat)`,
+    ...connect("in", `i_${layer.name}`),
+    ...connect("out", `o_${layer.name}`),
+    `    .clk(aclk), .rst(rst), .busy(busy[${index}])`,
     "  );",
   ];
 }
@@ -140,7 +138,7 @@ function layerComment(layer: LayerPlan, index: number, count: number): string[] 
     `Formats (bits.fraction): U${layer.kind === "cuba" ? ", J" : ""} ${w.state}.${w.frac} in ${neuron.vMin} .. ` +
       `${neuron.vMax}, x ${w.x}.${w.frac} held in ${w.work} bits`,
   ];
-  return text.flatMap((line) => comment(line, "  "));
+  return text.flatMap((line) => comment(line, "  //"));
 }
 
 function shiftText(shift: number | undefined): string {

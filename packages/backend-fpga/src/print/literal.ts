@@ -12,16 +12,24 @@ export function signedLiteral(value: number, bits: number): string {
   return value < 0 ? `-${bits}'sd${-value}` : `${bits}'sd${value}`;
 }
 
-/** Lines of `//` comments, wrapped at 100 columns. */
-export function comment(text: string, indent = ""): string[] {
+/** Comment lines behind a lead such as `//`, wrapped at 100 columns. */
+export function comment(text: string, lead = "//"): string[] {
   const lines: string[] = [];
-  let line = `${indent}//`;
+  let line = lead;
   for (const word of text.split(" ")) {
-    if (line.length + 1 + word.length > 100 && line !== `${indent}//`) {
+    if (line.length + 1 + word.length > 100 && line !== lead) {
       lines.push(line);
-      line = `${indent}//  `;
+      line = `${lead}  `;
     }
     line += ` ${word}`;
   }
   return [...lines, line];
+}
+
+/** Connections of one stream port to a bundle of wires. */
+export function connect(port: string, wires: string): string[] {
+  return [
+    `    .${port}_valid(${wires}_valid), .${port}_ready(${wires}_ready),`,
+    `    .${port}_beat(${wires}_beat),`,
+  ];
 }

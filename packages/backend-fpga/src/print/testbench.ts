@@ -51,10 +51,10 @@ module tb_top;
 
   @DESIGN@ dut (
     .aclk(aclk), .aresetn(aresetn),
-    .s_axis_tdata(s_data), .s_axis_tvalid(s_valid), .s_axis_tlast(s_data[${inputWidth - 1}:${inputWidth - 2}] == 2'd2),
-    .s_axis_tready(s_ready),
-    .m_axis_tdata(m_data), .m_axis_tvalid(m_valid), .m_axis_tlast(m_last), .m_axis_tready(m_ready),
-    .status(status)
+    .s_axis_tdata(s_data), .s_axis_tvalid(s_valid), .s_axis_tready(s_ready),
+    .s_axis_tlast(s_data[${inputWidth - 1}:${inputWidth - 2}] == 2'd2),
+    .m_axis_tdata(m_data), .m_axis_tvalid(m_valid), .m_axis_tready(m_ready),
+    .m_axis_tlast(m_last), .status(status)
   );
 
   reg  [${inputWidth - 1}:0] in_word;
@@ -137,7 +137,8 @@ module tb_top;
       end else if (pass == 1) begin
         pass1_cycles = last_cycle - first_cycle + 1;
         if (want_cycles != 32'd0 && pass1_cycles != want_cycles) begin
-          $display("NIRKIT_FAIL first=%0d exp=%h got=%h layer=cycles", beats, want_cycles, pass1_cycles);
+          $display("NIRKIT_FAIL first=%0d exp=%h got=%h layer=cycles",
+                   beats, want_cycles, pass1_cycles);
           fail;
         end else begin
           start_pass;
@@ -190,7 +191,8 @@ module tb_top;
         if (!exp_left) begin
           $display("NIRKIT_FAIL first=%0d exp=none got=%h layer=@LAYER@", beats, m_data);
           fail;
-        end else if (m_data !== exp_word || m_last !== (m_data[${outputWidth - 1}:${outputWidth - 2}] == 2'd2)) begin
+        end else if (m_data !== exp_word ||
+                     m_last !== (m_data[${outputWidth - 1}:${outputWidth - 2}] == 2'd2)) begin
           $display("NIRKIT_FAIL first=%0d exp=%h got=%h layer=@LAYER@", beats, exp_word, m_data);
           fail;
         end

@@ -4,7 +4,7 @@ import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
 import { isSpikePort, portSize } from "../port.ts";
 import { header } from "./header.ts";
 import { layerInstance } from "./layer.ts";
-import { comment } from "./literal.ts";
+import { comment, connect } from "./literal.ts";
 
 /** Text of `rtl/<design>_top.v`. */
 export function printTop(plan: FpgaPlan): string {
@@ -43,13 +43,13 @@ export function printTop(plan: FpgaPlan): string {
     "  ) door (",
     "    .clk(aclk), .rst(rst), .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid),",
     "    .s_axis_tlast(s_axis_tlast), .s_axis_tready(s_axis_tready),",
-    `    .out_valid(i_${first.name}_valid), .out_ready(i_${first.name}_ready),`,
-    `    .out_beat(i_${first.name}_beat), .bad(bad)`,
+    ...connect("out", `i_${first.name}`),
+    "    .bad(bad)",
     "  );",
     ...plan.layers.flatMap((layer, index) => layerLines(plan, layer, index)),
     "",
     `  nk_axis_out #(.DW(${output.width}), .AW(${last.widths.index}), .VB(${last.widths.output})) exit (`,
-    `    .in_valid(o_${last.name}_valid), .in_ready(o_${last.name}_ready), .in_beat(o_${last.name}_beat),`,
+    ...connect("in", `o_${last.name}`),
     "    .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tlast(m_axis_tlast),",
     "    .m_axis_tready(m_axis_tready)",
     "  );",
@@ -68,7 +68,7 @@ function streamComment(plan: FpgaPlan): string[] {
   const word = (width: number): string =>
     width === 64 ? "[63:62] kind, [61:32] val, [31:0] addr" : "[31:30] kind, [29:22] val, [21:0] addr";
   return [
-    "// Streams: kind 0 event, 1 tick (end of a time step), 2 eos (end of a sample), addr = row-major index.",
+    "// Streams: kind 0 event, 1 tick (end of a step), 2 eos (end of a sample), addr row-major index.",
     ...comment(
       `s_axis: ${word(input.width)}; val = ${carries[input.content]}; addr 0 .. ${portSize(plan.input) - 1}` +
         ` of Input "${commentName(plan.input.name)}"`,
@@ -103,8 +103,9 @@ function layerLines(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
   return [
     ...lines,
     `  nk_fifo #(.W(${bits}), .DEPTH(${depth}), .AW(${Math.log2(depth)})) f_${next.name} (`,
-    `    .clk(aclk), .rst(rst), .in_valid(${from}_valid), .in_ready(${from}_ready), .in_beat(${from}_beat),`,
-    `    .out_valid(${to}_valid), .out_ready(${to}_ready), .out_beat(${to}_beat)`,
+    ...connect("in", from),
+    ...connect("out", to),
+    "    .clk(aclk), .rst(rst)",
     "  );",
   ];
 }

@@ -1,0 +1,273 @@
+import { NirkitError } from "@nirkit/graph";
+import type { Network, Port, Projection } from "@nirkit/network";
+import { describe, expect, test } from "vitest";
+import { fpga } from "../src/backend.ts";
+import { type FpgaOptions, parseFpgaOptions } from "../src/options.ts";
+import { planFpga } from "../src/plan.ts";
+import { checkFpga } from "../src/refuse.ts";
+import { simulateFpga } from "../src/simulate.ts";
+import { pattern } from "./designs.ts";
+import {
+  dense,
+  network,
+  type neuron,
+  population,
+  quantTensor,
+  spikes,
+  workedRows,
+} from "./random-network.ts";
+
+const base = (): Network =>
+  network({
+    input: { shape: [3] },
+    populations: [population("l1", 2, {}), population("l2", 2, {})],
+    projections: [dense("fc1", "in", "l1", workedRows), dense("fc2", "l1", "l2", pattern(2, 2, 7))],
+  });
+
+describe("planFpga", () => {
+  test("the worked layer has AB 8 = 1 + ceil(log2(100 + 1)), words of one row per input and TH folded", () => {
+    const net = network({
+      input: { shape: [3] },
+      populations: [population("l1", 2, { compare: "gt", theta: Int32Array.of(47) })],
+      projections: [dense("fc1", "in", "l1", workedRows)],
+    });
+    const layer = planFpga(net, { pe: 2 }).layers[0];
+    expect(layer?.widths.acc).toBe(8);
+    expect(layer?.neuron.threshold).toBe(48);
+    expect(layer?.memories).toEqual([
+      {
+        role: "weights",
+        file: "l1_w.mem",
+        laneBits: 8,
+        signed: true,
+        width: 16,
+        depth: 3,
+        words: ["e040", "08e0", "fe04"],
+      },
+    ]);
+    expect(planFpga(net, { pe: 4 }).layers[0]?.memories[0]?.words).toEqual([
+      "0000e040",
+      "000008e0",
+      "0000fe04",
+    ]);
+  });
+
+  test("events that may repeat and multi-bit values widen the accumulator: 100 · 255 needs 16 bits", () => {
+    const wide = (port: Partial<Port>): number | undefined =>
+      planFpga(
+        network({
+          input: { shape: [3], ...port },
+          populations: [population("l1", 2, { stateBits: 20 })],
+          projections: [dense("fc1", "in", "l1", workedRows)],
+        }),
+      ).layers[0]?.widths.acc;
+    expect(wide({ maxEvents: 2 })).toBe(9);
+    expect(wide({ bits: 8 })).toBe(16);
+    expect(wide({ bits: 8, signed: true })).toBe(15);
+  });
+
+  test("parameters that differ between neurons get a memory, common ones none; unused lanes never fire", () => {
+    const net = network({
+      input: { shape: [3] },
+      populations: [population("l1", 3, { theta: Int32Array.of(1, 2, 3), sub: Int32Array.of(4) })],
+      projections: [dense("fc1", "in", "l1", pattern(3, 3, 1))],
+    });
+    const layer = planFpga(net, { pe: 2 }).layers[0];
+    const theta = layer?.memories.find((m) => m.role === "theta");
+    const work = layer?.widths.work as number;
+    const word = (high: number, low: number): string =>
+      ((BigInt(high) << BigInt(work)) | BigInt(low)).toString(16).padStart(Math.ceil((2 * work) / 4), "0");
+    expect(theta?.words).toEqual([word(2, 1), word(2 ** (work - 1) - 1, 3)]);
+    expect(layer?.memories.map((m) => m.role)).toEqual(["weights", "theta"]);
+  });
+
+  test("lanes: an entry of its own, then pe, then reuse, then 8 or as many as there are neurons", () => {
+    const lanes = (options: Partial<FpgaOptions>): number[] =>
+      planFpga(base(), options).layers.map((l) => l.lanes);
+    expect(lanes({})).toEqual([2, 2]);
+    expect(lanes({ reuse: 2 })).toEqual([1, 1]);
+    expect(lanes({ reuse: 2, pe: 3 })).toEqual([3, 3]);
+    expect(lanes({ pe: 3, lanes: "l2=5" })).toEqual([3, 5]);
+  });
+
+  test("parallel projections of one source are added, shifts included", () => {
+    const net = base();
+    const twice = {
+      ...net,
+      projections: [...net.projections, dense("fc1b", "in", "l1", workedRows, { shift: 2 })],
+    };
+    const layer = planFpga(twice, { pe: 2 }).layers[0];
+    expect(layer?.projections[0]).toMatchObject({ path: "fc1 + fc1b", shift: 0, weightBits: 10 });
+  });
+
+  test("the plan is the same every time and depends on options and weights", () => {
+    expect(planFpga(base())).toEqual(planFpga(base()));
+    expect(planFpga(base(), { pe: 1 }).planHash).not.toBe(planFpga(base(), { pe: 2 }).planHash);
+  });
+});
+
+describe("refusals, all before any work", () => {
+  const codes = (net: Network, options: Partial<FpgaOptions> = {}): string[] =>
+    checkFpga(net, parseFpgaOptions(options))
+      .filter((d) => d.level === "error")
+      .map((d) => d.code);
+  const edited = (edit: (net: Network) => Partial<Network>): Network => ({ ...base(), ...edit(base()) });
+  const first = (model: Parameters<typeof neuron>[0]): Network =>
+    edited((net) => ({ populations: [population("l1", 2, model), net.populations[1] as never] }));
+  const projection = (more: Partial<Projection>): Network =>
+    edited((net) => ({
+      projections: [{ ...(net.projections[0] as Projection), ...more }, net.projections[1] as Projection],
+    }));
+  const port = (more: Partial<Port>): Network =>
+    edited((net) => ({ inputs: [{ ...(net.inputs[0] as Port), ...more }] }));
+
+  const cases: readonly [code: string, net: Network, options?: Partial<FpgaOptions>][] = [
+    [
+      "E_FPGA_UNSUPPORTED_NODE",
+      first({ kind: "delay", spiking: false, delaySteps: Int32Array.of(1, 2), reset: "none" }),
+    ],
+    [
+      "E_FPGA_UNSUPPORTED_OP",
+      projection({
+        op: {
+          kind: "pool",
+          inShape: [1, 1, 3],
+          outShape: [1, 1, 2],
+          kernel: [1, 2],
+          stride: [1, 1],
+          padding: [0, 0],
+        },
+        weights: quantTensor([1], [1]),
+      }),
+    ],
+    [
+      "E_FPGA_UNSUPPORTED_TOPOLOGY",
+      edited((net) => ({ projections: [...net.projections, dense("skip", "in", "l2", workedRows)] })),
+    ],
+    [
+      "E_FPGA_UNSUPPORTED_TOPOLOGY",
+      edited((net) => ({
+        outputs: [...net.outputs, { ...(net.outputs[0] as never as object), name: "o2" } as never],
+      })),
+    ],
+    ["E_FPGA_ANALOG_LINK", first({ spiking: false, reset: "none" })],
+    ["E_FPGA_DYNAMIC_MASK", projection({ gate: { node: "fc1" } })],
+    ["E_FPGA_STATE_LEVELS", first({ stateLevels: [-2, 0, 2] })],
+    [
+      "E_FPGA_ACC_TOO_WIDE",
+      edited(({ inputs, populations, projections }) => ({
+        inputs: [{ ...(inputs[0] as Port), bits: 30 }],
+        populations,
+        projections: [
+          dense("fc1", "in", "l1", [
+            [2 ** 20, 0, 0],
+            [0, 0, 1],
+          ]),
+          projections[1] as Projection,
+        ],
+      })),
+      { streamWidth: 64 },
+    ],
+    ["E_FPGA_STATE_TOO_NARROW", first({ stateBits: 4, resetDelay: 1, vReset: Int32Array.of(99) })],
+    [
+      "E_FPGA_LEAK_UNREPRESENTABLE",
+      first({ leak: { form: "mul", mul: 2 ** 31, shift: 31, round: "floor" } }),
+    ],
+    ["E_FPGA_PER_NEURON_LEAK_DSP", first({ leak: { form: "mul", mul: [1, 2], shift: 2, round: "floor" } })],
+    ["E_FPGA_INPUT_TOO_WIDE", port({ bits: 9 })],
+    [
+      "E_FPGA_HOLD_RECURRENT",
+      edited((net) => ({
+        projections: [...net.projections, dense("r", "l1", "l1", pattern(2, 2, 1), { delay: 1 })],
+      })),
+      { holdInput: true },
+    ],
+    ["E_FPGA_NAME_COLLISION", base(), { design: "module" }],
+    ["E_FPGA_UNKNOWN_LAYER", base(), { lanes: "l9=2" }],
+  ];
+  for (const [code, net, options] of cases)
+    test(`${code}${options === undefined ? "" : ` ${JSON.stringify(options)}`}`, () => {
+      expect(codes(net, options)).toContain(code);
+      expect(() => planFpga(net, options)).toThrow(NirkitError);
+      for (const d of checkFpga(net, parseFpgaOptions(options ?? {}))) expect(d.hint).toBeTruthy();
+    });
+
+  test("E_FPGA_NON_INTEGER_PLAN for float32 state", () => {
+    const float = { arithmetic: "float32", model: "lif", fp: "separate", params: new Map() } as const;
+    const net = edited((n) => ({
+      populations: [
+        { ...(n.populations[0] as never as object), neuron: float } as never,
+        n.populations[1] as never,
+      ],
+    }));
+    expect(codes(net)).toContain("E_FPGA_NON_INTEGER_PLAN");
+  });
+
+  test("E_FPGA_ADDRESS_TOO_WIDE: 2^22 + 1 inputs do not fit 22 bits, and fit 64-bit words", () => {
+    const size = 2 ** 22 + 1;
+    const rowStart = Uint32Array.of(0, 1, 1);
+    const net = edited((n) => ({
+      inputs: [{ ...(n.inputs[0] as Port), shape: [size] }],
+      projections: [
+        {
+          ...(n.projections[0] as Projection),
+          op: { kind: "sparse", rowStart, columns: Uint32Array.of(7) },
+          weights: quantTensor([1], [3]),
+        },
+        n.projections[1] as Projection,
+      ],
+    }));
+    expect(codes(net)).toEqual(["E_FPGA_ADDRESS_TOO_WIDE"]);
+    expect(codes(net, { streamWidth: 64 })).toEqual([]);
+  });
+
+  test("E_FPGA_READOUT_TOO_WIDE: a state of 31 bits leaves in a field of 30", () => {
+    const readout = population("l2", 2, { spiking: false, reset: "none", stateBits: 31 });
+    expect(codes(edited((net) => ({ populations: [net.populations[0] as never, readout] })))).toEqual([
+      "E_FPGA_READOUT_TOO_WIDE",
+    ]);
+  });
+
+  test("several reasons are told at once, and a saturating state is a warning", () => {
+    const net = edited((n) => ({ projections: [...n.projections, dense("skip", "in", "l2", workedRows)] }));
+    expect(codes(net, { design: "wire", lanes: "x=1" }).sort()).toEqual([
+      "E_FPGA_NAME_COLLISION",
+      "E_FPGA_UNKNOWN_LAYER",
+      "E_FPGA_UNSUPPORTED_TOPOLOGY",
+    ]);
+    const warnings = checkFpga(base(), parseFpgaOptions()).map((d) => d.code);
+    expect(warnings).toEqual(["W_FPGA_SATURATION_POSSIBLE", "W_FPGA_SATURATION_POSSIBLE"]);
+  });
+
+  test("inputs that the port does not take: E_FPGA_INPUT, E_FPGA_INPUT_VARIES", () => {
+    const plan = planFpga(base());
+    const bad = [
+      new Map(),
+      new Map([["other", spikes([[1, 0, 0]]).get("in") as never]]),
+      spikes([[1, 0]]),
+      spikes([[2, 0, 0]]),
+    ];
+    for (const input of bad) expect(() => simulateFpga(plan, input)).toThrow(/E_FPGA_INPUT /);
+    const held = planFpga(base(), { holdInput: true });
+    expect(() =>
+      simulateFpga(
+        held,
+        spikes([
+          [1, 0, 0],
+          [0, 0, 0],
+        ]),
+      ),
+    ).toThrow(/E_FPGA_INPUT_VARIES/);
+  });
+
+  test("a board that is too small is told with the largest layers", () => {
+    const large = network({
+      input: { shape: [600] },
+      populations: [population("l1", 512, { stateBits: 20 })],
+      projections: [dense("fc1", "in", "l1", pattern(512, 600, 127))],
+    });
+    const deployment = fpga.compile(large, parseFpgaOptions({ board: "up5k" }));
+    const report = fpga.estimate(deployment, new Map());
+    expect(report.diagnostics.map((d) => d.code)).toContain("E_FPGA_CAPACITY");
+  });
+});
