@@ -41,6 +41,7 @@ export function simulateFpga(
 
 /** A design made ready for many samples. */
 export interface FpgaSimulator {
+  /** Runs one sample from rest; outputs, records and cycles. */
   run(input: SpikeInput, options?: FpgaSimulateOptions): FpgaTrace;
   /** Cycles of several samples sent without a pause, from the first word in to the last word out. */
   streamCycles(inputs: readonly SpikeInput[], pressure?: Pressure): number;

@@ -63,13 +63,17 @@ export interface ToolResult {
 
 /** A throw-away folder in which outside tools run. */
 export interface ToolWorkspace {
+  /** Writes files below the folder; paths as in {@link VirtualFile}. */
   write(files: readonly VirtualFile[]): Promise<void>;
+  /** Bytes of one file that a tool wrote. */
   read(path: string): Promise<Uint8Array>;
+  /** Starts one program in the folder, without a shell, and waits for its end. */
   run(
     command: string,
     args: readonly string[],
     options?: { readonly timeoutSeconds?: number },
   ): Promise<ToolResult>;
+  /** Removes the folder. */
   dispose(): Promise<void>;
 }
 
@@ -77,6 +81,7 @@ export interface ToolWorkspace {
 export interface ToolRunner {
   /** Version line of a tool, or undefined where it is not installed. */
   version(command: string): Promise<string | undefined>;
+  /** A fresh, empty folder. */
   workspace(): Promise<ToolWorkspace>;
 }
 
@@ -122,6 +127,7 @@ export interface VerifyVectors {
   /** The network the deployment must equal; lowered again from the compiled graph. */
   readonly network: Network;
   readonly seed?: number;
+  /** Called as samples are done; `what` names the engine. */
   progress?(done: number, total: number, what: string): void;
 }
 

@@ -2,6 +2,7 @@
 
 /** One output stream. */
 export interface TextSink {
+  /** Writes text as it is. */
   write(text: string): void;
   /** True for a person's terminal: colors and a progress line that rewrites itself. */
   readonly isTTY?: boolean;

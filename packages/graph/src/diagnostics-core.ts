@@ -32,6 +32,7 @@ const levels = { E: "error", W: "warning", H: "hint" } as const;
  * Turns a package's table (code → words as a function of the detail) into a factory of diagnostics.
  * The level follows from the first letter of the code.
  *
+ * @typeParam T table of codes
  * @example
  * const say = defineDiagnostics({ E_DT_MISSING: (d: { usual: number }) => ({ message: "No time step is given", hint: `Pass --dt ${d.usual}` }) });
  * say("E_DT_MISSING", "/", { usual: 1e-4 });

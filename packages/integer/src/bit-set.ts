@@ -22,10 +22,12 @@ export class BitSet {
     return set;
   }
 
+  /** The bit at an index; false past the end. */
   get(index: number): boolean {
     return (((this.#words[index >>> 5] ?? 0) >>> (index & 31)) & 1) === 1;
   }
 
+  /** Writes one bit. */
   set(index: number, on = true): void {
     if (index < 0 || index >= this.length)
       throw new RangeError(`BitSet: ${index} is outside 0 … ${this.length - 1}`);

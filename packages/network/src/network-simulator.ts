@@ -47,6 +47,7 @@ export interface NetworkTrace {
 
 /** A network made ready to run many samples; each run starts from zero state. */
 export interface NetworkSimulator {
+  /** Runs one sample from rest. */
   run(input: SpikeInput, options?: NetworkSimulateOptions): NetworkTrace;
 }
 

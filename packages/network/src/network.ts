@@ -48,6 +48,7 @@ export interface Float32Neuron {
   readonly params: ReadonlyMap<string, Float64Array>;
 }
 
+/** What a population computes. */
 export type NeuronModel = IntegerNeuron | Float32Neuron;
 
 /** A group of neurons. `name` is the path of the neuron node; indices are row-major over `shape`. */
@@ -103,6 +104,7 @@ export interface SparseOp {
 export interface IdentityOp {
   readonly kind: "identity";
 }
+/** How the entries of a projection connect sources to targets. */
 export type ProjectionOp = DenseOp | Conv2dOp | Conv3dOp | PoolOp | SparseOp | IdentityOp;
 
 /** Dynamic pruning mask, evaluated in float32; back ends refuse it or need it baked. */

@@ -164,4 +164,5 @@ const table = {
   }),
 } as const;
 
+/** Makes a diagnostic of this package. */
 export const quantizeDiagnostic: DiagnosticFactory<typeof table> = defineDiagnostics(table);

@@ -8,9 +8,11 @@ import type { RecordSpec, Sample, SpikeInput, Trace } from "../signal.ts";
 /** What lies above a pass and is handed in as a value. */
 export interface PassContext {
   readonly calibration?: Iterable<Sample> | AsyncIterable<Sample>;
+  /** A float simulator, for passes that look at activity. */
   readonly simulate?: (graph: NirGraph, input: SpikeInput, record: RecordSpec) => Trace;
   readonly seed?: number;
   readonly signal?: AbortSignal;
+  /** Called as work is done. */
   progress?(done: number, total: number): void;
   /** Called after every step of a pipeline with the graph it gave, to look at or dump. */
   step?(name: string, graph: NirGraph): void;
@@ -33,6 +35,7 @@ export interface Pass<O> {
   /** One line for lists of passes. */
   readonly summary: string;
   readonly options: OptionsSchema<O>;
+  /** Applies the pass; options as `options` parses them. */
   run(graph: NirGraph, options: O, context?: PassContext): PassResult | Promise<PassResult>;
 }
 

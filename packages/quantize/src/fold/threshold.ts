@@ -72,7 +72,7 @@ export function alignScale(
  * Thresholds, resets and their float images.
  *
  * @param scale per channel, as {@link alignScale} returned it where the mode is aligned
- * @param weights for diagnostics: the weights that set the scale, and their bits
+ * @param place for diagnostics: the weights that set the scale, and their bits
  * @throws E_THRESHOLD_BELOW_LSB, E_STATE_TOO_NARROW (an integer past 32 bits)
  * @example theta 1, g 1, s 0.9/7, reset value, gt, F 0: theta 7, v_threshold 7.5·0.9/7
  */
