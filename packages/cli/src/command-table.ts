@@ -90,7 +90,7 @@ const evaluate: CommandSpec = {
     dt,
     limit,
     output,
-    { flags: "--counts", about: "list the output spike counts of every sample in --json" },
+    { flags: "--counts", about: "list spike counts and class of every sample in --json" },
   ],
   example: "nirkit evaluate model.nir --data test.npz --dt 1e-3",
   refusal: "network, data or time step cannot be used",

@@ -4,7 +4,6 @@ import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const staged = new Set<string>();
-let watching = false;
 
 /** A fresh name beside `target`, on the same file system, so that one rename puts it in place. */
 export function stagePath(target: string): string {
@@ -15,20 +14,27 @@ export function stagePath(target: string): string {
 
 /** Removes `path` when the process ends before {@link release} is called, Ctrl-C included. */
 export function track(path: string): void {
+  if (staged.size === 0) {
+    process.on("exit", removeStaged);
+    process.on("SIGINT", interrupted);
+    process.on("SIGTERM", terminated);
+  }
   staged.add(path);
-  if (watching) return;
-  watching = true;
-  process.on("exit", removeStaged);
-  process.once("SIGINT", () => process.exit(130));
-  process.once("SIGTERM", () => process.exit(143));
 }
 
-/** Says that `path` is in place or gone. */
+/** Says that `path` is in place or gone. With the last one the process is left as it was. */
 export function release(path: string): void {
   staged.delete(path);
+  if (staged.size > 0) return;
+  process.off("exit", removeStaged);
+  process.off("SIGINT", interrupted);
+  process.off("SIGTERM", terminated);
 }
+
+// 128 + the number of the signal, as shells report it.
+const interrupted = (): never => process.exit(130);
+const terminated = (): never => process.exit(143);
 
 function removeStaged(): void {
   for (const path of staged) rmSync(path, { recursive: true, force: true });
-  staged.clear();
 }

@@ -118,7 +118,8 @@ export function sampleLimits(
 ): ReadonlyMap<string, number> {
   const limits = new Map<string, number>([["icarus", 5]]);
   const all = asked?.get("");
-  if (all !== undefined) for (const engine of ["load", ...outside]) limits.set(engine, all);
+  if (all !== undefined)
+    for (const engine of ["load", ...outside]) limits.set(engine, Math.min(all, limits.get(engine) ?? all));
   for (const [engine, count] of asked ?? []) if (engine !== "") limits.set(engine, count);
   if (wanted !== undefined) for (const tool of outside) if (!wanted.includes(tool)) limits.set(tool, 0);
   return limits;

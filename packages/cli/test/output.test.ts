@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { NirkitError } from "@nirkit/graph";
 import { describe, expect, test } from "vitest";
 import { assertWritable, writeOutput } from "../src/output-file.ts";
@@ -49,6 +51,19 @@ describe("writeOutput", () => {
       expect(readdirSync(folder)).toEqual([]);
     },
   );
+});
+
+test("Ctrl-C in the middle of a write leaves nothing behind, with exit code 130", () => {
+  const folder = scratch();
+  const source = pathToFileURL(join(import.meta.dirname, "../src/staging.ts")).href;
+  const code = `import { stagePath } from ${JSON.stringify(source)};
+    import { writeFileSync } from "node:fs";
+    writeFileSync(stagePath(process.argv[1] + "/out.nir"), "half");
+    process.kill(process.pid, "SIGINT");
+    setTimeout(() => {}, 20000);`;
+  const { status } = spawnSync(process.execPath, ["--input-type=module", "-e", code, "--", folder]);
+  expect(status).toBe(130);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 describe("writeFolder", () => {

@@ -137,6 +137,23 @@ describe("quantize", () => {
     expect(existsSync(join(cwd, "q.nir"))).toBe(false);
   });
 
+  test("1000 inputs of 16 bits into one neuron overflow 32 bits: E_ACCUMULATOR_OVERFLOW, and nothing is written", async () => {
+    const cwd = scratch();
+    const wide = graph()
+      .input("in", [1000])
+      .linear("w", { weight: [new Array<number>(1000).fill(1)] })
+      .lif("lif", { tau: 4, r: 4, vThreshold: 1000 })
+      .output("out")
+      .build();
+    writeFileSync(join(cwd, "net.nir"), await writeNir(wide));
+    // 1000 · 127 · 65535 = 8.3e9, beyond 2^32.
+    const flags = "--scheme uniform:8 --dt 1 --input-bits 16 --input-scale 1 -o q.nir";
+    const { code, stderr } = await run(line(`quantize net.nir ${flags}`), { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain("E_ACCUMULATOR_OVERFLOW");
+    expect(existsSync(join(cwd, "q.nir"))).toBe(false);
+  });
+
   test("multi-bit input: 4 bits of scale 0.5 stand in the annotation", async () => {
     const cwd = await smallFolder();
     await run(line("quantize net.nir --scheme uniform:8 --dt 1 --input-bits 4 --input-scale 0.5 -o q.nir"), {
@@ -148,7 +165,7 @@ describe("quantize", () => {
       x: {
         dtype: "float32",
         shape: smallX.shape,
-        data: Float32Array.from(smallX.data, (v) => Number(v) / 2),
+        data: Float32Array.from(Array.from(smallX.data, Number), (v) => v / 2),
       },
       y: { dtype: "uint8", shape: [4], data: Uint8Array.of(0, 1, 0, 1) },
     });

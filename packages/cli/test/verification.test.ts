@@ -41,7 +41,7 @@ describe("sampleLimits", () => {
   const tools = ["verilator", "icarus"];
   test.each([
     ["nothing asked", undefined, undefined, { icarus: 5 }],
-    ["20 for all", new Map([["", 20]]), undefined, { icarus: 20, load: 20, verilator: 20 }],
+    ["20 for all", new Map([["", 20]]), undefined, { icarus: 5, load: 20, verilator: 20 }],
     ["icarus=9", new Map([["icarus", 9]]), undefined, { icarus: 9 }],
     ["verilator alone", undefined, ["verilator"], { icarus: 0 }],
     ["no tool", undefined, [], { icarus: 0, verilator: 0 }],

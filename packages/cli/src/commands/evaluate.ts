@@ -37,8 +37,8 @@ export async function evaluate(invocation: Invocation, file: string, flags: Eval
     progress.update(done, total, "sample"),
   );
   progress.end();
-  const { counts, ...document } = result;
-  const extra = flags.counts === true ? { counts } : {};
+  const { counts, predictions, ...document } = result;
+  const extra = flags.counts === true ? { counts, predictions } : {};
   invocation.document({ ok: true, ...document, ...extra, diagnostics: invocation.noted() });
   invocation.print(evaluationText(result));
   return 0;

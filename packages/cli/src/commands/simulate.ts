@@ -118,6 +118,6 @@ function report(
   const rows = keys.map(({ key, dtype, shape }) => [key, dtype, `[${shape.join(", ")}]`]);
   invocation.print(table(["record", "dtype", "shape"], rows));
   invocation.print(
-    `\n${grouped(traces.length)} samples of ${steps} steps in ${flags.dialect}, dt ${dt}, written to ${flags.out}`,
+    `\n${grouped(traces.length)} ${traces.length === 1 ? "sample" : "samples"} of ${steps} steps in ${flags.dialect}, dt ${dt}, written to ${flags.out}`,
   );
 }
