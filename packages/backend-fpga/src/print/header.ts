@@ -19,7 +19,7 @@ export function header(plan: FpgaPlan, lead: string, what: string): string[] {
   return [
     `${lead} ${what}`,
     `${lead} Made by ${plan.generator}`,
-    `${lead} graph   ${commentName(plan.graphHash)}`,
+    `${lead} graph   ${/^[0-9a-f]{1,64}$/.test(plan.graphHash) ? plan.graphHash : "unknown"}`,
     `${lead} plan    ${plan.planHash}`,
     ...comment(`options ${chosen.join(", ")}`, lead),
   ];

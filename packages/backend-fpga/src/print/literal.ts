@@ -29,7 +29,8 @@ export function comment(text: string, lead = "//"): string[] {
 /** Connections of one stream port to a bundle of wires. */
 export function connect(port: string, wires: string): string[] {
   return [
-    `    .${port}_valid(${wires}_valid), .${port}_ready(${wires}_ready),`,
+    `    .${port}_valid(${wires}_valid),`,
+    `    .${port}_ready(${wires}_ready),`,
     `    .${port}_beat(${wires}_beat),`,
   ];
 }

@@ -35,6 +35,7 @@ function body(inputWidth: number, outputWidth: number): string {
 //   NIRKIT_FAIL first=<beat> exp=<hex> got=<hex> layer=<name>
 // Plusargs: +seed=<hex> of pass 2, +bad=<hex> status bits [4:1] that are expected.
 module tb_top;
+  localparam LAYER = "@LAYER@";
   localparam STALL = @STALL@;   // cycles without any handshake that mean a dead lock
   localparam DRAIN = 64;       // cycles after the last word in which nothing may follow
 
@@ -113,7 +114,7 @@ module tb_top;
       last_cycle = 0;
       wait_left = 8;
       if (!in_left || !exp_left) begin
-        $display("NIRKIT_FAIL first=0 exp=in.mem,exp.mem got=none layer=@LAYER@");
+        $display("NIRKIT_FAIL first=0 exp=in.mem,exp.mem got=none layer=%0s", LAYER);
         over = 1'b1;
         $finish;
       end
@@ -189,11 +190,11 @@ module tb_top;
         quiet = 0;
         last_cycle = cycle;
         if (!exp_left) begin
-          $display("NIRKIT_FAIL first=%0d exp=none got=%h layer=@LAYER@", beats, m_data);
+          $display("NIRKIT_FAIL first=%0d exp=none got=%h layer=%0s", beats, m_data, LAYER);
           fail;
         end else if (m_data !== exp_word ||
                      m_last !== (m_data[${outputWidth - 1}:${outputWidth - 2}] == 2'd2)) begin
-          $display("NIRKIT_FAIL first=%0d exp=%h got=%h layer=@LAYER@", beats, exp_word, m_data);
+          $display("NIRKIT_FAIL first=%0d exp=%h got=%h layer=%0s", beats, exp_word, m_data, LAYER);
           fail;
         end
         beats = beats + 1;
@@ -208,7 +209,7 @@ module tb_top;
           after = after + 1;
           if (after == DRAIN) end_pass;
         end else if (quiet > STALL) begin
-          $display("NIRKIT_FAIL first=%0d exp=%h got=timeout layer=@LAYER@", beats, exp_word);
+          $display("NIRKIT_FAIL first=%0d exp=%h got=timeout layer=%0s", beats, exp_word, LAYER);
           fail;
         end
       end

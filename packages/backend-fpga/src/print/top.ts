@@ -40,7 +40,7 @@ export function printTop(plan: FpgaPlan): string {
     "  nk_axis_in #(",
     `    .DW(${input.width}), .NI(${first.inputs}), .AW(${first.widths.inputAddress}),` +
       ` .VALB(${first.widths.value}), .VAL_UNSIGNED(${!isSpikePort(plan.input) && !plan.input.signed ? 1 : 0})`,
-    "  ) door (",
+    "  ) axis_in (",
     "    .clk(aclk), .rst(rst), .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid),",
     "    .s_axis_tlast(s_axis_tlast), .s_axis_tready(s_axis_tready),",
     ...connect("out", `i_${first.name}`),
@@ -48,7 +48,7 @@ export function printTop(plan: FpgaPlan): string {
     "  );",
     ...plan.layers.flatMap((layer, index) => layerLines(plan, layer, index)),
     "",
-    `  nk_axis_out #(.DW(${output.width}), .AW(${last.widths.index}), .VB(${last.widths.output})) exit (`,
+    `  nk_axis_out #(.DW(${output.width}), .AW(${last.widths.index}), .VB(${last.widths.output})) axis_out (`,
     ...connect("in", `o_${last.name}`),
     "    .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tlast(m_axis_tlast),",
     "    .m_axis_tready(m_axis_tready)",
@@ -81,18 +81,18 @@ function streamComment(plan: FpgaPlan): string[] {
 }
 
 function link(name: string, bits: number): string[] {
-  return ["", `  wire ${name}_valid;`, `  wire ${name}_ready;`, `  wire [${bits - 1}:0] ${name}_beat;`];
+  return [`  wire ${name}_valid;`, `  wire ${name}_ready;`, `  wire [${bits - 1}:0] ${name}_beat;`];
 }
 
 function layerLines(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
   const next = plan.layers[index + 1];
   const bits = 2 + layer.widths.output + layer.widths.index;
-  const lines = [...link(`o_${layer.name}`, bits), ...layerInstance(plan, layer, index)];
+  const lines = ["", ...link(`o_${layer.name}`, bits), ...layerInstance(plan, layer, index)];
   if (next === undefined) return lines;
   const from = `o_${layer.name}`;
   const to = `i_${next.name}`;
   const depth = plan.options.fifoDepth;
-  lines.push(...link(to, bits));
+  lines.push("", ...link(to, bits));
   if (depth === 0)
     return [
       ...lines,
