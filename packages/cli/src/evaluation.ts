@@ -13,7 +13,7 @@ import { cliDiagnostic } from "./diagnostics.ts";
 import type { Engine } from "./engine.ts";
 
 /** One node over all samples. */
-export interface LayerActivity extends NodeActivity {
+interface LayerActivity extends NodeActivity {
   readonly name: string;
   /** Events per neuron and step, 0 to 1: of spiking nodes and Inputs. */
   readonly rate?: number;

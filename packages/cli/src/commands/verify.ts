@@ -28,17 +28,15 @@ export interface VerifyFlags {
 export async function verify(invocation: Invocation, dir: string, flags: VerifyFlags): Promise<number> {
   const folder = invocation.path(dir);
   const opened = await openDeployment(folder);
+  await invocation.note(opened.diagnostics);
   const backend = await backendOf(invocation, opened, flags.target);
   const model = await openModel(join(folder, "model.nir"));
-  const found: Diagnostic[] = [...opened.diagnostics, ...graphChange(folder, opened, model.graph)];
-  await invocation.note(found);
+  await invocation.note(graphChange(folder, opened, model.graph));
   const network = lower(model.graph, backend.lowering);
   const samples = await samplesOf(invocation, model.graph, network, flags);
   const report = await prove(invocation, backend, opened, network, samples, flags);
-  const told = verifyDiagnostics(report, flags.tools);
-  await invocation.note(told);
-  found.push(...told);
-  const ok = report.ok && !found.some((d) => d.level === "error");
+  await invocation.note(verifyDiagnostics(report, flags.tools));
+  const ok = report.ok && !invocation.noted().some((d) => d.level === "error");
   const { runs, mismatch } = report;
   const place = mismatch === undefined ? {} : { mismatch };
   invocation.document({ ok, samples: samples.length, runs, ...place, diagnostics: invocation.noted() });
