@@ -31,8 +31,11 @@ async function run(line: string, cwd: string): Promise<string> {
   return printed
     .replaceAll(`${cwd}/`, "")
     .replaceAll(/^\w+ \d+\/\d+\n/gm, "")
-    .replaceAll(/ +\d+\.\d s/g, "    … s")
-    .replaceAll(/(Verilator|Icarus Verilog)[^\n]*/g, "$1");
+    .replaceAll(/ +\d+\.\d s */g, "    … s  ")
+    .replaceAll(/time +note/g, "time   note")
+    .replaceAll(/ {2}-{5,6} {2}-{30,}$/gm, "  -----  ----")
+    .replaceAll(/(Verilator|Icarus Verilog)[^\n]*/g, "$1")
+    .replaceAll(/ +$/gm, "");
 }
 
 /** The guide with the output of every command as it is now. */
