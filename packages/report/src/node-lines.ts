@@ -4,7 +4,7 @@ import { formatNumber } from "./axis.ts";
 import { shorten } from "./escape.ts";
 
 /** Kinds that the drawing tells apart. */
-export type NodeKind = "port" | "neuron" | "weight" | "other";
+type NodeKind = "port" | "neuron" | "weight" | "other";
 
 /** Words of one box. */
 export interface NodeLines {
@@ -17,7 +17,7 @@ export interface NodeLines {
 }
 
 /** Which of the four looks a node gets. */
-export function nodeKind(node: NirNode): NodeKind {
+function nodeKind(node: NirNode): NodeKind {
   if (node.type === "Input" || node.type === "Output") return "port";
   if (isNeuron(node) || node.type === "Threshold") return "neuron";
   return hasWeight(node) ? "weight" : "other";
@@ -33,7 +33,7 @@ function isTensor(value: unknown): value is Tensor {
 }
 
 /** One value where all are equal, else the range; NaN is named because it is what a reader looks for. */
-export function tensorSummary(values: Tensor): string {
+function tensorSummary(values: Tensor): string {
   const numbers = toFloat64(values);
   let [least, most] = [Infinity, -Infinity];
   for (const value of numbers) {
@@ -51,7 +51,7 @@ function wireName(parameter: string): string {
 }
 
 /** `uniform, 8 bit, per channel` from the `nirkit:quant` annotation; undefined where there is none to read. */
-export function quantizationText(node: NirNode): string | undefined {
+function quantizationText(node: NirNode): string | undefined {
   const annotation = node.metadata?.get("nirkit:quant");
   if (typeof annotation !== "string") return undefined;
   try {
