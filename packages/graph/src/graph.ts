@@ -4,7 +4,7 @@ import { NirkitError } from "./diagnostics-core.ts";
 import { type EqualsOptions, equalGraphs } from "./equals.ts";
 import { flattenParts } from "./flatten.ts";
 import { hashGraph } from "./hash.ts";
-import { type GraphTypes, inferTypes } from "./infer/infer-types.ts";
+import { carryTypes, type GraphTypes, inferTypes } from "./infer/infer-types.ts";
 import type { Metadata, NirNode } from "./node.ts";
 import { checkStructure } from "./validate/check-structure.ts";
 
@@ -36,14 +36,16 @@ export class NirGraph {
   readonly version: string | undefined;
   readonly #nodes: ReadonlyMap<string, NirNode>;
   readonly #edges: readonly Edge[];
+  /** Names and edges have been looked at: true unless made by {@link NirGraph.unchecked}. */
+  readonly #checked: boolean;
   #adjacency: Adjacency | undefined;
-  #types: GraphTypes | undefined;
   #flat: NirGraph | undefined;
   #hash: string | undefined;
 
-  private constructor(parts: GraphParts) {
+  private constructor(parts: GraphParts, checked: boolean) {
     this.#nodes = new Map(parts.nodes);
     this.#edges = [...parts.edges];
+    this.#checked = checked;
     this.metadata = parts.metadata ?? new Map();
     this.version = parts.version;
   }
@@ -55,7 +57,7 @@ export class NirGraph {
    */
   static from(parts: GraphParts): NirGraph {
     const nodes = [...parts.nodes];
-    const graph = new NirGraph({ ...parts, nodes });
+    const graph = new NirGraph({ ...parts, nodes }, true);
     const problems = checkStructure(nodes, graph.#edges);
     if (problems.length > 0) throw new NirkitError(problems);
     return graph;
@@ -66,7 +68,7 @@ export class NirGraph {
    * says so with the paths of the file. Hand it on only when no error is left.
    */
   static unchecked(parts: GraphParts): NirGraph {
-    return new NirGraph(parts);
+    return new NirGraph(parts, false);
   }
 
   /** Nodes by name, in the order they were given. */
@@ -103,15 +105,14 @@ export class NirGraph {
 
   /** Shapes of all nodes and what does not fit; computed once. For graphs with extension nodes see `inferTypes`. */
   types(): GraphTypes {
-    this.#types ??= inferTypes(this);
-    return this.#types;
+    return inferTypes(this);
   }
 
   /** The same network without nested graphs, names joined with "/"; computed once. See `flattenParts` for the ports. */
   flatten(): NirGraph {
     if (this.#flat === undefined) {
       const parts = flattenParts(this);
-      this.#flat = parts === undefined ? this : new NirGraph(parts);
+      this.#flat = parts === undefined ? this : new NirGraph(parts, true);
     }
     return this.#flat;
   }
@@ -130,23 +131,39 @@ export class NirGraph {
   /**
    * The changed graph. Edges at removed nodes go with them.
    *
+   * Only what changed is looked at again: sound nodes are remembered, and a graph whose nodes were replaced by others
+   * of the same shapes (new weights, other metadata) takes over the types of this one.
+   *
    * @throws E_DANGLING_EDGE, E_BAD_NAME as {@link NirGraph.from}
    */
   with(edits: GraphEdits): NirGraph {
-    const nodes = new Map(this.#nodes);
+    const replaced = [...(edits.setNodes ?? [])];
     const removed = new Set(edits.removeNodes ?? []);
-    for (const name of removed) nodes.delete(name);
-    for (const [name, node] of edits.setNodes ?? []) nodes.set(name, node);
     const gone = new Set([...(edits.removeEdges ?? [])].map((e) => JSON.stringify(e)));
-    const kept = this.#edges.filter(
-      (e) => !(removed.has(e[0]) || removed.has(e[1])) && !(gone.size > 0 && gone.has(JSON.stringify(e))),
-    );
-    return NirGraph.from({
+    const added = [...(edits.addEdges ?? [])];
+    const nodes = new Map(this.#nodes);
+    for (const name of removed) nodes.delete(name);
+    for (const [name, node] of replaced) nodes.set(name, node);
+    const inPlace =
+      removed.size === 0 && gone.size === 0 && added.length === 0 && nodes.size === this.#nodes.size;
+    const kept = inPlace
+      ? this.#edges
+      : this.#edges.filter(
+          (e) => !(removed.has(e[0]) || removed.has(e[1])) && !(gone.size > 0 && gone.has(JSON.stringify(e))),
+        );
+    const parts: GraphParts = {
       nodes,
-      edges: [...kept, ...(edits.addEdges ?? [])],
+      edges: added.length === 0 ? kept : [...kept, ...added],
       metadata: edits.metadata ?? this.metadata,
       ...(this.version === undefined ? {} : { version: this.version }),
-    });
+    };
+    // A name may lie in the path of a nested graph; without a new one, names and edges are as sound as they were.
+    if (!(inPlace && this.#checked && replaced.every(([, node]) => node.type !== "NIRGraph")))
+      return NirGraph.from(parts);
+    const edited = new NirGraph(parts, true);
+    edited.#adjacency = this.#adjacency;
+    carryTypes(this, edited, replaced);
+    return edited;
   }
 }
 

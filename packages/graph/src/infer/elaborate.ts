@@ -54,7 +54,7 @@ export function elaborate(graph: NirGraph): Elaborated {
   openEdges(graph, [], indexOf, edges, graphs);
   edges.sort(
     (a, b) =>
-      compareNames(a.graph.join("/"), b.graph.join("/")) ||
+      (a.graph === b.graph ? 0 : compareNames(a.graph.join("/"), b.graph.join("/"))) ||
       compareNames(a.source, b.source) ||
       compareNames(a.target, b.target),
   );

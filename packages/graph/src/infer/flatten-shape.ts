@@ -1,5 +1,5 @@
 /** The shape a Flatten node gives. */
-import type { Shape } from "../tensor.ts";
+import { type Shape, sameShape } from "../tensor.ts";
 
 /** The flattened shape, or which bound is wrong and why. */
 export type FlattenedShape =
@@ -27,4 +27,31 @@ export function flattenShape(shape: Shape, startDim: number, endDim: number): Fl
     };
   const joined = shape.slice(start, end + 1).reduce((a, n) => a * n, 1);
   return { shape: [...shape.slice(0, start), joined, ...shape.slice(end + 1)] };
+}
+
+/**
+ * The shape that flattens to `output`, where `pattern` leaves at most one of its sizes open (undefined).
+ *
+ * @returns undefined when the sizes do not divide, contradict each other or leave a choice
+ * @example splitShape([24], [8, undefined], 0, -1) // [8, 3]
+ */
+export function splitShape(
+  output: Shape,
+  pattern: readonly (number | undefined)[],
+  startDim: number,
+  endDim: number,
+): Shape | undefined {
+  const open = pattern.flatMap((n, axis) => (n === undefined ? [axis] : []));
+  if (open.length > 1) return undefined;
+  const [axis] = open;
+  const known = sizesOf(pattern, 1);
+  const product = (shape: Shape): number => shape.reduce((a, n) => a * n, 1);
+  const candidate = axis === undefined ? known : sizesOf(pattern, product(output) / product(known));
+  if (!candidate.every((n) => Number.isSafeInteger(n) && n >= 1)) return undefined;
+  const result = flattenShape(candidate, startDim, endDim);
+  return "shape" in result && sameShape(result.shape, output) ? candidate : undefined;
+}
+
+function sizesOf(pattern: readonly (number | undefined)[], open: number): Shape {
+  return pattern.map((n) => n ?? open);
 }

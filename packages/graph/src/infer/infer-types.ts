@@ -4,6 +4,7 @@ import { graphDiagnostic } from "../diagnostics.ts";
 import type { Diagnostic } from "../diagnostics-core.ts";
 import type { ExtensionNodeType } from "../extension.ts";
 import type { NirGraph } from "../graph.ts";
+import type { NirNode } from "../node.ts";
 import { type PathStyle, type Place, placeOf } from "../place.ts";
 import { type Shape, sameShape } from "../tensor.ts";
 import { checkSchema } from "../validate/check-schema.ts";
@@ -11,6 +12,7 @@ import { type Elaborated, elaborate, type Leaf } from "./elaborate.ts";
 import { mismatchHints } from "./mismatch-hints.ts";
 import { elementwiseParams, neuronShape } from "./neuron-shape.ts";
 import { type LeafEdge, type Propagated, propagateShapes } from "./propagate.ts";
+import { sameShapeRule } from "./same-shape-rule.ts";
 
 /** Shapes by node path (`block/lif` for a nested node), and what is wrong with them. */
 export interface GraphTypes {
@@ -50,6 +52,44 @@ export interface InferredTypes extends GraphTypes {
  */
 export function inferTypes(graph: NirGraph, options: InferOptions = {}): InferredTypes {
   const { paths = "memory", extensions = [] } = options;
+  if (paths !== "memory" || extensions.length > 0) return infer(graph, paths, extensions);
+  const known = inferred.get(graph);
+  if (known !== undefined) return known;
+  const types = infer(graph, paths, extensions);
+  inferred.set(graph, types);
+  return types;
+}
+
+/** What plain inference found, by graph: it is asked for more often than graphs change. */
+const inferred = new WeakMap<NirGraph, InferredTypes>();
+
+/**
+ * Hands the types of a graph on to an edited one, if they are known and provably the same: no edge and no name
+ * changed, and every replaced node has the parameters of its predecessor but for the values of tensors, on which no
+ * shape depends.
+ */
+export function carryTypes(
+  from: NirGraph,
+  to: NirGraph,
+  replaced: readonly (readonly [string, NirNode])[],
+): void {
+  const known = inferred.get(from);
+  if (known === undefined) return;
+  for (const [name, node] of replaced) {
+    const old = from.nodes().get(name);
+    if (old === undefined || !sameShapeRule(old, node)) return;
+    // An unsound node is left out of inference: only sound ones stand for each other.
+    if ([old, node].some((n) => checkSchema(n, [name], placeOf("memory"), []).length > 0)) return;
+  }
+  const nodes = new Map(replaced);
+  const leaves = known.leaves.map((leaf) => {
+    const node = leaf.names.length === 1 ? nodes.get(leaf.path) : undefined;
+    return node === undefined ? leaf : { ...leaf, node };
+  });
+  inferred.set(to, { ...known, leaves });
+}
+
+function infer(graph: NirGraph, paths: PathStyle, extensions: readonly ExtensionNodeType[]): InferredTypes {
   const opened = elaborate(graph);
   const place = placeOf(paths);
   const unsound = new Map<number, readonly Diagnostic[]>();

@@ -5,7 +5,7 @@
 import type { ExtensionNodeType } from "../extension.ts";
 import { type Shape, sameShape } from "../tensor.ts";
 import type { Elaborated, OpenEdge } from "./elaborate.ts";
-import { resolvePorts } from "./resolve-ports.ts";
+import { resolvePorts, resolveTwins } from "./resolve-ports.ts";
 import { type ShapeProblem, type ShapeRule, shapeRule } from "./shape-rule.ts";
 
 /** An edge between two leaves, and where it is written. */
@@ -45,6 +45,9 @@ export function propagateShapes(
   return fixpoint;
 }
 
+/** Elementwise nodes that are looked through for what is known of a shape; keeps the work linear. */
+const maxPatternSteps = 64;
+
 class Fixpoint implements Propagated {
   readonly rules: readonly (ShapeRule | undefined)[];
   readonly input: (Shape | undefined)[];
@@ -81,7 +84,7 @@ class Fixpoint implements Propagated {
       if (rule?.output !== undefined) this.#setOutput(leaf, rule.output);
       if (rule?.input !== undefined) this.#setInput(leaf, rule.input);
     }
-    const done = { forward: 0, implied: 0, backward: 0, fallback: 0 };
+    const done = { forward: 0, implied: 0, backward: 0, fallback: 0, merged: 0 };
     for (;;) {
       // Each source of knowledge is asked only when the ones before it are exhausted.
       if (done.forward < this.#typedOutputs.length)
@@ -91,8 +94,9 @@ class Fixpoint implements Propagated {
         this.#offer(...(this.#implied[done.implied++] as [number, Shape]));
       else if (done.backward < this.#typedInputs.length)
         this.#flowBackward(this.#typedInputs[done.backward++] as number);
+      else if (done.merged < this.rules.length) this.#splitMerged(done.merged++);
       else if (done.fallback < this.rules.length) this.#fallBack(done.fallback++);
-      else if (!this.#resolvePorts(true)) return;
+      else if (!(this.#resolvePorts(true) || this.#resolveTwins())) return;
     }
   }
 
@@ -141,6 +145,42 @@ class Fixpoint implements Propagated {
     else if (this.output[leaf] === undefined) this.#setOutput(leaf, result);
     // What flows forward wins over what was implied from behind, and the edge after the node is at fault.
     else if (!sameShape(this.output[leaf], result)) this.output[leaf] = result;
+  }
+
+  /** The input of a Flatten whose output is known, where what feeds it leaves one size open. */
+  #splitMerged(leaf: number): void {
+    const output = this.output[leaf];
+    const split = this.rules[leaf]?.split;
+    if (output === undefined || split === undefined || this.input[leaf] !== undefined) return;
+    for (const before of this.#predecessors[leaf] ?? []) {
+      const pattern = this.#pattern(before, new Set());
+      const shape = pattern === undefined ? undefined : split(output, pattern);
+      if (shape === undefined) continue;
+      this.#setInput(leaf, shape);
+      return;
+    }
+  }
+
+  /** What is known of an output: its axes, open sizes undefined. Elementwise nodes give what they take. */
+  #pattern(leaf: number, seen: Set<number>): readonly (number | undefined)[] | undefined {
+    const rule = this.rules[leaf];
+    if (this.output[leaf] !== undefined || rule?.pattern !== undefined)
+      return this.output[leaf] ?? rule?.pattern;
+    if (rule?.elementwise !== true || seen.has(leaf) || seen.size >= maxPatternSteps) return undefined;
+    seen.add(leaf);
+    for (const before of this.#predecessors[leaf] ?? []) {
+      const pattern = this.#pattern(before, seen);
+      if (pattern !== undefined) return pattern;
+    }
+    return undefined;
+  }
+
+  #resolveTwins(): boolean {
+    const neighbors = { successors: this.#successors, predecessors: this.#predecessors };
+    const { resolved, left } = resolveTwins(this.ambiguous, this.input, this.output, neighbors);
+    this.ambiguous = left;
+    for (const edge of resolved) this.#connect(edge);
+    return resolved.length > 0;
   }
 
   #resolvePorts(final: boolean): boolean {

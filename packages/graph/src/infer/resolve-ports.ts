@@ -64,3 +64,62 @@ function match(
     }
   return pairs.length === 1 ? pairs[0] : undefined;
 }
+
+/** What feeds and what reads each leaf, as far as edges are settled. */
+export interface Neighbors {
+  readonly successors: readonly (readonly number[])[];
+  readonly predecessors: readonly (readonly number[])[];
+}
+
+/**
+ * Settles edges whose fitting ports are twins: Inputs that feed the same nodes, or Outputs that read the same ones. The
+ * sum that arrives is the same whichever is taken, so each edge takes the port with the fewest edges, in name order.
+ */
+export function resolveTwins(
+  pending: readonly OpenEdge[],
+  input: Shapes,
+  output: Shapes,
+  neighbors: Neighbors,
+): { resolved: Resolved[]; left: OpenEdge[] } {
+  const resolved: Resolved[] = [];
+  const left: OpenEdge[] = [];
+  const taken = new Map<number, number>();
+  const leaving = new Set(pending.flatMap((open) => open.from));
+  const entering = new Set(pending.flatMap((open) => open.to));
+  for (const open of pending) {
+    const from = open.from.filter((i) => open.to.some((j) => fits(output[i], input[j])));
+    const to = open.to.filter((j) => from.some((i) => fits(output[i], input[j])));
+    // An undecided edge on the far side of a port could still tell the ports apart.
+    const decided = !(to.some((port) => leaving.has(port)) || from.some((port) => entering.has(port)));
+    const twins =
+      decided && alike(from, output, neighbors.predecessors) && alike(to, input, neighbors.successors);
+    const [source, target] = [leastTaken(from, new Map()), leastTaken(to, taken)];
+    if (!twins || source === undefined || target === undefined) {
+      left.push(open);
+      continue;
+    }
+    taken.set(target, (taken.get(target) ?? 0) + 1);
+    resolved.push({ from: source, to: target, open });
+  }
+  return { resolved, left };
+}
+
+/** True unless both shapes are known and differ. */
+function fits(gives: Shape | undefined, takes: Shape | undefined): boolean {
+  return gives === undefined || takes === undefined || sameShape(gives, takes);
+}
+
+/** True for a single port, and for several of one known shape with the same neighbors on their far side. */
+function alike(ports: readonly number[], shapes: Shapes, beyond: readonly (readonly number[])[]): boolean {
+  const key = (port: number): string | undefined => {
+    const shape = shapes[port];
+    return shape && `${shape.join()};${[...(beyond[port] ?? [])].sort((a, b) => a - b).join()}`;
+  };
+  const [first = -1] = ports;
+  return ports.length === 1 || (key(first) !== undefined && ports.every((port) => key(port) === key(first)));
+}
+
+function leastTaken(ports: readonly number[], taken: ReadonlyMap<number, number>): number | undefined {
+  const count = (port: number): number => taken.get(port) ?? 0;
+  return [...ports].sort((a, b) => count(a) - count(b) || a - b)[0];
+}

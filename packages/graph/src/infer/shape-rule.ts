@@ -3,7 +3,7 @@ import type { ExtensionNodeType } from "../extension.ts";
 import type { Conv1d, Conv2d, NirNode, NodeType, Pair } from "../node.ts";
 import type { Shape } from "../tensor.ts";
 import { type AxisWindow, inverseWindowSize, windowSize } from "./axis-size.ts";
-import { flattenShape } from "./flatten-shape.ts";
+import { flattenShape, splitShape } from "./flatten-shape.ts";
 import { neuronShape } from "./neuron-shape.ts";
 
 /** A value of a node that makes its shape impossible. `param` is undefined when the node as a whole is at fault. */
@@ -22,6 +22,12 @@ export interface ShapeRule {
   readonly fallback?: Shape | undefined;
   /** What the node takes, in words, when its shape is not fixed: `[2, H, W]`. */
   readonly takes?: string;
+  /** True when the node gives the shape it takes, whatever that is. */
+  readonly elementwise?: boolean;
+  /** Axes of the output; undefined for the sizes that the parameters leave open. */
+  readonly pattern?: readonly (number | undefined)[];
+  /** Undoes a merge of axes: the input shape for an output, given what is known of what feeds the node. */
+  split?(output: Shape, pattern: readonly (number | undefined)[]): Shape | undefined;
   accepts(input: Shape): boolean;
   forward(input: Shape): Shape | ShapeProblem | undefined;
   backward(output: Shape): Shape | undefined;
@@ -36,6 +42,7 @@ const identity = (shape: Shape | undefined, fallback?: Shape): ShapeRule => ({
   input: shape,
   output: shape,
   fallback,
+  elementwise: true,
   accepts: always,
   forward: (input) => input,
   backward: (output) => output,
@@ -73,6 +80,7 @@ function window(
   const fixed = spatial === undefined || channels === undefined ? undefined : [channels.input, ...spatial];
   return {
     input: fixed,
+    pattern: [channels?.output, ...axes.map(() => undefined)],
     takes: `[${channels?.input ?? "C"}, ${axes.length === 1 ? "L" : "H, W"}]`,
     accepts: (input) => input.length === rank && (channels === undefined || input[0] === channels.input),
     forward,
@@ -126,6 +134,7 @@ const flatten: RuleOf<"Flatten"> = (node) => ({
     const result = flattenShape(input, node.startDim, node.endDim);
     return "shape" in result ? result.shape : result;
   },
+  split: (output, pattern) => splitShape(output, pattern, node.startDim, node.endDim),
   // Flattening a single axis changes nothing; every other one can come from many shapes.
   backward: (output) =>
     output.length === 1 && node.startDim === node.endDim && node.inputType === undefined ? output : undefined,

@@ -9,6 +9,9 @@ import { nodeSchemas } from "../schema/node-schemas.ts";
 import type { NodeIssue } from "../schema/tensor-schema.ts";
 import { nearestName } from "./nearest-name.ts";
 
+/** Nodes of NIR's own types that their schema accepted. Nodes are immutable, so an edited graph need not ask again. */
+const sound = new WeakSet<NirNode>();
+
 /**
  * What is wrong with dtypes, shapes and ranges of one node; `names` is the way to it.
  *
@@ -20,6 +23,7 @@ export function checkSchema(
   place: Place,
   extensions: readonly ExtensionNodeType[],
 ): Diagnostic[] {
+  if (sound.has(node)) return [];
   const { type } = node;
   const schema: z.core.$ZodType | undefined = Object.hasOwn(nodeSchemas, type)
     ? nodeSchemas[type as NodeType]
@@ -30,6 +34,7 @@ export function checkSchema(
     return [graphDiagnostic("E_UNKNOWN_TYPE", place.param(names, "type"), { type, known, nearest })];
   }
   const { error } = z.safeParse(schema, node);
+  if (error === undefined && Object.hasOwn(nodeSchemas, type)) sound.add(node);
   return (error?.issues ?? []).map((issue) => fromIssue(issue, names, place));
 }
 

@@ -10,6 +10,9 @@ import { unravel } from "../unravel.ts";
 /** What NaN and infinity are: an error, a warning, or fine. */
 export type NonFinite = "error" | "warning" | "ignore";
 
+/** Nodes whose values gave nothing to say, NaN and infinity included. Nodes are immutable, so edited graphs skip them. */
+const clean = new WeakSet<NirNode>();
+
 /** E_NON_FINITE or W_NON_FINITE, E_BAD_VALUE (tau 0, negative delay), W_TAU_NOT_POSITIVE, W_THRESHOLD_LE_RESET, W_SAME_STRIDE. */
 export function checkValues(
   node: NirNode,
@@ -17,6 +20,7 @@ export function checkValues(
   place: Place,
   nonFinite: NonFinite,
 ): Diagnostic[] {
+  if (clean.has(node)) return [];
   const list: Diagnostic[] = [];
   for (const [param, value] of tensorsOf(node)) {
     const odd = nonFinite === "ignore" ? undefined : firstNonFinite(value);
@@ -43,6 +47,7 @@ export function checkValues(
     if (stride.some((s) => s !== 1))
       list.push(graphDiagnostic("W_SAME_STRIDE", place.param(names, "padding"), { stride }));
   }
+  if (list.length === 0 && nonFinite !== "ignore") clean.add(node);
   return list;
 }
 

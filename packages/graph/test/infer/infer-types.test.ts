@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { graph, inferTypes, NirGraph, type NirNode, schedule, tensor, zeros } from "../../src/index.ts";
+import {
+  completeGraph,
+  graph,
+  inferTypes,
+  NirGraph,
+  type NirNode,
+  schedule,
+  tensor,
+  validateGraph,
+  zeros,
+} from "../../src/index.ts";
 import { lifOf, shuffledGraph, typesOf } from "../support.ts";
 
 const conv = (weight: number[], more: object = {}): NirNode => ({
@@ -77,6 +87,48 @@ describe("type inference", () => {
   it("takes N from the parameter that has one, when the others are scalars", () => {
     const node: NirNode = { ...(lifOf([3]) as NirNode & { type: "LIF" }), r: tensor("float32", [], [1]) };
     expect(codes(chain(input(3), node, output(3)))).toEqual(["W_BROADCAST nodes.n1"]);
+  });
+  it("undoes a Flatten where one size is open: 24 values after 8 channels are a length of 3", () => {
+    const conv1d: NirNode = {
+      type: "Conv1d",
+      weight: zeros("float32", [8, 2, 3]),
+      bias: zeros("float32", [8]),
+      stride: 1,
+      padding: 0,
+      dilation: 1,
+      groups: 1,
+    };
+    const chain = (startDim: number, outputs: number, lif: NirNode = lifOf([])): NirGraph =>
+      NirGraph.from({
+        nodes: [
+          ["conv", conv1d],
+          ["lif", lif],
+          ["flat", { type: "Flatten", startDim, endDim: -1 }],
+          ["fc", { type: "Linear", weight: zeros("float32", [4, outputs]) }],
+          ["out", output()],
+        ],
+        edges: [
+          ["conv", "lif"],
+          ["lif", "flat"],
+          ["flat", "fc"],
+          ["fc", "out"],
+        ],
+      });
+    expect(typesOf(chain(0, 24)).flat).toEqual([[8, 3], [24]]);
+    expect(typesOf(chain(0, 24)).lif).toEqual([
+      [8, 3],
+      [8, 3],
+    ]);
+    expect(typesOf(chain(0, 24)).conv).toEqual([
+      [2, 5],
+      [8, 3],
+    ]);
+    expect(
+      chain(0, 25)
+        .types()
+        .diagnostics.some((d) => d.level === "error"),
+    ).toBe(true);
+    expect(completeGraph(chain(0, 24)).types().outputShape("input_conv")).toEqual([2, 5]);
   });
   it("keeps [] and [1] apart where both are fixed", () => {
     expect(codes(chain(input(), { type: "Scale", scale: zeros("float32", [1]) }, output()))).toContain(
@@ -204,6 +256,48 @@ describe("nested graphs", () => {
     expect(list.map((d) => d.code)).toEqual(Array(4).fill("E_AMBIGUOUS_PORT"));
     expect(list[0]?.path).toBe("edges[0]");
     expect(() => wired([3], [3]).flatten()).toThrow("E_AMBIGUOUS_PORT");
+  });
+  it("take either of two ports that are the same to the graph: both Inputs feed one node, both Outputs read one", () => {
+    const sum = NirGraph.from({
+      nodes: [
+        ["in1", input(3)],
+        ["in2", input(3)],
+        ["w", { type: "Linear", weight: zeros("float32", [2, 3]) }],
+        ["out1", output()],
+        ["out2", output()],
+      ],
+      edges: [
+        ["in1", "w"],
+        ["in2", "w"],
+        ["w", "out1"],
+        ["w", "out2"],
+      ],
+    });
+    const g = NirGraph.from({
+      nodes: [
+        ["x", input(3)],
+        ["y", input(3)],
+        ["sub", { type: "NIRGraph", graph: sum }],
+        ["r", output()],
+      ],
+      edges: [
+        ["x", "sub"],
+        ["y", "sub"],
+        ["sub", "r"],
+      ],
+    });
+    expect(g.types().diagnostics).toEqual([]);
+    expect(g.types().inputShape("r")).toEqual([2]);
+    // Each edge has a port of its own, so that nothing that is unfed looks unreachable.
+    expect(validateGraph(g)).toEqual([]);
+    expect([...g.flatten().edges()].sort()).toEqual([
+      ["sub/w", "r"],
+      ["x", "sub/w"],
+      ["y", "sub/w"],
+    ]);
+    const told = sum.with({ setNodes: [["lif", lifOf([3])]], addEdges: [["in1", "lif"]] });
+    const split = g.with({ setNodes: [["sub", { type: "NIRGraph", graph: told }]] });
+    expect(codes(split)).toEqual(["E_AMBIGUOUS_PORT edges[0]", "E_AMBIGUOUS_PORT edges[1]"]);
   });
   it("are reported at the edge inside them", () => {
     const bad = NirGraph.from({
