@@ -1,11 +1,11 @@
 /** Usage: node dist/main.js [model.nir samples.npz dt bits], the sample that comes with nirkit when left out. */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { NirkitError } from "@nirkit/graph";
 import { firstLight } from "./first-light.ts";
 
-const sample = join(dirname(createRequire(import.meta.url).resolve("nirkit/package.json")), "sample");
+const sample = join(dirname(fileURLToPath(import.meta.resolve("nirkit/package.json"))), "sample");
 const [
   model = join(sample, "glyphs-mlp.nir"),
   data = join(sample, "glyphs-test.npz"),
