@@ -33,6 +33,11 @@ const kinds: Readonly<Record<number, ObjectKind>> = {
 const largestExpansion = 1100;
 const smallestLimit = 2 ** 20;
 
+/** What the library may hold: its own caches and tables, the texts of the file, and what the arrays were admitted to. */
+function workingMemory(fileBytes: number, declaredBytes: number): number {
+  return 64 * 2 ** 20 + 4 * fileBytes + 3 * declaredBytes;
+}
+
 const fileName = "/nirkit.h5";
 
 /**
@@ -53,6 +58,7 @@ export async function withHdf5<T>(
   const library = await startLibrary();
   const { FS } = library.module;
   FS.writeFile(fileName, bytes, { canOwn: true });
+  library.limitMemory(workingMemory(bytes.length, 0));
   try {
     const id = library.call(
       "/",
@@ -67,6 +73,7 @@ export async function withHdf5<T>(
   } catch (error) {
     throw asRefusal(error);
   } finally {
+    library.limitMemory(Number.POSITIVE_INFINITY);
     FS.unlink(fileName);
   }
 }
@@ -184,6 +191,7 @@ export class Hdf5File {
     if (bytes > storable) throw tooLarge(path, bytes, storable);
     if (declared > limit) throw tooLarge(path, declared, limit);
     this.#declared = declared;
+    this.#library.limitMemory(workingMemory(this.#fileBytes, declared));
   }
 }
 

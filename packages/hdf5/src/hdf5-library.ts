@@ -7,6 +7,8 @@
  * it prints to its standard error, is captured: any line there is a failure, however the function returned.
  */
 
+import { MemoryLimit } from "./memory-limit.ts";
+
 /** What a dataset says about its elements; enum members by name. */
 export interface RawDatatype {
   readonly type: number;
@@ -103,6 +105,7 @@ export class Hdf5Library {
   readonly module: Hdf5Module;
   /** False once an exception came out of the library: its state is then undefined. */
   usable = true;
+  readonly #limit: MemoryLimit;
   #complaint = "";
   #raised = 0;
 
@@ -117,6 +120,12 @@ export class Hdf5Library {
       },
       fsync: () => {},
     };
+    this.#limit = new MemoryLimit(module);
+  }
+
+  /** Bounds the library's memory, which grows and never shrinks; a call that needs more fails. */
+  limitMemory(bytes: number): void {
+    this.#limit.bytes = bytes;
   }
 
   /**
@@ -128,6 +137,7 @@ export class Hdf5Library {
    */
   call<T>(path: string, run: (module: Hdf5Module) => T, failed: (result: T) => boolean = () => false): T {
     this.#complaint = "";
+    this.#limit.refused = undefined;
     let result: T;
     try {
       result = run(this.module);
@@ -143,6 +153,8 @@ export class Hdf5Library {
 
   /** `…H5Z.c line 9 in H5Z__filter_deflate(): inflate() failed` → `inflate() failed`. */
   #reason(): string {
+    const { refused, bytes } = this.#limit;
+    if (refused !== undefined) return `reading it takes ${refused} bytes of memory, more than ${bytes}`;
     const innermost = [...this.#complaint.matchAll(/^ *#\d+: .*?\(\): (.*)$/gm)].at(-1)?.[1];
     return innermost?.replace(/[:,] (file)?time = .*/, "") ?? "the HDF5 library gives no reason";
   }
