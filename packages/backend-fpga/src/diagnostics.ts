@@ -102,10 +102,6 @@ const table = {
     message: `The state may reach ${d.reach} and saturates at ${d.limit}`,
     hint: "Simulation and hardware saturate alike; more state bits avoid it",
   }),
-  W_FPGA_TOOL_SKIPPED: (d: { tool: string; reason: string }) => ({
-    message: `${d.tool} did not run: ${d.reason}`,
-    hint: "Install it (Debian: apt-get install iverilog verilator) and verify again",
-  }),
 } as const;
 
 /** Makes a diagnostic of this package. */

@@ -1,12 +1,12 @@
 /** The emitted design in TypeScript: bit-exact by steps, and exact in cycles if asked. */
 import type { BackendTrace } from "@nirkit/backend";
-import type { NodeActivity, Shape, Signal, SpikeInput, Tensor } from "@nirkit/graph";
-import { BeatList } from "./beats.ts";
+import type { Signal, SpikeInput } from "@nirkit/graph";
+import type { BeatList } from "./beats.ts";
 import { CycleModel, type LayerCycles, type Pressure, type StepWork } from "./cycle-model.ts";
 import { inputSteps, type StepEvents } from "./input-stream.ts";
 import { LayerSimulator } from "./layer-simulator.ts";
-import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
-import { portSize } from "./port.ts";
+import { ActivityCounter, ExitRecorder, type Observer, signalRecorders } from "./observers.ts";
+import type { FpgaPlan } from "./plan-types.ts";
 
 /** How to simulate and what to keep. */
 export interface FpgaSimulateOptions {
@@ -58,12 +58,6 @@ export function createFpgaSimulator(plan: FpgaPlan): FpgaSimulator {
       return clock.model.total;
     },
   };
-}
-
-/** Called after a layer's tick and after the whole step. */
-interface Observer {
-  layer(l: number, t: number, eventsIn: number, replayed: number): void;
-  step(eventsIn: number, isLast: boolean): void;
 }
 
 function runSteps(
@@ -154,138 +148,4 @@ function runSample(
           layers: new Map(plan.layers.map((layer, l) => [layer.path, clock.model.layers[l] as LayerCycles])),
         }),
   };
-}
-
-/** Beats and values that leave. */
-class ExitRecorder implements Observer {
-  readonly beats = new BeatList();
-  readonly tensor: Tensor;
-  readonly #last: LayerSimulator;
-  #step = 0;
-
-  constructor(plan: FpgaPlan, layers: readonly LayerSimulator[], steps: number) {
-    this.#last = layers.at(-1) as LayerSimulator;
-    this.tensor = integerTensor([steps, ...plan.output.shape], this.#last.plan.widths.output > 32);
-  }
-
-  layer(): void {}
-
-  step(_eventsIn: number, isLast: boolean): void {
-    const { out, plan } = this.#last;
-    const data = this.tensor.data as Int32Array | Float64Array;
-    for (let i = 0; i < out.length; i++) {
-      const value = out[i] as number;
-      data[this.#step * out.length + i] = value;
-      if (!plan.neuron.spiking || value !== 0) this.beats.event(i, value);
-    }
-    this.beats.tick(isLast);
-    this.#step++;
-  }
-}
-
-class SignalRecorder implements Observer {
-  readonly name: string;
-  readonly tensor: Tensor;
-  readonly #source: Float64Array;
-  readonly #layer: number;
-
-  constructor(layer: LayerPlan, index: number, signal: Signal, source: Float64Array, steps: number) {
-    this.name = `${layer.path}/${signal}`;
-    this.tensor = integerTensor([steps, ...layer.shape], layer.widths.work > 32);
-    this.#source = source;
-    this.#layer = index;
-  }
-
-  layer(l: number, t: number): void {
-    if (l === this.#layer)
-      (this.tensor.data as Int32Array | Float64Array).set(this.#source, t * this.#source.length);
-  }
-
-  step(): void {}
-}
-
-function signalRecorders(
-  layers: readonly LayerSimulator[],
-  record: FpgaSimulateOptions["record"],
-  steps: number,
-): SignalRecorder[] {
-  if (record === undefined) return [];
-  return layers.flatMap((layer, l) => {
-    if (record.populations !== "all" && !record.populations.includes(layer.plan.path)) return [];
-    return record.signals.flatMap((signal) => {
-      const source = signalOf(layer, signal);
-      return source === undefined ? [] : [new SignalRecorder(layer.plan, l, signal, source, steps)];
-    });
-  });
-}
-
-function signalOf(layer: LayerSimulator, signal: Signal): Float64Array | undefined {
-  switch (signal) {
-    case "out":
-      return layer.out;
-    case "v":
-      return layer.plan.neuron.hasState ? layer.u : undefined;
-    case "vpre":
-      return layer.x;
-    case "i":
-      return layer.plan.kind === "cuba" ? layer.j : undefined;
-    default:
-      return signal satisfies never;
-  }
-}
-
-function integerTensor(shape: Shape, isWide: boolean): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  return isWide
-    ? { dtype: "float64", shape, data: new Float64Array(size) }
-    : { dtype: "int32", shape, data: new Int32Array(size) };
-}
-
-/** Counts events by population, input port and projection. */
-class ActivityCounter implements Observer {
-  readonly #plan: FpgaPlan;
-  readonly #layers: readonly LayerSimulator[];
-  readonly #steps: number;
-  readonly #out: Float64Array;
-  readonly #in: Float64Array;
-  readonly #replayed: Float64Array;
-  #atDoor = 0;
-
-  constructor(plan: FpgaPlan, layers: readonly LayerSimulator[], steps: number) {
-    this.#plan = plan;
-    this.#layers = layers;
-    this.#steps = steps;
-    this.#out = new Float64Array(layers.length);
-    this.#in = new Float64Array(layers.length);
-    this.#replayed = new Float64Array(layers.length);
-  }
-
-  layer(l: number, _t: number, eventsIn: number, replayed: number): void {
-    add(this.#in, l, eventsIn);
-    add(this.#replayed, l, replayed);
-    for (const value of (this.#layers[l] as LayerSimulator).out) if (value !== 0) add(this.#out, l, 1);
-  }
-
-  step(eventsIn: number): void {
-    this.#atDoor += eventsIn;
-  }
-
-  activity(): ReadonlyMap<string, NodeActivity> {
-    const base = { samples: 1, steps: this.#steps, neurons: 0, eventsIn: 0, eventsOut: 0, synapticOps: 0 };
-    const entries: [string, NodeActivity][] = [
-      [this.#plan.input.name, { ...base, neurons: portSize(this.#plan.input), eventsOut: this.#atDoor }],
-    ];
-    this.#plan.layers.forEach((layer, l) => {
-      entries.push([layer.path, { ...base, neurons: layer.neurons, eventsOut: this.#out[l] as number }]);
-      for (const { path, role } of layer.projections) {
-        const eventsIn = (role === "recurrent" ? this.#replayed : this.#in)[l] as number;
-        entries.push([path, { ...base, eventsIn, synapticOps: eventsIn * layer.neurons }]);
-      }
-    });
-    return new Map(entries);
-  }
-}
-
-function add(counts: Float64Array, at: number, value: number): void {
-  counts[at] = (counts[at] as number) + value;
 }

@@ -5,6 +5,7 @@ import { nkDense } from "./nk-dense.ts";
 import { nkFifo } from "./nk-fifo.ts";
 import { nkLeak } from "./nk-leak.ts";
 import { nkLeakMul } from "./nk-leak-mul.ts";
+import { nkNeurons } from "./nk-neurons.ts";
 import { nkRam } from "./nk-ram.ts";
 import { nkReplay } from "./nk-replay.ts";
 import { nkRom } from "./nk-rom.ts";
@@ -18,6 +19,7 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_fifo", nkFifo],
   ["nk_leak", nkLeak],
   ["nk_leak_mul", nkLeakMul],
+  ["nk_neurons", nkNeurons],
   ["nk_ram", nkRam],
   ["nk_replay", nkReplay],
   ["nk_rom", nkRom],

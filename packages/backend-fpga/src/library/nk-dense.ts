@@ -3,20 +3,12 @@ export const nkDense: string = `\
 // Linear or affine projection and its neurons, P lanes, K = ceil(N / P) words per row.
 //   event  ACC[i] += w[i, addr] * val << WSH            K cycles
 //   tick   (REC: replay the spikes of the last step,)   K + R * K cycles for R spikes
-//          then for every neuron, one word per cycle
-//            in  = (ACC << F) + B
-//            x   = leak(U) + in                         LIF, IF, LI, I (CUBA = 0)
-//            J'  = clamp(leak_s(J) + in), x = leak(U) + (CUBA == 1 ? J' : J)
-//            s   = x >= TH                              (TH folds > and >=)
-//            y   = s ? (RESET == 1 ? VR : RESET == 2 ? x - SUB : x) : x
-//            U'  = clamp(y)                             WRAP: low VB bits instead
-//            ACC = 0                                    (HOLD: kept until eos)
+//          then every neuron is updated, one word per cycle (nk_neurons),
+//          ACC = 0                                    (HOLD: kept until eos)
 //          and the spikes (or, for a readout, all U') leave in index order, then the tick
 //   eos    a tick, then ACC, U, J and the bitmaps are cleared, K cycles
-// RDELAY: the reset is applied one step later, to the neurons whose bit of the last step is set:
-//   RESET 1  the step starts from U = VR;  RESET 2  x = leak(U) + in - SUB
-// SDELAY: the spikes of the last step leave (and are replayed) instead of those of this step.
-// Formats: w WB.0, ACC AB.0; U, J VB and x, B, TH, SUB, VR XW bits, all with F fractional bits.
+// SDELAY: the spikes of the last step leave, and are replayed, instead of those of this step.
+// Formats: w WB.0, r RB.0, ACC AB.0; the neurons' are in nk_neurons.
 module nk_dense #(
   parameter NI      = 1,     // input addresses
   parameter N       = 1,     // neurons
@@ -243,8 +235,6 @@ module nk_dense #(
   endgenerate
 
   // Recurrence
-  wire [P-1:0] spikes;       // of word k2; all lanes in use for a readout
-  wire [P-1:0] fired;        // spikes of the last step, of word k2
   wire [P-1:0] flags;        // what leaves
   generate
     if (REC != 0) begin : g_replay
@@ -274,186 +264,26 @@ module nk_dense #(
   endgenerate
 
   // Neurons
-  wire [P*XW-1:0] bias;
-  wire [P*XW-1:0] ins;       // (ACC << F) + B
-  wire [P*XW-1:0] x0;        // leak(U) + in
-  wire [P*XW-1:0] x;         // before the spike test
-  wire [P*XW-1:0] y;         // after the reset
-  wire [P*VB-1:0] u_new;     // U'
-  wire            unused_u = &{1'b0, u_new};  // read only where there is state or a readout
-  wire [P*XW-1:0] vr;
-  wire            unused_vr = &{1'b0, vr};   // read only where a reset sets it
+  wire [P-1:0]    in_use = (k2 == KLAST) ? TAIL : {P{1'b1}};
+  wire [P*VB-1:0] u_new;     // U' of word k2
+  wire            unused_u = &{1'b0, u_new};  // leaves from a readout alone
 
-  generate
-    if (BIAS_MEM != 0) begin : g_bias
-      nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(BIAS_FILE), .STYLE(STYLE)) rom (
-        .clk(clk), .re(sweep), .addr(k), .q(bias)
-      );
-    end else begin : g_bias
-      assign bias = {P{BIAS}};
-    end
-
-    for (g = 0; g < P; g = g + 1) begin : g_neuron
-      wire signed [XW-1:0] a = {{(XW-AB){a_old[g*AB+AB-1]}}, a_old[g*AB +: AB]};
-      wire signed [XW-1:0] yg = y[g*XW +: XW];
-      assign ins[g*XW +: XW] = (a <<< F) + $signed(bias[g*XW +: XW]);
-      if (WRAP != 0) begin : g_wrap
-        wire unused_carry = &{1'b0, yg};
-        assign u_new[g*VB +: VB] = yg[VB-1:0];
-      end else begin : g_clamp
-        assign u_new[g*VB +: VB] =
-          (yg > VMAX) ? VMAX[VB-1:0] : (yg < VMIN) ? VMIN[VB-1:0] : yg[VB-1:0];
-      end
-    end
-
-    if (STATE == 0) begin : g_stateless
-      assign x0 = ins;
-    end else begin : g_state
-      wire [P*VB-1:0]  u;
-      wire [P*XW-1:0]  drive;      // added to leak(U)
-      wire [P*LMB-1:0] factor;
-
-      nk_ram #(.W(P*VB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) membranes (
-        .clk(clk), .we(clear || advance), .waddr(clear ? k : k2),
-        .wdata(clear ? {(P*VB){1'b0}} : u_new), .re(sweep), .raddr(k), .q(u)
-      );
-      if (LMUL_MEM != 0) begin : g_factor
-        nk_rom #(.W(P*LMB), .DEPTH(K), .AW(KW), .FILE(LMUL_FILE), .STYLE(STYLE)) rom (
-          .clk(clk), .re(sweep), .addr(k), .q(factor)
-        );
-      end else begin : g_factor
-        assign factor = {P{LMUL}};
-      end
-
-      if (CUBA == 0) begin : g_direct
-        assign drive = ins;
-      end else begin : g_current
-        wire [P*VB-1:0]  j;
-        wire [P*VB-1:0]  j_new;
-        wire [P*SMB-1:0] s_factor;
-        nk_ram #(.W(P*VB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) currents (
-          .clk(clk), .we(clear || advance), .waddr(clear ? k : k2),
-          .wdata(clear ? {(P*VB){1'b0}} : j_new), .re(sweep), .raddr(k), .q(j)
-        );
-        if (SMUL_MEM != 0) begin : g_factor
-          nk_rom #(.W(P*SMB), .DEPTH(K), .AW(KW), .FILE(SMUL_FILE), .STYLE(STYLE)) rom (
-            .clk(clk), .re(sweep), .addr(k), .q(s_factor)
-          );
-        end else begin : g_factor
-          assign s_factor = {P{SMUL}};
-        end
-        for (g = 0; g < P; g = g + 1) begin : g_lane
-          wire signed [XW-1:0] leaked;
-          wire signed [XW-1:0] jx = leaked + $signed(ins[g*XW +: XW]);
-          wire signed [VB-1:0] jn;
-          wire signed [VB-1:0] jo = j[g*VB +: VB];
-          wire signed [VB-1:0] jd = (CUBA == 1) ? jn : jo;
-          if (SLEAK == 0) begin : g_leak
-            wire unused_factor = &{1'b0, s_factor[g*SMB +: SMB]};
-            nk_leak #(.VB(VB), .XW(XW), .SHIFT(SSHIFT)) leak (.u(jo), .y(leaked));
-          end else begin : g_leak
-            nk_leak_mul #(.VB(VB), .XW(XW), .MB(SMB), .SHIFT(SSHIFT), .ROUND(SROUND), .DSP(DSP))
-              leak (.u(jo), .mul(s_factor[g*SMB +: SMB]), .y(leaked));
-          end
-          if (WRAP != 0) begin : g_wrap
-            wire unused_carry = &{1'b0, jx};
-            assign jn = jx[VB-1:0];
-          end else begin : g_clamp
-            assign jn = (jx > VMAX) ? VMAX[VB-1:0] : (jx < VMIN) ? VMIN[VB-1:0] : jx[VB-1:0];
-          end
-          assign j_new[g*VB +: VB] = jn;
-          assign drive[g*XW +: XW] = {{(XW-VB){jd[VB-1]}}, jd};
-        end
-      end
-
-      for (g = 0; g < P; g = g + 1) begin : g_lane
-        wire signed [VB-1:0] ug;
-        if (RDELAY != 0 && RESET == 1) begin : g_start
-          wire unused_high = &{1'b0, vr[g*XW +: XW]};
-          assign ug = fired[g] ? vr[g*XW +: VB] : u[g*VB +: VB];
-        end else begin : g_start
-          assign ug = u[g*VB +: VB];
-        end
-        wire signed [XW-1:0] leaked;
-        if (LEAK == 0) begin : g_leak
-          wire unused_factor = &{1'b0, factor[g*LMB +: LMB]};
-          nk_leak #(.VB(VB), .XW(XW), .SHIFT(LSHIFT)) leak (.u(ug), .y(leaked));
-        end else begin : g_leak
-          nk_leak_mul #(.VB(VB), .XW(XW), .MB(LMB), .SHIFT(LSHIFT), .ROUND(LROUND), .DSP(DSP))
-            leak (.u(ug), .mul(factor[g*LMB +: LMB]), .y(leaked));
-        end
-        assign x0[g*XW +: XW] = leaked + $signed(drive[g*XW +: XW]);
-      end
-    end
-  endgenerate
-
-  // Spikes
-  wire [P-1:0] in_use = (k2 == KLAST) ? TAIL : {P{1'b1}};
-  generate
-    if (SPIKING == 0) begin : g_readout
-      assign spikes = in_use;
-      assign vr     = {P{VR}};
-      assign x      = x0;
-      assign y      = x;
-    end else begin : g_fire
-      wire [P*XW-1:0] th;
-      if (TH_MEM != 0) begin : g_th
-        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(TH_FILE), .STYLE(STYLE)) rom (
-          .clk(clk), .re(sweep), .addr(k), .q(th)
-        );
-      end else begin : g_th
-        assign th = {P{TH}};
-      end
-      for (g = 0; g < P; g = g + 1) begin : g_lane
-        assign spikes[g] = in_use[g] && ($signed(x[g*XW +: XW]) >= $signed(th[g*XW +: XW]));
-      end
-
-      if (VR_MEM != 0) begin : g_vr
-        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(VR_FILE), .STYLE(STYLE)) rom (
-          .clk(clk), .re(sweep), .addr(k), .q(vr)
-        );
-      end else begin : g_vr
-        assign vr = {P{VR}};
-      end
-      if (RESET != 2) begin : g_x
-        assign x = x0;
-      end
-      if (RESET == 1 && RDELAY == 0) begin : g_value
-        for (g = 0; g < P; g = g + 1) begin : g_lane
-          assign y[g*XW +: XW] = spikes[g] ? vr[g*XW +: XW] : x[g*XW +: XW];
-        end
-      end else if (RESET == 2) begin : g_subtract
-        wire [P*XW-1:0] sub;
-        if (SUB_MEM != 0) begin : g_sub
-          nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(SUB_FILE), .STYLE(STYLE)) rom (
-            .clk(clk), .re(sweep), .addr(k), .q(sub)
-          );
-        end else begin : g_sub
-          assign sub = {P{SUB}};
-        end
-        for (g = 0; g < P; g = g + 1) begin : g_lane
-          wire late  = (RDELAY != 0) && fired[g];
-          wire early = (RDELAY == 0) && spikes[g];
-          assign x[g*XW +: XW] = late ? x0[g*XW +: XW] - sub[g*XW +: XW] : x0[g*XW +: XW];
-          assign y[g*XW +: XW] = early ? x[g*XW +: XW] - sub[g*XW +: XW] : x[g*XW +: XW];
-        end
-      end else begin : g_keep
-        assign y = x;
-      end
-    end
-  endgenerate
+  nk_neurons #(
+    .P(P), .K(K), .KW(KW), .AB(AB), .F(F), .VB(VB), .XW(XW), .VMIN(VMIN), .VMAX(VMAX), .WRAP(WRAP),
+    .STATE(STATE), .CUBA(CUBA), .LEAK(LEAK), .LSHIFT(LSHIFT), .LMB(LMB), .LMUL(LMUL),
+    .LROUND(LROUND), .LMUL_MEM(LMUL_MEM), .LMUL_FILE(LMUL_FILE), .SLEAK(SLEAK), .SSHIFT(SSHIFT),
+    .SMB(SMB), .SMUL(SMUL), .SROUND(SROUND), .SMUL_MEM(SMUL_MEM), .SMUL_FILE(SMUL_FILE),
+    .SPIKING(SPIKING), .RESET(RESET), .RDELAY(RDELAY), .SDELAY(SDELAY), .TH(TH), .TH_MEM(TH_MEM),
+    .TH_FILE(TH_FILE), .SUB(SUB), .SUB_MEM(SUB_MEM), .SUB_FILE(SUB_FILE), .VR(VR), .VR_MEM(VR_MEM),
+    .VR_FILE(VR_FILE), .BIAS(BIAS), .BIAS_MEM(BIAS_MEM), .BIAS_FILE(BIAS_FILE), .DSP(DSP),
+    .STYLE(STYLE)
+  ) neurons (
+    .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .in_use(in_use),
+    .acc(a_old), .u_new(u_new), .flags(flags)
+  );
 
   // Output
   generate
-    if (SDELAY != 0 || RDELAY != 0) begin : g_last_step
-      nk_ram #(.W(P), .DEPTH(K), .AW(KW), .STYLE(STYLE)) bitmap (
-        .clk(clk), .we(clear || advance), .waddr(clear ? k : k2),
-        .wdata(clear ? {P{1'b0}} : spikes), .re(sweep), .raddr(k), .q(fired)
-      );
-    end else begin : g_last_step
-      assign fired = {P{1'b0}};
-    end
-    assign flags = (SDELAY != 0) ? fired : spikes;
     if (OVB > 0) begin : g_values
       nk_serial #(.P(P), .VB(OVB), .AW(OAW)) serial (
         .clk(clk), .rst(rst), .word_valid(upd2), .word_ready(word_ready), .word({u_new, flags}),

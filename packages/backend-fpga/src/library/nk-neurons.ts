@@ -1,0 +1,257 @@
+/** The neurons of a dense core: leak, drive, spike test, reset, storage. */
+export const nkNeurons: string = `\
+// The neurons of a layer, P lanes side by side. In the cycle after re the word of that cycle's k
+// stands in k2 and is updated; with we its new state is written. From ACC, U (and J):
+//   in  = (ACC << F) + B
+//   x   = leak(U) + in                             LIF, IF, LI, I (CUBA = 0)
+//   J'  = clamp(leak_s(J) + in), x = leak(U) + (CUBA == 1 ? J' : J)
+//   s   = x >= TH                                  (TH folds > and >=)
+//   y   = s ? (RESET == 1 ? VR : RESET == 2 ? x - SUB : x) : x
+//   U'  = clamp(y)                                 WRAP: low VB bits instead
+// RDELAY: the reset is applied one step later, to the neurons whose bit of the last step is set:
+//   RESET 1  the step starts from U = VR;  RESET 2  x = leak(U) + in - SUB
+// SDELAY: the spikes of the last step leave instead of those of this step.
+// Formats: ACC AB.0; U, J VB and x, B, TH, SUB, VR XW bits, all with F fractional bits.
+module nk_neurons #(
+  parameter P       = 1,     // lanes
+  parameter K       = 1,     // words
+  parameter KW      = 1,     // bits of k
+  parameter AB      = 8,     // accumulator bits
+  parameter F       = 0,     // fractional bits of the state
+  parameter VB      = 8,     // state bits
+  parameter XW      = 12,    // bits of x and of all that is compared with it
+  parameter signed [XW-1:0] VMIN = 0,
+  parameter signed [XW-1:0] VMAX = 0,
+  parameter WRAP    = 0,
+  parameter STATE   = 1,     // 0: no membrane, x = in
+  parameter CUBA    = 0,     // 0 none, 1 order new, 2 order old
+  parameter LEAK    = 0,     // 0 none or shift, 1 mul
+  parameter LSHIFT  = 0,
+  parameter LMB     = 2,     // bits of the factor, read as signed
+  parameter signed [LMB-1:0] LMUL = 0,
+  parameter LROUND  = 0,
+  parameter LMUL_MEM = 0,    // one factor per neuron
+  parameter LMUL_FILE = "",
+  parameter SLEAK   = 0,     // the same for J
+  parameter SSHIFT  = 0,
+  parameter SMB     = 2,
+  parameter signed [SMB-1:0] SMUL = 0,
+  parameter SROUND  = 0,
+  parameter SMUL_MEM = 0,
+  parameter SMUL_FILE = "",
+  parameter SPIKING = 1,
+  parameter RESET   = 0,     // 0 none, 1 value, 2 subtract
+  parameter RDELAY  = 0,
+  parameter SDELAY  = 0,
+  parameter signed [XW-1:0] TH = 0,
+  parameter TH_MEM  = 0,
+  parameter TH_FILE = "",
+  parameter signed [XW-1:0] SUB = 0,
+  parameter SUB_MEM = 0,
+  parameter SUB_FILE = "",
+  parameter signed [XW-1:0] VR = 0,
+  parameter VR_MEM  = 0,
+  parameter VR_FILE = "",
+  parameter signed [XW-1:0] BIAS = 0,
+  parameter BIAS_MEM = 0,
+  parameter BIAS_FILE = "",
+  parameter DSP     = 0,     // hard multipliers
+  parameter STYLE   = "auto" // ram_style of all memories
+) (
+  input  wire            clk,
+  input  wire            clear,       // write zeros to word k
+  input  wire            re,          // read word k
+  input  wire            we,          // write word k2
+  input  wire [KW-1:0]   k,
+  input  wire [KW-1:0]   k2,
+  input  wire [P-1:0]    in_use,      // lanes of word k2 that hold a neuron
+  input  wire [P*AB-1:0] acc,         // ACC of word k2
+  output wire [P*VB-1:0] u_new,       // U' of word k2
+  output wire [P-1:0]    flags        // what leaves: spikes, or all lanes in use for a readout
+);
+  wire [P-1:0]    spikes;
+  wire [P-1:0]    fired;     // spikes of the last step
+  // Read only where there is a memory.
+  wire            unused_control = &{1'b0, clk, clear, re, we, k, k2};
+
+  wire [P*XW-1:0] bias;
+  wire [P*XW-1:0] ins;       // (ACC << F) + B
+  wire [P*XW-1:0] x0;        // leak(U) + in
+  wire [P*XW-1:0] x;         // before the spike test
+  wire [P*XW-1:0] y;         // after the reset
+  wire [P*XW-1:0] vr;
+  wire            unused_vr = &{1'b0, vr};   // read only where a reset sets it
+
+  genvar g;
+  generate
+    if (BIAS_MEM != 0) begin : g_bias
+      nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(BIAS_FILE), .STYLE(STYLE)) rom (
+        .clk(clk), .re(re), .addr(k), .q(bias)
+      );
+    end else begin : g_bias
+      assign bias = {P{BIAS}};
+    end
+
+    for (g = 0; g < P; g = g + 1) begin : g_neuron
+      wire signed [XW-1:0] a = {{(XW-AB){acc[g*AB+AB-1]}}, acc[g*AB +: AB]};
+      wire signed [XW-1:0] yg = y[g*XW +: XW];
+      assign ins[g*XW +: XW] = (a <<< F) + $signed(bias[g*XW +: XW]);
+      if (WRAP != 0) begin : g_wrap
+        wire unused_carry = &{1'b0, yg};
+        assign u_new[g*VB +: VB] = yg[VB-1:0];
+      end else begin : g_clamp
+        assign u_new[g*VB +: VB] =
+          (yg > VMAX) ? VMAX[VB-1:0] : (yg < VMIN) ? VMIN[VB-1:0] : yg[VB-1:0];
+      end
+    end
+
+    if (STATE == 0) begin : g_stateless
+      assign x0 = ins;
+    end else begin : g_state
+      wire [P*VB-1:0]  u;
+      wire [P*XW-1:0]  drive;      // added to leak(U)
+      wire [P*LMB-1:0] factor;
+
+      nk_ram #(.W(P*VB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) membranes (
+        .clk(clk), .we(clear || we), .waddr(clear ? k : k2),
+        .wdata(clear ? {(P*VB){1'b0}} : u_new), .re(re), .raddr(k), .q(u)
+      );
+      if (LMUL_MEM != 0) begin : g_factor
+        nk_rom #(.W(P*LMB), .DEPTH(K), .AW(KW), .FILE(LMUL_FILE), .STYLE(STYLE)) rom (
+          .clk(clk), .re(re), .addr(k), .q(factor)
+        );
+      end else begin : g_factor
+        assign factor = {P{LMUL}};
+      end
+
+      if (CUBA == 0) begin : g_direct
+        assign drive = ins;
+      end else begin : g_current
+        wire [P*VB-1:0]  j;
+        wire [P*VB-1:0]  j_new;
+        wire [P*SMB-1:0] s_factor;
+        nk_ram #(.W(P*VB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) currents (
+          .clk(clk), .we(clear || we), .waddr(clear ? k : k2),
+          .wdata(clear ? {(P*VB){1'b0}} : j_new), .re(re), .raddr(k), .q(j)
+        );
+        if (SMUL_MEM != 0) begin : g_factor
+          nk_rom #(.W(P*SMB), .DEPTH(K), .AW(KW), .FILE(SMUL_FILE), .STYLE(STYLE)) rom (
+            .clk(clk), .re(re), .addr(k), .q(s_factor)
+          );
+        end else begin : g_factor
+          assign s_factor = {P{SMUL}};
+        end
+        for (g = 0; g < P; g = g + 1) begin : g_lane
+          wire signed [XW-1:0] leaked;
+          wire signed [XW-1:0] jx = leaked + $signed(ins[g*XW +: XW]);
+          wire signed [VB-1:0] jn;
+          wire signed [VB-1:0] jo = j[g*VB +: VB];
+          wire signed [VB-1:0] jd = (CUBA == 1) ? jn : jo;
+          if (SLEAK == 0) begin : g_leak
+            wire unused_factor = &{1'b0, s_factor[g*SMB +: SMB]};
+            nk_leak #(.VB(VB), .XW(XW), .SHIFT(SSHIFT)) leak (.u(jo), .y(leaked));
+          end else begin : g_leak
+            nk_leak_mul #(.VB(VB), .XW(XW), .MB(SMB), .SHIFT(SSHIFT), .ROUND(SROUND), .DSP(DSP))
+              leak (.u(jo), .mul(s_factor[g*SMB +: SMB]), .y(leaked));
+          end
+          if (WRAP != 0) begin : g_wrap
+            wire unused_carry = &{1'b0, jx};
+            assign jn = jx[VB-1:0];
+          end else begin : g_clamp
+            assign jn = (jx > VMAX) ? VMAX[VB-1:0] : (jx < VMIN) ? VMIN[VB-1:0] : jx[VB-1:0];
+          end
+          assign j_new[g*VB +: VB] = jn;
+          assign drive[g*XW +: XW] = {{(XW-VB){jd[VB-1]}}, jd};
+        end
+      end
+
+      for (g = 0; g < P; g = g + 1) begin : g_lane
+        wire signed [VB-1:0] ug;
+        if (RDELAY != 0 && RESET == 1) begin : g_start
+          wire unused_high = &{1'b0, vr[g*XW +: XW]};
+          assign ug = fired[g] ? vr[g*XW +: VB] : u[g*VB +: VB];
+        end else begin : g_start
+          assign ug = u[g*VB +: VB];
+        end
+        wire signed [XW-1:0] leaked;
+        if (LEAK == 0) begin : g_leak
+          wire unused_factor = &{1'b0, factor[g*LMB +: LMB]};
+          nk_leak #(.VB(VB), .XW(XW), .SHIFT(LSHIFT)) leak (.u(ug), .y(leaked));
+        end else begin : g_leak
+          nk_leak_mul #(.VB(VB), .XW(XW), .MB(LMB), .SHIFT(LSHIFT), .ROUND(LROUND), .DSP(DSP))
+            leak (.u(ug), .mul(factor[g*LMB +: LMB]), .y(leaked));
+        end
+        assign x0[g*XW +: XW] = leaked + $signed(drive[g*XW +: XW]);
+      end
+    end
+  endgenerate
+
+  // Spikes
+  generate
+    if (SPIKING == 0) begin : g_readout
+      assign spikes = in_use;
+      assign vr     = {P{VR}};
+      assign x      = x0;
+      assign y      = x;
+    end else begin : g_fire
+      wire [P*XW-1:0] th;
+      if (TH_MEM != 0) begin : g_th
+        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(TH_FILE), .STYLE(STYLE)) rom (
+          .clk(clk), .re(re), .addr(k), .q(th)
+        );
+      end else begin : g_th
+        assign th = {P{TH}};
+      end
+      for (g = 0; g < P; g = g + 1) begin : g_lane
+        assign spikes[g] = in_use[g] && ($signed(x[g*XW +: XW]) >= $signed(th[g*XW +: XW]));
+      end
+
+      if (VR_MEM != 0) begin : g_vr
+        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(VR_FILE), .STYLE(STYLE)) rom (
+          .clk(clk), .re(re), .addr(k), .q(vr)
+        );
+      end else begin : g_vr
+        assign vr = {P{VR}};
+      end
+      if (RESET != 2) begin : g_x
+        assign x = x0;
+      end
+      if (RESET == 1 && RDELAY == 0) begin : g_value
+        for (g = 0; g < P; g = g + 1) begin : g_lane
+          assign y[g*XW +: XW] = spikes[g] ? vr[g*XW +: XW] : x[g*XW +: XW];
+        end
+      end else if (RESET == 2) begin : g_subtract
+        wire [P*XW-1:0] sub;
+        if (SUB_MEM != 0) begin : g_sub
+          nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(SUB_FILE), .STYLE(STYLE)) rom (
+            .clk(clk), .re(re), .addr(k), .q(sub)
+          );
+        end else begin : g_sub
+          assign sub = {P{SUB}};
+        end
+        for (g = 0; g < P; g = g + 1) begin : g_lane
+          wire late  = (RDELAY != 0) && fired[g];
+          wire early = (RDELAY == 0) && spikes[g];
+          assign x[g*XW +: XW] = late ? x0[g*XW +: XW] - sub[g*XW +: XW] : x0[g*XW +: XW];
+          assign y[g*XW +: XW] = early ? x[g*XW +: XW] - sub[g*XW +: XW] : x[g*XW +: XW];
+        end
+      end else begin : g_keep
+        assign y = x;
+      end
+    end
+  endgenerate
+
+  // The spikes of the last step
+  generate
+    if (SDELAY != 0 || RDELAY != 0) begin : g_last_step
+      nk_ram #(.W(P), .DEPTH(K), .AW(KW), .STYLE(STYLE)) bitmap (
+        .clk(clk), .we(clear || we), .waddr(clear ? k : k2),
+        .wdata(clear ? {P{1'b0}} : spikes), .re(re), .raddr(k), .q(fired)
+      );
+    end else begin : g_last_step
+      assign fired = {P{1'b0}};
+    end
+  endgenerate
+  assign flags = (SDELAY != 0) ? fired : spikes;
+endmodule
+`;
