@@ -9,4 +9,4 @@ export {
   type SidecarValue,
   sidecar,
 } from "./sidecar.ts";
-export { type WriteOptions, writeNir } from "./write.ts";
+export { type WriteOptions, writeNir, writeNirWithReport } from "./write.ts";

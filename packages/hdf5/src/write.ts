@@ -15,6 +15,7 @@ import { completeShapes } from "./complete-shapes.ts";
 import { hdf5Diagnostic } from "./diagnostics.ts";
 import { type Compression, type Content, encodeHdf5, type Tree } from "./hdf5-writer.ts";
 import { accepted, type Leniency } from "./leniency.ts";
+import { pythonLimits } from "./python-limits.ts";
 import { compatibleVersion } from "./version.ts";
 import { type LeafType, type WireParam, wireParams } from "./wire-names.ts";
 import { checkName, metadataTree } from "./write-metadata.ts";
@@ -43,16 +44,36 @@ export interface WriteOptions extends Leniency {
  *   E_NOT_WRITABLE for names, texts and numbers that HDF5 or the reference cannot hold
  */
 export async function writeNir(graph: NirGraph, options: WriteOptions = {}): Promise<Uint8Array> {
-  const {
-    compression = { gzip: 4 },
-    target = compatibleVersion,
-    complete = false,
-    extensions = [],
-  } = options;
-  assertNoErrors(accepted(validateGraph(graph, { extensions }), options));
-  const completed = complete
+  assertNoErrors(accepted(validateGraph(graph, { extensions: options.extensions ?? [] }), options));
+  return encodeNir(completed(graph, options), options);
+}
+
+/**
+ * Encodes a graph as {@link writeNir} does, and says what readers should know: the warnings of `validateGraph`, and
+ * W_PYTHON_CANNOT_READ where the Python package refuses the file or computes other types. Paths are those in the file.
+ *
+ * @throws NirkitError as {@link writeNir}
+ */
+export async function writeNirWithReport(
+  graph: NirGraph,
+  options: WriteOptions = {},
+): Promise<{ bytes: Uint8Array; diagnostics: readonly Diagnostic[] }> {
+  const { extensions = [] } = options;
+  const bytes = await writeNir(graph, options);
+  const stored = completed(graph, options);
+  const findings = accepted(validateGraph(stored, { extensions, paths: "file" }), options);
+  return { bytes, diagnostics: [...findings, ...pythonLimits(stored, findings)] };
+}
+
+/** The graph as it is stored: with every shape that inference knows, or as the Python package completes it. */
+function completed(graph: NirGraph, { complete = false, extensions = [] }: WriteOptions): NirGraph {
+  return complete
     ? completeGraph(graph, { extensions })
     : completeShapes(graph, inferTypes(graph, { extensions }));
+}
+
+async function encodeNir(completed: NirGraph, options: WriteOptions): Promise<Uint8Array> {
+  const { compression = { gzip: 4 }, target = compatibleVersion } = options;
   const writing: Writing = { target, diagnostics: [] };
   const node = graphTree(writing, completed, []);
   assertNoErrors(writing.diagnostics);

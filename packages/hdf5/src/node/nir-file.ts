@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { type Diagnostic, type NirGraph, NirkitError } from "@nirkit/graph";
 import { hdf5Diagnostic } from "../diagnostics.ts";
 import { type ReadOptions, readNir } from "../read.ts";
-import { type WriteOptions, writeNir } from "../write.ts";
+import { type WriteOptions, writeNirWithReport } from "../write.ts";
 
 /** How a file is written to disk. */
 export interface WriteFileOptions extends WriteOptions {
@@ -32,6 +32,7 @@ export async function readNirFile(
  * Writes a graph as a `.nir` file: whole or not at all. The bytes go to a new file beside the target, which then takes
  * its name in one step.
  *
+ * @returns the warnings of `writeNirWithReport`: what the Python package cannot read, among others
  * @throws NirkitError E_FILE_EXISTS without `force`, E_FILE_ACCESS where the folder cannot be written, and the errors
  *   of `writeNir`
  */
@@ -39,9 +40,9 @@ export async function writeNirFile(
   path: string,
   graph: NirGraph,
   options: WriteFileOptions = {},
-): Promise<void> {
+): Promise<{ diagnostics: readonly Diagnostic[] }> {
   const { force = false, ...encoding } = options;
-  const bytes = await writeNir(graph, encoding);
+  const { bytes, diagnostics } = await writeNirWithReport(graph, encoding);
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await writeFile(temporary, bytes, { flag: "wx" });
@@ -51,6 +52,7 @@ export async function writeNirFile(
   } finally {
     await unlink(temporary).catch(() => undefined);
   }
+  return { diagnostics };
 }
 
 /** A link fails where the name is taken, while a rename would replace the file of someone who was faster. */
