@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { graph, NirGraph, type NirNode, zeros } from "@nirkit/graph";
+import { NirGraph, type NirNode, zeros } from "@nirkit/graph";
 import { expect, test } from "vitest";
 import { type WriteOptions, writeNir, writeNirWithReport } from "../src/index.ts";
 import { writeNirFile } from "../src/node/index.ts";
@@ -45,7 +45,13 @@ test("grouped and non-square convolutions are announced; square ones and padding
 
 test("one threshold for 4 neurons is announced, and complete: true mends it", async () => {
   const threshold: NirNode = { type: "Threshold", threshold: zeros("float32", []) };
-  const scalar = graph().input("in", [4]).node("t", threshold).output("out").build();
+  const scalar = NirGraph.from({
+    nodes: [
+      ["in", { type: "Input", shape: [4] }],
+      ["t", threshold],
+    ],
+    edges: [["in", "t"]],
+  });
   expect(await limitsOf(scalar)).toEqual(["/node/nodes/t"]);
   expect(await limitsOf(scalar, { complete: true })).toEqual([]);
 });
