@@ -76,6 +76,10 @@ const table = {
     message: `"${d.name}" is a reserved word or the name of a library module`,
     hint: "Choose another design name",
   }),
+  E_FPGA_NO_LUT_RAM: (d: { board: string }) => ({
+    message: `The device of ${d.board} has no LUT RAM`,
+    hint: 'Choose memStyle "block" or "registers"',
+  }),
   E_FPGA_UNKNOWN_LAYER: (d: { name: string; known: readonly string[] }) => ({
     message: `There is no layer "${d.name}" to set lanes for`,
     hint: `The layers are ${list(d.known)}; write NODE=P, with P from 1 to 1024`,

@@ -73,3 +73,8 @@ export function blockCount(
   if (style === "auto" && hasLutRam && depth <= 64) return 0;
   return Math.min(...shapes.map(([w, d]) => Math.ceil(width / w) * Math.ceil(depth / d)));
 }
+
+/** Where images go: into block memory where that is asked for, else as synthesis chooses. */
+export function romStyle(style: FpgaOptions["memStyle"]): "block" | "auto" {
+  return style === "block" ? "block" : "auto";
+}

@@ -30,7 +30,9 @@ export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
     memStyle: z
       .enum(["auto", "block", "distributed", "registers"])
       .default("auto")
-      .describe("Memories in block RAM, LUT RAM or registers; auto leaves it to synthesis"),
+      .describe(
+        "State memories in block RAM (weights too), LUT RAM or registers; auto leaves it to synthesis",
+      ),
     mul: z
       .enum(["lut", "dsp"])
       .optional()

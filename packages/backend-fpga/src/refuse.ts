@@ -2,10 +2,12 @@
 import type { Diagnostic } from "@nirkit/graph";
 import { accumulatorBounds, type Network, type PopulationBounds, validateNetwork } from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
+import { boardNamed } from "./boards.ts";
 import { type ChainLayer, readChain } from "./chain.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { lanesByName, layerLanes } from "./lanes.ts";
 import { isReservedName } from "./legalize-name.ts";
+import { memoryBlocks } from "./memory-blocks.ts";
 import type { FpgaOptions } from "./options.ts";
 
 const accLimit = 48;
@@ -61,6 +63,8 @@ function badOptions(network: Network, options: FpgaOptions): Diagnostic[] {
   const found: Diagnostic[] = [];
   if (isReservedName(options.design))
     found.push(fpgaDiagnostic("E_FPGA_NAME_COLLISION", "options.design", { name: options.design }));
+  if (options.memStyle === "distributed" && !memoryBlocks(boardNamed(options.board).family).hasLutRam)
+    found.push(fpgaDiagnostic("E_FPGA_NO_LUT_RAM", "options.memStyle", { board: options.board }));
   const known = network.populations.map((p) => p.name);
   for (const [name, lanes] of lanesByName(options))
     if (!known.includes(name) || !(Number.isInteger(lanes) && lanes >= 1 && lanes <= 1024))

@@ -184,6 +184,7 @@ describe("refusals, all before any work", () => {
     ],
     ["E_FPGA_NAME_COLLISION", base(), { design: "module" }],
     ["E_FPGA_UNKNOWN_LAYER", base(), { lanes: "l9=2" }],
+    ["E_FPGA_NO_LUT_RAM", base(), { memStyle: "distributed", board: "hx8k" }],
   ];
   for (const [code, net, options] of cases)
     test(`${code}${options === undefined ? "" : ` ${JSON.stringify(options)}`}`, () => {

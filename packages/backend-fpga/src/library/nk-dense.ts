@@ -67,7 +67,8 @@ module nk_dense #(
   parameter BIAS_FILE = "",
   parameter HOLD    = 0,
   parameter DSP     = 0,     // hard multipliers
-  parameter STYLE   = "auto" // ram_style of all memories
+  parameter STYLE   = "auto", // ram_style of the memories that are written
+  parameter RSTYLE  = "auto"  // rom_style of the images
 ) (
   input  wire                clk,
   input  wire                rst,
@@ -176,7 +177,7 @@ module nk_dense #(
   wire [P*AB-1:0] a_new;     // ACC + w * val
   wire            a_zero = clear || (advance && HOLD == 0);
 
-  nk_rom #(.W(P*WB), .DEPTH(NI*K), .AW(WAW), .FILE(W_FILE), .STYLE(STYLE)) weights (
+  nk_rom #(.W(P*WB), .DEPTH(NI*K), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE)) weights (
     .clk(clk), .re(state == ACC), .addr(at), .q(w_word)
   );
   nk_ram #(.W(P*AB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) accumulators (
@@ -246,7 +247,7 @@ module nk_dense #(
         .wdata(clear ? {P{1'b0}} : flags), .run(state == SCAN), .play(play), .k(play_k),
         .at(r_at), .last(scan_last)
       );
-      nk_rom #(.W(P*RB), .DEPTH(N*K), .AW(RAW), .FILE(R_FILE), .STYLE(STYLE)) weights (
+      nk_rom #(.W(P*RB), .DEPTH(N*K), .AW(RAW), .FILE(R_FILE), .STYLE(RSTYLE)) weights (
         .clk(clk), .re(play), .addr(r_at), .q(r_word)
       );
       always @(posedge clk) play2 <= play;
@@ -276,7 +277,7 @@ module nk_dense #(
     .SPIKING(SPIKING), .RESET(RESET), .RDELAY(RDELAY), .SDELAY(SDELAY), .TH(TH), .TH_MEM(TH_MEM),
     .TH_FILE(TH_FILE), .SUB(SUB), .SUB_MEM(SUB_MEM), .SUB_FILE(SUB_FILE), .VR(VR), .VR_MEM(VR_MEM),
     .VR_FILE(VR_FILE), .BIAS(BIAS), .BIAS_MEM(BIAS_MEM), .BIAS_FILE(BIAS_FILE), .DSP(DSP),
-    .STYLE(STYLE)
+    .STYLE(STYLE), .RSTYLE(RSTYLE)
   ) neurons (
     .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .in_use(in_use),
     .acc(a_old), .u_new(u_new), .flags(flags)

@@ -56,7 +56,8 @@ module nk_neurons #(
   parameter BIAS_MEM = 0,
   parameter BIAS_FILE = "",
   parameter DSP     = 0,     // hard multipliers
-  parameter STYLE   = "auto" // ram_style of all memories
+  parameter STYLE   = "auto", // ram_style of the memories that are written
+  parameter RSTYLE  = "auto"  // rom_style of the images
 ) (
   input  wire            clk,
   input  wire            clear,       // write zeros to word k
@@ -85,7 +86,7 @@ module nk_neurons #(
   genvar g;
   generate
     if (BIAS_MEM != 0) begin : g_bias
-      nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(BIAS_FILE), .STYLE(STYLE)) rom (
+      nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(BIAS_FILE), .STYLE(RSTYLE)) rom (
         .clk(clk), .re(re), .addr(k), .q(bias)
       );
     end else begin : g_bias
@@ -117,7 +118,7 @@ module nk_neurons #(
         .wdata(clear ? {(P*VB){1'b0}} : u_new), .re(re), .raddr(k), .q(u)
       );
       if (LMUL_MEM != 0) begin : g_factor
-        nk_rom #(.W(P*LMB), .DEPTH(K), .AW(KW), .FILE(LMUL_FILE), .STYLE(STYLE)) rom (
+        nk_rom #(.W(P*LMB), .DEPTH(K), .AW(KW), .FILE(LMUL_FILE), .STYLE(RSTYLE)) rom (
           .clk(clk), .re(re), .addr(k), .q(factor)
         );
       end else begin : g_factor
@@ -135,7 +136,7 @@ module nk_neurons #(
           .wdata(clear ? {(P*VB){1'b0}} : j_new), .re(re), .raddr(k), .q(j)
         );
         if (SMUL_MEM != 0) begin : g_factor
-          nk_rom #(.W(P*SMB), .DEPTH(K), .AW(KW), .FILE(SMUL_FILE), .STYLE(STYLE)) rom (
+          nk_rom #(.W(P*SMB), .DEPTH(K), .AW(KW), .FILE(SMUL_FILE), .STYLE(RSTYLE)) rom (
             .clk(clk), .re(re), .addr(k), .q(s_factor)
           );
         end else begin : g_factor
@@ -196,7 +197,7 @@ module nk_neurons #(
     end else begin : g_fire
       wire [P*XW-1:0] th;
       if (TH_MEM != 0) begin : g_th
-        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(TH_FILE), .STYLE(STYLE)) rom (
+        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(TH_FILE), .STYLE(RSTYLE)) rom (
           .clk(clk), .re(re), .addr(k), .q(th)
         );
       end else begin : g_th
@@ -207,7 +208,7 @@ module nk_neurons #(
       end
 
       if (VR_MEM != 0) begin : g_vr
-        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(VR_FILE), .STYLE(STYLE)) rom (
+        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(VR_FILE), .STYLE(RSTYLE)) rom (
           .clk(clk), .re(re), .addr(k), .q(vr)
         );
       end else begin : g_vr
@@ -223,7 +224,7 @@ module nk_neurons #(
       end else if (RESET == 2) begin : g_subtract
         wire [P*XW-1:0] sub;
         if (SUB_MEM != 0) begin : g_sub
-          nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(SUB_FILE), .STYLE(STYLE)) rom (
+          nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(SUB_FILE), .STYLE(RSTYLE)) rom (
             .clk(clk), .re(re), .addr(k), .q(sub)
           );
         end else begin : g_sub

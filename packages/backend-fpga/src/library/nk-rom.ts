@@ -15,7 +15,7 @@ module nk_rom #(
   output reg  [W-1:0]  q
 );
   localparam WORDS = (DEPTH > 2) ? DEPTH : 2;  // one word still has a 1-bit address
-  (* rom_style = STYLE, ram_style = STYLE *) reg [W-1:0] mem [0:WORDS-1];
+  (* rom_style = STYLE *) reg [W-1:0] mem [0:WORDS-1];
   wire unused_style = &{1'b0, STYLE};          // read by synthesis alone
 
   generate

@@ -1,6 +1,7 @@
 /** One layer as an instance of its core, with the equation and the fixed-point format of every signal. */
 import { addressBits } from "../address-bits.ts";
 import { commentName } from "../legalize-name.ts";
+import { romStyle } from "../memory-blocks.ts";
 import type { FpgaPlan, LayerPlan, LeakPlan, MemoryRole } from "../plan-types.ts";
 import { comment, connect, signedLiteral } from "./literal.ts";
 
@@ -94,6 +95,7 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ["HOLD", layer.holdInput ? 1 : 0],
     ["DSP", plan.options.mul === "dsp" ? 1 : 0],
     ["STYLE", `"${plan.options.memStyle}"`],
+    ["RSTYLE", `"${romStyle(plan.options.memStyle)}"`],
   ];
 }
 
