@@ -30,7 +30,7 @@ caption{margin:0 0 .5rem}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:0 2rem}
 .scroll{overflow-x:auto;margin:0 0 1.8rem}
 table{border-collapse:collapse;font-size:.92rem;min-width:min(100%,28rem)}
-th,td{padding:.38rem 1.4rem .38rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--nk-rule);overflow-wrap:anywhere}
+th,td{padding:.38rem 1.4rem .38rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--nk-rule);overflow-wrap:break-word}
 th{font-weight:600;border-bottom:1.5px solid var(--nk-soft);vertical-align:bottom}
 th small{display:block;font-weight:400;color:var(--nk-soft)}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
