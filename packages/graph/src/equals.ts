@@ -40,8 +40,12 @@ function equalNodes(a: NirNode, b: NirNode, tolerance: number, options: EqualsOp
   return true;
 }
 
+/** What a node consists of. Empty metadata is no metadata: a file cannot tell them apart. */
 function entriesOf(node: NirNode): Map<string, unknown> {
-  return new Map(Object.entries(node).filter(([, value]) => value !== undefined));
+  const empty = node.metadata?.size === 0;
+  const own = ([key, value]: [string, unknown]): boolean =>
+    value !== undefined && !(empty && key === "metadata");
+  return new Map(Object.entries(node).filter(own));
 }
 
 function equalValues(a: unknown, b: unknown, tolerance: number, options: EqualsOptions): boolean {

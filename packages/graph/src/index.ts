@@ -22,6 +22,18 @@ export {
   InternalError,
   NirkitError,
 } from "./diagnostics-core.ts";
+export {
+  diffGraphs,
+  type EdgeDifference,
+  type GraphDiff,
+  type MetadataDifference,
+  type NodeDifference,
+  type ParameterDifference,
+  type TensorKind,
+  type TypeDifference,
+} from "./diff/diff-graphs.ts";
+export { printDiff } from "./diff/print-diff.ts";
+export type { TensorDistance } from "./diff/tensor-distance.ts";
 export type { EqualsOptions } from "./equals.ts";
 export {
   defineExtension,
@@ -95,6 +107,8 @@ export type {
   SpikeInput,
   Trace,
 } from "./signal.ts";
+export { type Extraction, extractSubgraph } from "./subgraph/extract-subgraph.ts";
+export { nestSubgraph } from "./subgraph/nest-subgraph.ts";
 export {
   broadcastTo,
   type DType,

@@ -5,6 +5,7 @@ import type { Edge, NirGraph } from "../graph.ts";
 import type { NirNode, NirSubgraph } from "../node.ts";
 import { broadcastTo } from "../tensor.ts";
 import { compareNames } from "./elaborate.ts";
+import { freeName } from "./free-name.ts";
 import { type InferOptions, type InferredTypes, inferTypes } from "./infer-types.ts";
 import { elementwiseParams } from "./neuron-shape.ts";
 
@@ -51,13 +52,6 @@ function addEnds(graph: NirGraph, prefix: string, types: InferredTypes): NirGrap
   }
   const changed = inner.length > 0 || added.length > 0;
   return changed ? graph.with({ setNodes: [...inner, ...added], addEdges: edges }) : graph;
-}
-
-function freeName(wanted: string, taken: Set<string>): string {
-  let name = wanted;
-  for (let i = 0; taken.has(name); i++) name = `${wanted}_${i}`;
-  taken.add(name);
-  return name;
 }
 
 function fillShapes(graph: NirGraph, prefix: string, types: InferredTypes): NirGraph {

@@ -41,7 +41,10 @@ function* graphParts(graph: NirGraph, extra?: string): Generator<string> {
 }
 
 function* nodeParts(node: NirNode): Generator<string> {
-  const entries = Object.entries(node).filter(([, value]) => value !== undefined);
+  const empty = node.metadata?.size === 0;
+  const entries = Object.entries(node).filter(
+    ([key, value]) => value !== undefined && !(empty && key === "metadata"),
+  );
   entries.sort(([a], [b]) => compareNames(a, b));
   for (const [i, [key, value]] of entries.entries()) {
     yield `${i === 0 ? "{" : ","}${JSON.stringify(key)}:`;

@@ -26,6 +26,11 @@ describe("JSON form", () => {
 `,
     );
   });
+  it("writes empty metadata as none, as equality has it", () => {
+    const tagged = g.with({ setNodes: [["w", { ...g.node("w"), metadata: new Map() }]] });
+    expect(tagged.equals(g)).toBe(true);
+    expect(graphToJson(tagged)).toBe(graphToJson(g));
+  });
   it("is what the hash is the SHA-256 of", () => {
     expect(g.hash()).toBe(createHash("sha256").update(graphToJson(g)).digest("hex"));
   });
