@@ -1,5 +1,6 @@
 /** The whole path on one network: float, integers at two precisions, hardware, proof. */
 import type { VerifyReport } from "@nirkit/backend";
+import { processTools } from "@nirkit/backend/node";
 import { fpga } from "@nirkit/backend-fpga";
 import type { NirGraph, RecordSpec } from "@nirkit/graph";
 import { lower, type Network } from "@nirkit/network";
@@ -11,7 +12,6 @@ import type { DemoSample } from "./demo-sample.ts";
 import { addedFiles } from "./deployment-folder.ts";
 import { type Engine, type EngineTrace, floatEngine, integerEngine } from "./engine.ts";
 import { type Evaluation, evaluateSamples } from "./evaluation.ts";
-import { processTools } from "./tool-runner.ts";
 import { verifyDeployment } from "./verification.ts";
 
 /** One precision of the network. */

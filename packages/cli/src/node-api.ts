@@ -42,6 +42,6 @@ export async function samples(path: string, graph: NirGraph): Promise<readonly S
 
 /** Starts outside programs for `Backend.verify`: no shell, a throw-away folder, a time limit. */
 export async function tools(): Promise<ToolRunner> {
-  const { processTools } = await import("./tool-runner.ts");
+  const { processTools } = await import("@nirkit/backend/node");
   return processTools();
 }

@@ -70,7 +70,7 @@ describe("compile", () => {
       "--hold-input ",
       "one of auto, block",
     ])
-      expect(stdout).toContain(words);
+      expect(stdout.replace(/\s+/g, " ")).toContain(words);
     const cwd = await compiled();
     await run(line("compile q.nir --target fpga -o fast --clock-mhz 250 --pe 2 --design mine"), { cwd });
     const { options } = JSON.parse(readFileSync(join(cwd, "fast/deployment.json"), "utf8"));

@@ -1,6 +1,7 @@
 /** `nirkit verify`: a deployment folder against the golden network. */
 import { join } from "node:path";
 import type { VerifyReport } from "@nirkit/backend";
+import { processTools } from "@nirkit/backend/node";
 import { type Diagnostic, type NirGraph, NirkitError, type Sample } from "@nirkit/graph";
 import { lower, type Network } from "@nirkit/network";
 import { readInput } from "../data-file.ts";
@@ -11,7 +12,6 @@ import { openModel } from "../model-file.ts";
 import { type AnyBackend, loadPlugin, ownPlugins } from "../plugin.ts";
 import { randomSamples } from "../random-samples.ts";
 import { type Cell, grouped, table } from "../table.ts";
-import { processTools } from "../tool-runner.ts";
 import { sampleLimits, verifyDeployment, verifyDiagnostics } from "../verification.ts";
 
 /** Flags of the command. */

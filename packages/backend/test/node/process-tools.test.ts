@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { processTools } from "../src/tool-runner.ts";
+import { processTools } from "../../src/node/index.ts";
 
 const tools = processTools();
 

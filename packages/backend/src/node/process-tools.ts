@@ -1,10 +1,12 @@
 /** Outside programs for back ends: started without a shell, in a throw-away folder, with a time limit. */
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { assertSafePaths, type ToolResult, type ToolRunner, type ToolWorkspace } from "@nirkit/backend";
-import { release, track } from "./staging.ts";
+import type { ToolResult, ToolRunner, ToolWorkspace } from "../backend.ts";
+import { assertSafePaths } from "../virtual-file.ts";
+import { onEarlyExit } from "./early-exit.ts";
 
 /** Longest run of a tool whose caller names no limit. */
 const defaultSeconds = 600;
@@ -12,7 +14,12 @@ const defaultSeconds = 600;
 /** Most bytes kept of one output stream of a tool; more means that it ran wild. */
 const mostOutput = 256 * 2 ** 20;
 
-/** Starts outside programs that are on the PATH of this process. */
+/**
+ * Starts outside programs that are on the PATH of this process, for `Backend.verify`. When the process ends early,
+ * Ctrl-C included, running programs are stopped and their folders removed.
+ *
+ * @example const report = await backend.verify?.(deployment, { network, samples }, processTools());
+ */
 export function processTools(): ToolRunner {
   return { version: versionOf, workspace: openWorkspace };
 }
@@ -29,7 +36,7 @@ async function versionOf(command: string): Promise<string | undefined> {
 
 async function openWorkspace(): Promise<ToolWorkspace> {
   const folder = await mkdtemp(join(tmpdir(), "nirkit-"));
-  track(folder);
+  const gone = onEarlyExit(() => rmSync(folder, { recursive: true, force: true }));
   return {
     async write(files) {
       for (const file of files) {
@@ -43,7 +50,7 @@ async function openWorkspace(): Promise<ToolWorkspace> {
       run(command, args, folder, options.timeoutSeconds ?? defaultSeconds),
     async dispose() {
       await rm(folder, { recursive: true, force: true });
-      release(folder);
+      gone();
     },
   };
 }
@@ -61,6 +68,7 @@ function run(command: string, args: readonly string[], folder: string, seconds: 
       stdio: ["ignore", "pipe", "pipe"],
       timeout: seconds * 1000,
     });
+    const ended = onEarlyExit(() => child.kill("SIGKILL"));
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let kept = 0;
     for (const stream of ["stdout", "stderr"] as const)
@@ -69,8 +77,12 @@ function run(command: string, args: readonly string[], folder: string, seconds: 
         if (kept > mostOutput) child.kill();
         else output[stream].push(chunk);
       });
-    child.on("error", (error) => resolve({ exitCode: 127, stdout: "", stderr: error.message }));
+    child.on("error", (error) => {
+      ended();
+      resolve({ exitCode: 127, stdout: "", stderr: error.message });
+    });
     child.on("close", (code, signal) => {
+      ended();
       const text = (parts: readonly Buffer[]): string => Buffer.concat(parts).toString("utf8");
       const note = signal === null ? "" : `\nstopped (${signal}) after at most ${seconds} s`;
       resolve({ exitCode: code ?? 124, stdout: text(output.stdout), stderr: text(output.stderr) + note });

@@ -1,0 +1,2 @@
+export { onEarlyExit } from "./early-exit.ts";
+export { processTools } from "./process-tools.ts";
