@@ -11,9 +11,10 @@ export type ObjectKind = "group" | "dataset" | "datatype" | "broken link" | "ext
 /** Element type of a dataset: a tensor's, text, or something that NIR does not use. */
 export type ElementType = DType | "string" | { readonly unsupported: string };
 
-/** A dataset before it is read; `shape` is null for a null dataspace. */
+/** A dataset, or an attribute (`path` is then `OBJECT@NAME`), before it is read; `shape` is null for a null dataspace. */
 export interface Dataset {
   readonly path: string;
+  readonly attribute?: { readonly of: string; readonly name: string };
   readonly element: ElementType;
   readonly shape: readonly number[] | null;
   readonly bytes: number;
@@ -132,6 +133,17 @@ export class Hdf5File {
     return { path, element: elementType(raw), shape: raw.shape, bytes, raw };
   }
 
+  attributes(path: string): readonly string[] {
+    return this.#library.call(path, (m) => m.get_attribute_names(this.#id, path));
+  }
+
+  attribute(of: string, name: string): Dataset {
+    const path = `${of}@${name}`;
+    const raw = this.#library.call(path, (m) => m.get_attribute_metadata(this.#id, of, name));
+    const bytes = raw.shape === null ? 0 : raw.size * raw.total_size;
+    return { path, attribute: { of, name }, element: elementType(raw), shape: raw.shape, bytes, raw };
+  }
+
   /** Reads a numeric dataset, dtype and shape as they are in the file. */
   tensor(dataset: Dataset): Tensor {
     const { element, shape } = dataset;
@@ -159,7 +171,7 @@ export class Hdf5File {
   }
 
   #read<T>(dataset: Dataset, take: (heap: Uint8Array, at: number) => T): T {
-    const { path, raw, bytes } = dataset;
+    const { path, attribute, raw, bytes } = dataset;
     this.#admit(dataset);
     if (bytes === 0) return take(new Uint8Array(0), 0);
     const at = this.#library.call(
@@ -172,11 +184,15 @@ export class Hdf5File {
       this.#library.module.HEAPU8.fill(0, at, at + bytes);
       this.#library.call(
         path,
-        (m) => m.get_dataset_data(this.#id, path, null, null, null, BigInt(at)),
+        (m) =>
+          attribute === undefined
+            ? m.get_dataset_data(this.#id, path, null, null, null, BigInt(at))
+            : m.get_attribute_data(this.#id, attribute.of, attribute.name, BigInt(at)),
         (status) => status < 0,
       );
       const taken = take(this.#library.module.HEAPU8, at);
-      if (raw.vlen) this.#library.call(path, (m) => m.reclaim_vlen_memory(this.#id, path, "", BigInt(at)));
+      const [of, name] = attribute === undefined ? [path, ""] : [attribute.of, attribute.name];
+      if (raw.vlen) this.#library.call(path, (m) => m.reclaim_vlen_memory(this.#id, of, name, BigInt(at)));
       return taken;
     } finally {
       if (this.#library.usable) this.#library.module._free(at);

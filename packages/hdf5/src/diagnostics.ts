@@ -25,6 +25,10 @@ const table = {
     message: `${d.file} cannot be ${d.action}: ${d.reason}`,
   }),
   E_NOT_WRITABLE: (d: { what: string; hint: string }): DiagnosticText => ({ message: d.what, hint: d.hint }),
+  E_UNKNOWN_NODE: (d: { name: string; nearest?: string }): DiagnosticText => ({
+    message: `The graph has no node ${d.name}`,
+    ...(d.nearest === undefined ? {} : { hint: `Is it the node ${d.nearest}?` }),
+  }),
   E_UNKNOWN_REPAIR: (d: { name: string; known: readonly string[] }) => ({
     message: `There is no repair "${d.name}"`,
     hint: `The repairs are ${d.known.join(", ")}`,

@@ -75,6 +75,17 @@ export interface Hdf5Module {
     into: bigint,
   ): number;
   reclaim_vlen_memory(file: bigint, path: string, attribute: string, at: bigint): number;
+  get_attribute_names(file: bigint, path: string): string[];
+  get_attribute_metadata(file: bigint, path: string, name: string): RawDataset;
+  get_attribute_data(file: bigint, path: string, name: string, into: bigint): number;
+  create_attribute(file: bigint, path: string, name: string, from: bigint, storage: RawStorage): number;
+  create_vlen_str_attribute(
+    file: bigint,
+    path: string,
+    name: string,
+    strings: readonly string[],
+    storage: RawStorage,
+  ): number;
   create_object_reference(file: bigint, path: string): ArrayLike<number>;
   create_group(file: bigint, path: string, trackOrder: boolean): number;
   create_dataset(file: bigint, path: string, from: bigint, storage: RawStorage): number;

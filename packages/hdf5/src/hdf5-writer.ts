@@ -2,7 +2,7 @@
 import { InternalError, NirkitError, type Tensor, tensorBytes } from "@nirkit/graph";
 import { startLibrary } from "./container.ts";
 import { hdf5Diagnostic } from "./diagnostics.ts";
-import { type Hdf5Library, LibraryFailure, type RawStorage } from "./hdf5-library.ts";
+import { type Hdf5Library, type Hdf5Module, LibraryFailure, type RawStorage } from "./hdf5-library.ts";
 import { type StandIn, touchUpHeader } from "./object-header.ts";
 
 /** `none`, or gzip with its level; arrays below 4 KiB are never compressed. */
@@ -26,6 +26,19 @@ export type Content =
 
 /** A group: members by name. */
 export interface Tree extends ReadonlyMap<string, Tree | Content> {}
+
+/** A group with attributes: single texts and numbers. */
+export class AttributedTree extends Map<string, Tree | Content> implements Tree {
+  readonly attributes: readonly (readonly [string, string | Tensor])[];
+
+  constructor(
+    members: Iterable<readonly [string, Tree | Content]>,
+    attributes: readonly (readonly [string, string | Tensor])[],
+  ) {
+    super(members);
+    this.attributes = attributes;
+  }
+}
 
 /**
  * Encodes a tree of groups as an HDF5 file. Members are written in the order of their UTF-8 names, so that equal
@@ -82,6 +95,8 @@ class Writer {
   }
 
   group(path: string, tree: Tree): void {
+    if (tree instanceof AttributedTree)
+      for (const [name, value] of tree.attributes) this.#attribute(path === "" ? "/" : path, name, value);
     for (const [name, content] of [...tree].sort(byUtf8Name)) {
       const at = `${path}/${name}`;
       if (content instanceof Map) {
@@ -115,6 +130,22 @@ class Writer {
       this.#compression !== "none" && tensor.shape.length > 0 && bytes.length >= smallestCompressed
         ? { ...storage, ...gzipped(tensor.shape, size, this.#compression.gzip) }
         : storage;
+    this.#withBytes(path, bytes, (m, at) => m.create_dataset(this.#id, path, BigInt(at), compressed));
+  }
+
+  #attribute(path: string, name: string, value: string | Tensor): void {
+    if (typeof value === "string") {
+      const storage = storageOf({ type: 3, size: 4, signed: false, vlen: true }, []);
+      this.#library.call(path, (m) => m.create_vlen_str_attribute(this.#id, path, name, [value], storage));
+      return;
+    }
+    const storage = storageOf({ ...elementOf(value), vlen: false }, value.shape);
+    this.#withBytes(path, tensorBytes(value), (m, at) =>
+      m.create_attribute(this.#id, path, name, BigInt(at), storage),
+    );
+  }
+
+  #withBytes(path: string, bytes: Uint8Array, create: (module: Hdf5Module, at: number) => unknown): void {
     const at = this.#library.call(
       path,
       (m) => m._malloc(Math.max(1, bytes.length)),
@@ -122,7 +153,7 @@ class Writer {
     );
     try {
       this.#library.module.HEAPU8.set(bytes, at);
-      this.#library.call(path, (m) => m.create_dataset(this.#id, path, BigInt(at), compressed));
+      this.#library.call(path, (m) => create(m, at));
     } finally {
       if (this.#library.usable) this.#library.module._free(at);
     }

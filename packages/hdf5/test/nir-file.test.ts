@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { graph, NirGraph, NirkitError } from "@nirkit/graph";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readNirFile, writeNirFile } from "../src/node/index.ts";
+import { readNirDataFile, readNirFile, writeNirDataFile, writeNirFile } from "../src/node/index.ts";
 
 const small = graph()
   .input("in", [2])
@@ -49,4 +49,15 @@ test("a missing file, a folder, and a folder that is missing are named", async (
   expect(await codesOf(readNirFile(join(folder, "none.nir")))).toEqual(["E_FILE_ACCESS"]);
   expect(await codesOf(readNirFile(folder))).toEqual(["E_FILE_ACCESS"]);
   expect(await codesOf(writeNirFile(join(folder, "no", "a.nir"), small))).toEqual(["E_FILE_ACCESS"]);
+});
+
+test("observables are kept in files by the same rules", async () => {
+  const path = join(folder, "a.h5");
+  const data = { type: "NIRGraphData", nodes: new Map() } as const;
+  await writeNirDataFile(path, data);
+  expect((await readNirDataFile(path)).data).toEqual(data);
+  expect(await codesOf(writeNirDataFile(path, data))).toEqual(["E_FILE_EXISTS"]);
+  await writeNirDataFile(path, data, { force: true });
+  expect(await codesOf(readNirDataFile(join(folder, "none.h5")))).toEqual(["E_FILE_ACCESS"]);
+  expect(readdirSync(folder)).toEqual(["a.h5"]);
 });

@@ -1,1 +1,7 @@
-export { readNirFile, type WriteFileOptions, writeNirFile } from "./nir-file.ts";
+export {
+  readNirDataFile,
+  readNirFile,
+  type WriteFileOptions,
+  writeNirDataFile,
+  writeNirFile,
+} from "./nir-file.ts";

@@ -4,6 +4,9 @@ import { link, readFile, rename, stat, unlink, writeFile } from "node:fs/promise
 import { basename, dirname, join } from "node:path";
 import { type Diagnostic, type NirGraph, NirkitError } from "@nirkit/graph";
 import { hdf5Diagnostic } from "../diagnostics.ts";
+import type { NirGraphData } from "../observables/nir-data.ts";
+import { readNirData } from "../observables/read-nir-data.ts";
+import { type WriteDataOptions, writeNirData } from "../observables/write-nir-data.ts";
 import { type ReadOptions, readNir } from "../read.ts";
 import { type WriteOptions, writeNirWithReport } from "../write.ts";
 
@@ -22,10 +25,7 @@ export async function readNirFile(
   path: string,
   options: ReadOptions = {},
 ): Promise<{ graph: NirGraph; diagnostics: readonly Diagnostic[] }> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw refusal("read", path, error);
-  });
-  return readNir(bytes, options);
+  return readNir(await bytesOf(path), options);
 }
 
 /**
@@ -43,6 +43,34 @@ export async function writeNirFile(
 ): Promise<{ diagnostics: readonly Diagnostic[] }> {
   const { force = false, ...encoding } = options;
   const { bytes, diagnostics } = await writeNirWithReport(graph, encoding);
+  await writeWhole(path, bytes, force);
+  return { diagnostics };
+}
+
+/** Reads a NIRData file from disk; see `readNirData`. @throws NirkitError E_FILE_ACCESS, and its errors */
+export async function readNirDataFile(
+  path: string,
+): Promise<{ data: NirGraphData; diagnostics: readonly Diagnostic[] }> {
+  return readNirData(await bytesOf(path));
+}
+
+/** Writes observables as a NIRData file, whole or not at all, as {@link writeNirFile} writes graphs. */
+export async function writeNirDataFile(
+  path: string,
+  data: NirGraphData,
+  options: WriteDataOptions & { readonly force?: boolean } = {},
+): Promise<void> {
+  const { force = false, ...encoding } = options;
+  await writeWhole(path, await writeNirData(data, encoding), force);
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: unknown) => {
+    throw refusal("read", path, error);
+  });
+}
+
+async function writeWhole(path: string, bytes: Uint8Array, force: boolean): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await writeFile(temporary, bytes, { flag: "wx" });
@@ -52,7 +80,6 @@ export async function writeNirFile(
   } finally {
     await unlink(temporary).catch(() => undefined);
   }
-  return { diagnostics };
 }
 
 /** A link fails where the name is taken, while a rename would replace the file of someone who was faster. */
