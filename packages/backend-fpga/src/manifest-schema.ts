@@ -1,5 +1,5 @@
 /** Schema of `manifest.json`: what a folder must hold to be loaded. */
-import { z } from "zod";
+import * as z from "zod";
 import { fpgaOptionsSchema } from "./options.ts";
 import {
   type FpgaManifest,

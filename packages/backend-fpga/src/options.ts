@@ -1,5 +1,5 @@
 /** Options of the FPGA back end: every one changes what is emitted or estimated. */
-import { z } from "zod";
+import * as z from "zod";
 import { boardNames } from "./boards.ts";
 
 /** Schema of {@link FpgaOptions}; the descriptions are the help texts of the command line. */

@@ -2,7 +2,7 @@
 import { type Diagnostic, NirkitError } from "@nirkit/graph";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { z } from "zod";
+import * as z from "zod";
 import { backendDiagnostic } from "./diagnostics.ts";
 import { assertSafePaths, type VirtualFile } from "./virtual-file.ts";
 

@@ -9,7 +9,7 @@ import {
   type QuantizeReport,
   quantizeGraph,
 } from "@nirkit/quantize";
-import { z } from "zod";
+import * as z from "zod";
 import { uniform } from "./uniform.ts";
 import { type UniformParams, uniformParams, uniformShape } from "./uniform-params.ts";
 

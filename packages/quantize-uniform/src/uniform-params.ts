@@ -1,6 +1,6 @@
 /** Parameters of the uniform scheme. */
 import { type RoundingMode, roundingModes } from "@nirkit/integer";
-import { z } from "zod";
+import * as z from "zod";
 
 /** How the clip value alpha is chosen; see `clipValue`. */
 export type ClipMode =

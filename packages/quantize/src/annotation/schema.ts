@@ -1,5 +1,5 @@
 /** The JSON members of the annotation, version 1. */
-import { z } from "zod";
+import * as z from "zod";
 import type { IntegerLeak, NeuronArithmetic } from "../integer-neuron.ts";
 import type { QuantizedInput } from "../quantized-view.ts";
 

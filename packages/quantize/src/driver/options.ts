@@ -1,5 +1,5 @@
 /** Options of the post-training quantisation driver. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Convention } from "../convention.ts";
 import type { ThresholdMode } from "../fold/threshold.ts";
 import type { QuantizedInput } from "../quantized-view.ts";
