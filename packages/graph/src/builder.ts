@@ -2,6 +2,7 @@
 
 import { graphDiagnostic } from "./diagnostics.ts";
 import { assertNoErrors, NirkitError } from "./diagnostics-core.ts";
+import type { ExtensionNodeType } from "./extensions/extension.ts";
 import { type Edge, NirGraph } from "./graph.ts";
 import { completeGraph } from "./infer/complete-graph.ts";
 import type { Metadata, NirNode, Padding, Pair } from "./node.ts";
@@ -61,6 +62,8 @@ export interface BuilderOptions {
   /** dtype of parameters given as numbers. */
   readonly dtype?: DType;
   readonly metadata?: Metadata;
+  /** Types of the extension nodes that are added. */
+  readonly extensions?: readonly ExtensionNodeType[];
 }
 
 /** Starts a graph. Every node added is connected from the one added before it. */
@@ -74,10 +77,12 @@ export class GraphBuilder {
   readonly #metadata: Metadata;
   readonly #nodes = new Map<string, NirNode>();
   readonly #edges: Edge[] = [];
+  readonly #extensions: readonly ExtensionNodeType[];
   #cursor: string | undefined;
 
-  constructor({ dtype = "float32", metadata = new Map() }: BuilderOptions = {}) {
+  constructor({ dtype = "float32", metadata = new Map(), extensions = [] }: BuilderOptions = {}) {
     this.#dtype = dtype;
+    this.#extensions = extensions;
     this.#metadata = metadata;
   }
 
@@ -114,8 +119,9 @@ export class GraphBuilder {
    */
   build(): NirGraph {
     const draft = NirGraph.from({ nodes: this.#nodes, edges: this.#edges, metadata: this.#metadata });
-    const complete = completeGraph(draft);
-    assertNoErrors(validateGraph(complete));
+    const extensions = this.#extensions;
+    const complete = completeGraph(draft, { extensions });
+    assertNoErrors(validateGraph(complete, { extensions }));
     return complete;
   }
 

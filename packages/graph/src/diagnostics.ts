@@ -82,6 +82,7 @@ export interface GraphDetails {
   readonly W_UNREACHABLE: { name: string };
   readonly W_ALGEBRAIC_LOOP: { nodes: readonly string[] };
   readonly W_EXTENSION: { type: string };
+  readonly E_NOT_LOWERED: { name: string; type: string; why: readonly string[] };
   readonly E_ALGEBRAIC_LOOP: { nodes: readonly string[] };
   readonly W_IRREDUCIBLE_LOOP: { nodes: readonly string[]; cut: string };
   readonly E_DT_MISSING: { usual?: number | undefined };
@@ -232,6 +233,10 @@ const table: Table = {
   W_EXTENSION: (d) => ({
     message: `Type "${d.type}" is an extension: other readers cannot open this graph`,
     hint: "Lower the extension to plain nodes before handing the graph on",
+  }),
+  E_NOT_LOWERED: (d) => ({
+    message: `"${d.name}" of type ${d.type} cannot be written with plain NIR nodes${d.why.length === 0 ? "" : `: ${d.why.join("; ")}`}`,
+    hint: "Keep the extension where it is understood, or change what surrounds the node as said",
   }),
   E_ALGEBRAIC_LOOP: (d) => ({
     message: `The loop ${[...d.nodes, d.nodes[0]].join(" -> ")} has no neuron and no Delay of at least one step`,

@@ -1,6 +1,6 @@
 /** A graph without nested graphs. */
 import { NirkitError } from "./diagnostics-core.ts";
-import type { ExtensionNodeType } from "./extension.ts";
+import type { ExtensionNodeType } from "./extensions/extension.ts";
 import type { Edge, GraphParts, NirGraph } from "./graph.ts";
 import { type InferredTypes, inferTypes } from "./infer/infer-types.ts";
 import type { NirNode } from "./node.ts";

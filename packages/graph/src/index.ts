@@ -35,12 +35,24 @@ export {
 export { printDiff } from "./diff/print-diff.ts";
 export type { TensorDistance } from "./diff/tensor-distance.ts";
 export type { EqualsOptions } from "./equals.ts";
+export { type Conv3dOptions, conv3d, conv3dNode } from "./extensions/conv3d.ts";
+export type { Triple } from "./extensions/conv3d-params.ts";
 export {
   defineExtension,
   type ExtensionNodeType,
   type ExtensionRules,
+  type ExtensionSchema,
   type ExtensionState,
-} from "./extension.ts";
+  type Lowering,
+} from "./extensions/extension.ts";
+export type { Layout } from "./extensions/layout.ts";
+export {
+  type LowerExtensionsOptions,
+  type LoweredGraph,
+  type LoweredNode,
+  lowerExtensions,
+  lowerExtensionsPass,
+} from "./extensions/lower-extensions.ts";
 export { type Edge, type GraphEdits, type GraphParts, NirGraph } from "./graph.ts";
 export { completeGraph } from "./infer/complete-graph.ts";
 export { type GraphTypes, type InferOptions, inferTypes, type NodeTypes } from "./infer/infer-types.ts";

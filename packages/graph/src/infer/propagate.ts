@@ -2,7 +2,7 @@
  * Shapes of all leaves as a fixpoint: from parameters, forward along edges, then backward, then from scalar
  * parameters. Worklists are first in, first out over sorted leaves, so the result does not depend on file order.
  */
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import { type Shape, sameShape } from "../tensor.ts";
 import type { Elaborated, OpenEdge } from "./elaborate.ts";
 import { resolvePorts, resolveTwins } from "./resolve-ports.ts";

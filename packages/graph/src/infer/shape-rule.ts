@@ -1,5 +1,5 @@
 /** How the shapes of a node follow from its parameters and from each other, one rule per type. */
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import type { Conv1d, Conv2d, NirNode, NodeType, Pair } from "../node.ts";
 import type { Shape } from "../tensor.ts";
 import { type AxisWindow, inverseWindowSize, windowSize } from "./axis-size.ts";
@@ -172,6 +172,6 @@ export function shapeRule(node: NirNode, extensions: readonly ExtensionNodeType[
     input: extension.rules.inputShape?.(node),
     accepts: (input) => extension.rules.infer(node, input) !== undefined,
     forward: (input) => extension.rules.infer(node, input),
-    backward: never,
+    backward: (output) => extension.rules.inferInput?.(node, output),
   };
 }

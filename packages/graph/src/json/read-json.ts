@@ -2,7 +2,7 @@
 
 import { graphDiagnostic } from "../diagnostics.ts";
 import { NirkitError } from "../diagnostics-core.ts";
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import { type Edge, NirGraph } from "../graph.ts";
 import type { Metadata, MetadataValue, NirNode } from "../node.ts";
 import { placeOf } from "../place.ts";

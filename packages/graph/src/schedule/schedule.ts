@@ -5,7 +5,7 @@
 
 import { graphDiagnostic } from "../diagnostics.ts";
 import { assertNoErrors, type Diagnostic, NirkitError } from "../diagnostics-core.ts";
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import { flattenParts } from "../flatten.ts";
 import { type Edge, NirGraph } from "../graph.ts";
 import { compareNames } from "../infer/elaborate.ts";

@@ -1,7 +1,7 @@
 /** A part of a graph as a graph of its own. */
 import { graphDiagnostic } from "../diagnostics.ts";
 import { assertNoErrors, type Diagnostic, NirkitError } from "../diagnostics-core.ts";
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import { type Edge, NirGraph } from "../graph.ts";
 import { freeName } from "../infer/free-name.ts";
 import { type InferredTypes, inferTypes } from "../infer/infer-types.ts";

@@ -1,7 +1,7 @@
 /** Several nodes as one nested graph. */
 import { graphDiagnostic } from "../diagnostics.ts";
 import { assertNoErrors, type Diagnostic, NirkitError } from "../diagnostics-core.ts";
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import { type Edge, NirGraph } from "../graph.ts";
 import { inferTypes } from "../infer/infer-types.ts";
 import type { NirNode } from "../node.ts";

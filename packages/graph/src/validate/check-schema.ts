@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { graphDiagnostic } from "../diagnostics.ts";
 import type { Diagnostic } from "../diagnostics-core.ts";
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import { type NirNode, type NodeType, nodeTypes } from "../node.ts";
 import type { Place } from "../place.ts";
 import { nodeSchemas } from "../schema/node-schemas.ts";

@@ -2,7 +2,7 @@
 
 import { graphDiagnostic } from "../diagnostics.ts";
 import type { Diagnostic } from "../diagnostics-core.ts";
-import type { ExtensionNodeType } from "../extension.ts";
+import type { ExtensionNodeType } from "../extensions/extension.ts";
 import type { NirGraph } from "../graph.ts";
 import { inferTypes } from "../infer/infer-types.ts";
 import { type PathStyle, type Place, placeOf } from "../place.ts";

@@ -9,8 +9,8 @@ import {
   NirGraph,
   schedule,
   validateGraph,
-} from "../src/index.ts";
-import { lifOf } from "./support.ts";
+} from "../../src/index.ts";
+import { lifOf } from "../support.ts";
 
 const repeat = defineExtension(
   "acme:Repeat",
