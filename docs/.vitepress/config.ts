@@ -37,6 +37,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "The annotated graph", link: "/rationale/annotated-graph" },
       { text: "Proof by three engines", link: "/rationale/proof" },
       { text: "Figures without a document", link: "/rationale/figures" },
+      { text: "Neighbors in two maps", link: "/rationale/graph-adjacency" },
     ],
   },
 ];
