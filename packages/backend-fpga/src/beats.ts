@@ -2,7 +2,7 @@
 import type { StreamPlan } from "./plan-types.ts";
 
 /** Kinds of a beat. */
-export const beatKinds = { event: 0, tick: 1, eos: 2 } as const;
+const beatKinds = { event: 0, tick: 1, eos: 2 } as const;
 
 /** A sequence of beats, growing. */
 export class BeatList {
@@ -35,7 +35,7 @@ export class BeatList {
  *
  * @example 32 bits: event of value 1 at 0x1149 is 00401149; tick 40000000; eos 80000000
  */
-export function beatWord(stream: StreamPlan, kind: number, value: number, address: number): string {
+function beatWord(stream: StreamPlan, kind: number, value: number, address: number): string {
   const field = BigInt.asUintN(stream.valueBits, BigInt(value));
   const word =
     (BigInt(kind) << BigInt(stream.width - 2)) | (field << BigInt(stream.addressBits)) | BigInt(address);

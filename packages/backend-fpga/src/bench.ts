@@ -50,7 +50,7 @@ export function vectorFiles(
 }
 
 /** Adds the beats of one list to another. */
-export function appendBeats(into: BeatList, from: BeatList): void {
+function appendBeats(into: BeatList, from: BeatList): void {
   from.kind.forEach((kind, k) => {
     if (kind === 0) into.event(from.address[k] as number, from.value[k] as number);
     else into.tick(kind === 2);

@@ -8,7 +8,7 @@ export interface WordFormat {
 }
 
 /** Hexadecimal digits of a word. */
-export function wordDigits(format: WordFormat): number {
+function wordDigits(format: WordFormat): number {
   return Math.ceil((format.lanes * format.laneBits) / 4);
 }
 

@@ -36,7 +36,7 @@ export const outsideSimulators: readonly OutsideSimulator[] = [
 ];
 
 /** The line a bench ends with. */
-export type BenchResult =
+type BenchResult =
   | { readonly ok: true; readonly beats: number; readonly cycles: number }
   | {
       readonly ok: false;
@@ -47,7 +47,7 @@ export type BenchResult =
     };
 
 /** Reads `NIRKIT_PASS …` or `NIRKIT_FAIL …`; undefined where there is neither. */
-export function parseBenchResult(output: string): BenchResult | undefined {
+function parseBenchResult(output: string): BenchResult | undefined {
   const pass = /^NIRKIT_PASS beats=(\d+) cycles=(\d+)\s*$/m.exec(output);
   if (pass !== null) return { ok: true, beats: Number(pass[1]), cycles: Number(pass[2]) };
   const fail = /^NIRKIT_FAIL first=(\d+) exp=(\S+) got=(\S+) layer=(\S+)\s*$/m.exec(output);
@@ -111,7 +111,7 @@ function tail({ stdout, stderr }: ToolResult): string {
  * Where the first wrong beat stands: its sample and step from the ticks before it, its neuron from the events that
  * differ. Beats leave in index order, so the lower of two addresses is the neuron that is wrong.
  */
-export function locateBeat(
+function locateBeat(
   plan: FpgaPlan,
   { beats, start }: BenchVectors,
   result: BenchResult & { readonly ok: false },

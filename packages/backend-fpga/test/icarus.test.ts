@@ -82,7 +82,11 @@ describe.runIf(hasTool("iverilog"))(
     test(`${isDeep ? 150 : 12} random chains`, () => {
       for (let seed = 0; seed < (isDeep ? 150 : 12); seed++) {
         const { network, input } = randomNetwork(1000 + seed);
-        const options = { pe: 1 + (seed % 5), mul: "lut", fifoDepth: [0, 2, 16][seed % 3] } as const;
+        const options = {
+          pe: 1 + (seed % 5),
+          mul: "lut",
+          fifoDepth: [0, 2, 16][seed % 3] as number,
+        } as const;
         const { files, expected } = designFiles({ name: "", network, inputs: [input, input], options });
         expect(icarus(files), `seed ${1000 + seed}`).toBe(expected);
       }
@@ -106,7 +110,11 @@ describe.runIf(hasTool("verilator"))("emitted RTL in Verilator", () => {
     () => {
       for (let seed = 0; seed < 40; seed++) {
         const { network, input } = randomNetwork(2000 + seed);
-        const options = { pe: 1 + (seed % 9), mul: "dsp", fifoDepth: [0, 4, 16][seed % 3] } as const;
+        const options = {
+          pe: 1 + (seed % 9),
+          mul: "dsp",
+          fifoDepth: [0, 4, 16][seed % 3] as number,
+        } as const;
         const { files, expected } = designFiles({ name: "", network, inputs: [input], options });
         expect(verilator(files), `seed ${2000 + seed}`).toContain(expected);
       }

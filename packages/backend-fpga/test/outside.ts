@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { VirtualFile } from "@nirkit/backend";
 
-export const isStrict: boolean = process.env.NIRKIT_STRICT === "1";
+const isStrict: boolean = process.env.NIRKIT_STRICT === "1";
 export const isDeep: boolean = process.env.NIRKIT_DEEP === "1";
 
 const flags: Readonly<Record<string, string>> = { iverilog: "-V", verilator: "--version", yosys: "-V" };

@@ -1,5 +1,5 @@
 import { NirkitError } from "@nirkit/graph";
-import type { Network, Port, Projection } from "@nirkit/network";
+import type { IntegerNeuron, Network, Port, Projection } from "@nirkit/network";
 import { describe, expect, test } from "vitest";
 import { fpga } from "../src/backend.ts";
 import { type FpgaOptions, parseFpgaOptions } from "../src/options.ts";
@@ -7,15 +7,7 @@ import { planFpga } from "../src/plan.ts";
 import { checkFpga } from "../src/refuse.ts";
 import { simulateFpga } from "../src/simulate.ts";
 import { pattern } from "./designs.ts";
-import {
-  dense,
-  network,
-  type neuron,
-  population,
-  quantTensor,
-  spikes,
-  workedRows,
-} from "./random-network.ts";
+import { dense, network, population, quantTensor, spikes, workedRows } from "./random-network.ts";
 
 const base = (): Network =>
   network({
@@ -112,7 +104,7 @@ describe("refusals, all before any work", () => {
       .filter((d) => d.level === "error")
       .map((d) => d.code);
   const edited = (edit: (net: Network) => Partial<Network>): Network => ({ ...base(), ...edit(base()) });
-  const first = (model: Parameters<typeof neuron>[0]): Network =>
+  const first = (model: Partial<IntegerNeuron>): Network =>
     edited((net) => ({ populations: [population("l1", 2, model), net.populations[1] as never] }));
   const projection = (more: Partial<Projection>): Network =>
     edited((net) => ({

@@ -38,7 +38,7 @@ export function dense(
   };
 }
 
-export function neuron(fields: Partial<IntegerNeuron> = {}): IntegerNeuron {
+function neuron(fields: Partial<IntegerNeuron> = {}): IntegerNeuron {
   const stateBits = fields.stateBits ?? 12;
   return {
     arithmetic: "integer",

@@ -1,8 +1,8 @@
 import type { VirtualFile } from "@nirkit/backend";
+import { processTools } from "@nirkit/backend/node";
 import type { Sample } from "@nirkit/graph";
 import { describe, expect, test } from "vitest";
 import fpga from "../src/index.ts";
-import { nodeToolRunner } from "../src/node/index.ts";
 import { parseFpgaOptions } from "../src/options.ts";
 import { hasTool, isDeep } from "./outside.ts";
 import { randomNetwork } from "./random-network.ts";
@@ -80,7 +80,7 @@ describe("verify", () => {
 
   test.runIf(hasTool("iverilog"))("Icarus compares every beat and the cycles of all samples", async () => {
     const limits = new Map([["verilator", 0]]);
-    const report = await verify(fpga.load(files), { samples, network, limits }, nodeToolRunner());
+    const report = await verify(fpga.load(files), { samples, network, limits }, processTools());
     expect(report.diagnostics).toEqual([]);
     const run = report.runs.find(({ engine }) => engine === "icarus");
     const cycles = fpga.simulate(fpga.load(files), input).cycles as number;
@@ -100,7 +100,7 @@ describe("verify", () => {
       );
       const broken = { ...deployment, mapping: { ...deployment.mapping, artefacts: artefacts ?? [] } };
       const limits = new Map([["verilator", 0]]);
-      const report = await verify(broken, { samples, network, limits }, nodeToolRunner());
+      const report = await verify(broken, { samples, network, limits }, processTools());
       expect(report.ok).toBe(false);
       expect(report.mismatch).toMatchObject({
         sample: 0,
@@ -116,7 +116,7 @@ describe("verify", () => {
       const report = await verify(
         fpga.load(files),
         { samples, network, limits: new Map([["icarus", 0]]) },
-        nodeToolRunner(),
+        processTools(),
       );
       expect(report).toMatchObject({ ok: true, diagnostics: [] });
     },

@@ -1,1 +1,0 @@
-export { nodeToolRunner } from "./tool-runner.ts";
