@@ -35,8 +35,6 @@ export {
 export { printDiff } from "./diff/print-diff.ts";
 export type { TensorDistance } from "./diff/tensor-distance.ts";
 export type { EqualsOptions } from "./equals.ts";
-export { type Conv3dOptions, conv3d, conv3dNode } from "./extensions/conv3d.ts";
-export type { Triple } from "./extensions/conv3d-params.ts";
 export {
   defineExtension,
   type ExtensionNodeType,
@@ -46,13 +44,6 @@ export {
   type Lowering,
 } from "./extensions/extension.ts";
 export type { Layout } from "./extensions/layout.ts";
-export {
-  type LowerExtensionsOptions,
-  type LoweredGraph,
-  type LoweredNode,
-  lowerExtensions,
-  lowerExtensionsPass,
-} from "./extensions/lower-extensions.ts";
 export { type Edge, type GraphEdits, type GraphParts, NirGraph } from "./graph.ts";
 export { completeGraph } from "./infer/complete-graph.ts";
 export { type GraphTypes, type InferOptions, inferTypes, type NodeTypes } from "./infer/infer-types.ts";
@@ -93,6 +84,9 @@ export {
 } from "./node.ts";
 export { dedupeEdges, dedupeEdgesPass } from "./passes/dedupe-edges.ts";
 export { flattenPass } from "./passes/flatten-pass.ts";
+export { foldBatchNorm, foldBatchNormPass } from "./passes/fold-batch-norm.ts";
+export type { Folded, FoldOptions, FoldResult, Kept } from "./passes/fold-pointwise.ts";
+export { foldScale, foldScalePass } from "./passes/fold-scale.ts";
 export type { AnyPass, OptionsSchema } from "./passes/pass.ts";
 export { definePass, type Pass, type PassContext, type PassResult } from "./passes/pass.ts";
 export {

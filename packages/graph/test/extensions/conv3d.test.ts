@@ -1,10 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import {
+  conv3d,
+  conv3dNode,
+  lowerExtensions,
+  lowerExtensionsPass,
+  type Triple,
+} from "../../src/extensions/index.ts";
 import { layoutOrder } from "../../src/extensions/layout.ts";
 import {
   completeGraph,
-  conv3d,
-  conv3dNode,
   type ExtensionNode,
   full,
   graph,
@@ -12,13 +17,10 @@ import {
   graphToJson,
   inferTypes,
   type Layout,
-  lowerExtensions,
-  lowerExtensionsPass,
   NirGraph,
   type NirNode,
   type Shape,
   sizeOf,
-  type Triple,
   tensor,
   validateGraph,
 } from "../../src/index.ts";
