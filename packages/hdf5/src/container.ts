@@ -1,23 +1,17 @@
 /** An open HDF5 file: groups, links and datasets by path, every one checked before its bytes are trusted. */
 import { type DType, graphDiagnostic, NirkitError, type Tensor, tensorFromBytes } from "@nirkit/graph";
 import { corrupt, externalLink, hdf5Diagnostic } from "./diagnostics.ts";
+import { DirectFile } from "./direct/direct-file.ts";
+import { NotDirect } from "./direct/file-bytes.ts";
 import { brokenGlobalHeap } from "./global-heap.ts";
+import type { Dataset, ElementType, Hdf5File, ObjectKind } from "./hdf5-file.ts";
 import { type Hdf5Library, LibraryFailure, loadLibrary, type RawDataset } from "./hdf5-library.ts";
 import { checkSignature } from "./signature.ts";
+import { typedView } from "./typed-view.ts";
 
-/** What a path leads to. */
-export type ObjectKind = "group" | "dataset" | "datatype" | "broken link" | "external link" | "nothing";
-
-/** Element type of a dataset: a tensor's, text, or something that NIR does not use. */
-export type ElementType = DType | "string" | { readonly unsupported: string };
-
-/** A dataset, or an attribute (`path` is then `OBJECT@NAME`), before it is read; `shape` is null for a null dataspace. */
-export interface Dataset {
-  readonly path: string;
+/** As the library describes it. */
+export interface LibraryDataset extends Dataset {
   readonly attribute?: { readonly of: string; readonly name: string };
-  readonly element: ElementType;
-  readonly shape: readonly number[] | null;
-  readonly bytes: number;
   readonly raw: RawDataset;
 }
 
@@ -41,18 +35,38 @@ function workingMemory(fileBytes: number, declaredBytes: number): number {
 
 const fileName = "/nirkit.h5";
 
+/** How bytes are opened. */
+export interface OpenOptions {
+  /** Bytes that the arrays may declare together. */
+  readonly maxBytes: number;
+  /** Nobody changes the bytes later, so that large arrays may be views of them. Default false. */
+  readonly owned?: boolean;
+  /** Leave everything to the library. Default false. */
+  readonly libraryOnly?: boolean;
+}
+
 /**
- * Opens bytes as an HDF5 file, hands it to `use` and closes it again. Nothing is awaited while the file is open.
+ * Opens bytes as an HDF5 file, hands it to `use` and closes it again. `use` may be called twice, when the file turns
+ * out to need the library; what the first call did is then void. Nothing is awaited while the file is open.
  *
  * @throws NirkitError E_NOT_HDF5, E_HDF5_CORRUPT, E_HDF5_UNAVAILABLE, and what `use` throws
  */
 export async function withHdf5<T>(
   bytes: Uint8Array,
-  maxBytes: number,
+  { maxBytes, owned = false, libraryOnly = false }: OpenOptions,
   use: (file: Hdf5File) => T,
 ): Promise<T> {
   const refusal = checkSignature(bytes);
   if (refusal !== undefined) throw new NirkitError([refusal]);
+  try {
+    if (!libraryOnly) return use(new DirectFile(bytes, { maxBytes, owned }));
+  } catch (error) {
+    if (!(error instanceof NotDirect)) throw error;
+  }
+  return withLibrary(bytes, maxBytes, use);
+}
+
+async function withLibrary<T>(bytes: Uint8Array, maxBytes: number, use: (file: Hdf5File) => T): Promise<T> {
   const broken = brokenGlobalHeap(bytes);
   if (broken !== undefined)
     throw new NirkitError([corrupt("/", `the text heap at byte ${broken} is inconsistent`)]);
@@ -67,7 +81,7 @@ export async function withHdf5<T>(
       (file) => file < 0n,
     );
     try {
-      return use(new Hdf5File(library, id, bytes.length, maxBytes));
+      return use(new LibraryFile(library, id, bytes.length, maxBytes));
     } finally {
       if (library.usable) library.module.close_file(id);
     }
@@ -94,8 +108,8 @@ function asRefusal(error: unknown): unknown {
   return new NirkitError([corrupt(error.path, error.reason)]);
 }
 
-/** An open file. Methods throw LibraryFailure where the data is damaged, NirkitError where it is refused. */
-export class Hdf5File {
+/** A file that the library has open. */
+export class LibraryFile implements Hdf5File {
   readonly #library: Hdf5Library;
   readonly #id: bigint;
   readonly #fileBytes: number;
@@ -126,22 +140,31 @@ export class Hdf5File {
   }
 
   /** @throws NirkitError E_EXTERNAL_LINK for a virtual dataset, whose bytes lie in other files */
-  dataset(path: string): Dataset {
+  dataset(path: string): LibraryDataset {
     const raw = this.#library.call(path, (m) => m.get_dataset_metadata(this.#id, path));
     if (raw.virtual_sources !== undefined) throw new NirkitError([externalLink(path)]);
     const bytes = raw.shape === null ? 0 : raw.size * raw.total_size;
-    return { path, element: elementType(raw), shape: raw.shape, bytes, raw };
+    return { path, element: elementType(raw), shape: raw.shape, count: raw.total_size, bytes, raw };
   }
 
   attributes(path: string): readonly string[] {
     return this.#library.call(path, (m) => m.get_attribute_names(this.#id, path));
   }
 
-  attribute(of: string, name: string): Dataset {
+  attribute(of: string, name: string): LibraryDataset {
     const path = `${of}@${name}`;
     const raw = this.#library.call(path, (m) => m.get_attribute_metadata(this.#id, of, name));
     const bytes = raw.shape === null ? 0 : raw.size * raw.total_size;
-    return { path, attribute: { of, name }, element: elementType(raw), shape: raw.shape, bytes, raw };
+    const attribute = { of, name };
+    return {
+      path,
+      attribute,
+      element: elementType(raw),
+      shape: raw.shape,
+      count: raw.total_size,
+      bytes,
+      raw,
+    };
   }
 
   /** Reads a numeric dataset, dtype and shape as they are in the file. */
@@ -151,12 +174,12 @@ export class Hdf5File {
       throw new TypeError(`${dataset.path} is no tensor`);
     const bytes = this.#bytes(dataset);
     if (element === "float16") return tensorFromBytes(element, [...shape], new Uint8Array(bytes));
-    return { dtype: element, shape: [...shape], data: typed(element, bytes) } as Tensor;
+    return { dtype: element, shape: [...shape], data: typedView(element, bytes, 0, dataset.count) } as Tensor;
   }
 
   /** Reads a text dataset, row-major. */
   strings(dataset: Dataset): readonly string[] {
-    const { raw, path } = dataset;
+    const { raw, path } = dataset as LibraryDataset;
     if (!raw.vlen) return fixedStrings(path, raw, this.#bytes(dataset));
     return this.#read(dataset, (heap, at) => {
       const pointers = new Uint32Array(heap.buffer, at, raw.total_size);
@@ -171,7 +194,7 @@ export class Hdf5File {
   }
 
   #read<T>(dataset: Dataset, take: (heap: Uint8Array, at: number) => T): T {
-    const { path, attribute, raw, bytes } = dataset;
+    const { path, attribute, raw, bytes } = dataset as LibraryDataset;
     this.#admit(dataset);
     if (bytes === 0) return take(new Uint8Array(0), 0);
     const at = this.#library.call(
@@ -244,35 +267,6 @@ function elementType(raw: RawDataset): ElementType {
   // h5py's boolean
   if (raw.size === 1 && members !== undefined && members.FALSE === 0 && members.TRUE === 1) return "bool";
   return { unsupported: classNames[raw.type] ?? `an unknown type (class ${raw.type})` };
-}
-
-/** A view of the bytes; nothing is copied again. */
-function typed(dtype: Exclude<DType, "float16">, buffer: ArrayBuffer): Tensor["data"] {
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(buffer);
-    case "float64":
-      return new Float64Array(buffer);
-    case "int8":
-      return new Int8Array(buffer);
-    case "int16":
-      return new Int16Array(buffer);
-    case "int32":
-      return new Int32Array(buffer);
-    case "int64":
-      return new BigInt64Array(buffer);
-    case "uint16":
-      return new Uint16Array(buffer);
-    case "uint32":
-      return new Uint32Array(buffer);
-    case "uint64":
-      return new BigUint64Array(buffer);
-    case "uint8":
-    case "bool":
-      return new Uint8Array(buffer);
-    default:
-      return dtype satisfies never;
-  }
 }
 
 function fixedStrings(path: string, raw: RawDataset, buffer: ArrayBuffer): string[] {

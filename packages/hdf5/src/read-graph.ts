@@ -90,7 +90,7 @@ function readEdges(
   if (dataset === undefined) return undefined;
   const { element, shape } = dataset;
   // Python stores an empty list as float64 of shape [0].
-  if (shape !== null && dataset.raw.total_size === 0) return [];
+  if (shape !== null && dataset.count === 0) return [];
   if (element !== "string") {
     const decimal = names.length > 0 && names.every((name) => /^\d+$/.test(name));
     return typeof element === "string" && /int/.test(element) && decimal

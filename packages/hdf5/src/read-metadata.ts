@@ -1,6 +1,6 @@
 /** Metadata trees: any dataset becomes a value, any group a map; what has no form is left out with a warning. */
 import { graphDiagnostic, type Metadata, type MetadataValue, type Tensor } from "@nirkit/graph";
-import type { Dataset, Hdf5File } from "./container.ts";
+import type { Dataset, Hdf5File } from "./hdf5-file.ts";
 import { elementName } from "./read-value.ts";
 import type { Reading } from "./reading.ts";
 import { isIntegral } from "./write-metadata.ts";

@@ -8,8 +8,8 @@ import {
   type Tensor,
   zeros,
 } from "@nirkit/graph";
-import type { Dataset } from "./container.ts";
 import { corrupt, externalLink, unknownType } from "./diagnostics.ts";
+import type { Dataset } from "./hdf5-file.ts";
 import { readGraph } from "./read-graph.ts";
 import { metadataValue, readMetadata } from "./read-metadata.ts";
 import { openDataset, readPlain, readTensor, readText } from "./read-value.ts";

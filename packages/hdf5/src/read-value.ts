@@ -1,7 +1,7 @@
 /** Values of parameters: from a dataset to what a node holds, with a diagnostic for everything else. */
 import { type Diagnostic, graphDiagnostic, type Pair, type Shape, type Tensor } from "@nirkit/graph";
-import type { Dataset, Hdf5File } from "./container.ts";
 import { badLayout, corrupt, externalLink } from "./diagnostics.ts";
+import type { Dataset, Hdf5File } from "./hdf5-file.ts";
 import type { WireKind } from "./wire-names.ts";
 
 /** Value of a parameter that is not a tensor. */
@@ -26,7 +26,7 @@ export function readText(file: Hdf5File, dataset: Dataset, report: Report): stri
   const expected = "one text";
   if (dataset.element !== "string")
     return report(graphDiagnostic("E_BAD_DTYPE", dataset.path, { found: elementName(dataset), expected }));
-  if (dataset.shape === null || dataset.raw.total_size !== 1)
+  if (dataset.shape === null || dataset.count !== 1)
     return report(graphDiagnostic("E_BAD_SHAPE", dataset.path, { found: shapeName(dataset), expected }));
   return file.strings(dataset)[0];
 }

@@ -11,8 +11,9 @@ import {
   validateGraph,
 } from "@nirkit/graph";
 import { completeShapes } from "./complete-shapes.ts";
-import { type Hdf5File, withHdf5 } from "./container.ts";
+import { type OpenOptions, withHdf5 } from "./container.ts";
 import { legacyLayout } from "./diagnostics.ts";
+import type { Hdf5File } from "./hdf5-file.ts";
 import { accepted, type Leniency, strictly } from "./leniency.ts";
 import { readNode } from "./read-node.ts";
 import { Reading } from "./reading.ts";
@@ -50,11 +51,29 @@ const twoGiB = 2 ** 31;
  * and the shapes that inference knows.
  */
 export async function inspectNir(bytes: Uint8Array, options: ReadOptions = {}): Promise<Inspected> {
+  return inspect(bytes, options, {});
+}
+
+/** As {@link readNir}, of bytes that nobody changes later: large tensors are views of them. */
+export async function readOwnedNir(
+  bytes: Uint8Array,
+  options: ReadOptions,
+): Promise<{ graph: NirGraph; diagnostics: readonly Diagnostic[] }> {
+  return sound(await inspect(bytes, options, { owned: true }));
+}
+
+/** {@link inspectNir}, with a say in how the file is opened. */
+export async function inspect(
+  bytes: Uint8Array,
+  options: ReadOptions,
+  opening: Omit<OpenOptions, "maxBytes">,
+): Promise<Inspected> {
   const { maxBytes = twoGiB, strict = false } = options;
   const diagnostics: Diagnostic[] = [];
-  const inspected = await withHdf5(bytes, maxBytes, (file) =>
-    readContainer(file, options, diagnostics),
-  ).catch((error: unknown): Inspected => {
+  const inspected = await withHdf5(bytes, { maxBytes, ...opening }, (file) => {
+    diagnostics.length = 0;
+    return readContainer(file, options, diagnostics);
+  }).catch((error: unknown): Inspected => {
     if (error instanceof NirkitError) return { diagnostics: [...diagnostics, ...error.diagnostics] };
     throw error;
   });
@@ -72,7 +91,10 @@ export async function readNir(
   bytes: Uint8Array,
   options: ReadOptions = {},
 ): Promise<{ graph: NirGraph; diagnostics: readonly Diagnostic[] }> {
-  const { graph, diagnostics } = await inspectNir(bytes, options);
+  return sound(await inspectNir(bytes, options));
+}
+
+function sound({ graph, diagnostics }: Inspected): { graph: NirGraph; diagnostics: readonly Diagnostic[] } {
   assertNoErrors(diagnostics);
   if (graph === undefined) throw new NirkitError(diagnostics);
   return { graph, diagnostics };

@@ -1,7 +1,7 @@
 /** What the parts of one read share: the open file, the problems found so far, and the groups already visited. */
 import type { Diagnostic } from "@nirkit/graph";
-import type { Hdf5File } from "./container.ts";
 import { badLayout } from "./diagnostics.ts";
+import type { Hdf5File } from "./hdf5-file.ts";
 import type { Report } from "./read-value.ts";
 
 /** Nesting limit of graphs and metadata, and the depth at which a link cycle would be given up. */

@@ -1,7 +1,7 @@
 /** `/version`: the release of the Python package that wrote a file (PEP 440). */
 import { type Diagnostic, graphDiagnostic } from "@nirkit/graph";
-import type { Hdf5File } from "./container.ts";
 import { badLayout } from "./diagnostics.ts";
+import type { Hdf5File } from "./hdf5-file.ts";
 
 /** The release whose layout {@link writeNir} follows and writes. */
 export const compatibleVersion = "1.0.8";
@@ -28,7 +28,7 @@ export function readVersion(file: Hdf5File, diagnostics: Diagnostic[]): string |
     return undefined;
   }
   const dataset = file.dataset(path);
-  if (dataset.element !== "string" || dataset.shape === null || dataset.raw.total_size !== 1)
+  if (dataset.element !== "string" || dataset.shape === null || dataset.count !== 1)
     return warn("The version is not a text");
   const version = file.strings(dataset)[0] ?? "";
   const major = pep440.exec(version)?.[1];

@@ -9,7 +9,7 @@ import {
 } from "@nirkit/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { withHdf5 } from "../src/container.ts";
+import { type LibraryDataset, withHdf5 } from "../src/container.ts";
 import { inspectNir, readNir, type WriteOptions, writeNir } from "../src/index.ts";
 import { available, corpusBytes, corpusFiles, corpusFolder } from "./corpus.ts";
 
@@ -193,8 +193,8 @@ describe("layout", () => {
   const chunksOf = async (target: NirGraph, options: WriteOptions = {}): Promise<number[] | null> =>
     withHdf5(
       await writeNir(target, options),
-      2 ** 31,
-      (file) => file.dataset("/node/nodes/fc/weight").raw.chunks,
+      { maxBytes: 2 ** 31, libraryOnly: true },
+      (file) => (file.dataset("/node/nodes/fc/weight") as LibraryDataset).raw.chunks,
     );
 
   test("4092 bytes are contiguous, 4096 are one gzip chunk, 2 MiB are two", async () => {
@@ -215,8 +215,8 @@ describe("layout", () => {
   test("superblock 0, no modification time, text null-terminated UTF-8 of variable length", async () => {
     const bytes = await writeNir(small());
     expect(bytes[8]).toBe(0);
-    await withHdf5(bytes, 2 ** 31, (file) => {
-      const { raw } = file.dataset("/node/nodes/fc/type");
+    await withHdf5(bytes, { maxBytes: 2 ** 31, libraryOnly: true }, (file) => {
+      const { raw } = file.dataset("/node/nodes/fc/type") as LibraryDataset;
       expect([raw.vlen, raw.cset, raw.strpad]).toEqual([true, 1, 0]);
     });
     expect(await writeNir(small())).toEqual(bytes);
@@ -224,7 +224,7 @@ describe("layout", () => {
 
   test("no edges are text of shape [0, 2]", async () => {
     const alone = NirGraph.from({ nodes: [["in", { type: "Input", shape: [1] }]], edges: [] });
-    await withHdf5(await writeNir(alone), 2 ** 31, (file) => {
+    await withHdf5(await writeNir(alone), { maxBytes: 2 ** 31 }, (file) => {
       const { element, shape } = file.dataset("/node/edges");
       expect([element, shape]).toEqual(["string", [0, 2]]);
     });
@@ -275,7 +275,9 @@ describe("layout", () => {
   test("target 1.0.5 leaves a zero v_reset out and refuses another", async () => {
     const zero = small().with({ setNodes: [["lif", { ...lif, vReset: tensor("float32", [2], [0, 0]) }]] });
     const bytes = await writeNir(zero, { target: "1.0.5" });
-    expect(await withHdf5(bytes, 2 ** 31, (file) => file.kind("/node/nodes/lif/v_reset"))).toBe("nothing");
+    expect(await withHdf5(bytes, { maxBytes: 2 ** 31 }, (file) => file.kind("/node/nodes/lif/v_reset"))).toBe(
+      "nothing",
+    );
     const { graph: read, diagnostics } = await readNir(bytes);
     expect(read.equals(zero)).toBe(true);
     expect(diagnostics.map((d) => d.code)).toEqual(["W_RESET_AMBIGUOUS"]);

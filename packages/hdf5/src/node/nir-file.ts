@@ -7,7 +7,7 @@ import { hdf5Diagnostic } from "../diagnostics.ts";
 import type { NirGraphData } from "../observables/nir-data.ts";
 import { readNirData } from "../observables/read-nir-data.ts";
 import { type WriteDataOptions, writeNirData } from "../observables/write-nir-data.ts";
-import { type ReadOptions, readNir } from "../read.ts";
+import { type ReadOptions, readOwnedNir } from "../read.ts";
 import { type WriteOptions, writeNirWithReport } from "../write.ts";
 
 /** How a file is written to disk. */
@@ -25,7 +25,7 @@ export async function readNirFile(
   path: string,
   options: ReadOptions = {},
 ): Promise<{ graph: NirGraph; diagnostics: readonly Diagnostic[] }> {
-  return readNir(await bytesOf(path), options);
+  return readOwnedNir(await bytesOf(path), options);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Reading NIRData files: every group says by its attribute `__type__` what it is. */
 import { assertNoErrors, type Diagnostic, graphDiagnostic, NirkitError, type Tensor } from "@nirkit/graph";
-import { type Hdf5File, withHdf5 } from "../container.ts";
+import { withHdf5 } from "../container.ts";
 import { badLayout } from "../diagnostics.ts";
+import type { Hdf5File } from "../hdf5-file.ts";
 import { openDataset, readTensor, readText } from "../read-value.ts";
 import { Reading } from "../reading.ts";
 import { checkObservable } from "./check-observable.ts";
@@ -18,7 +19,8 @@ export async function readNirData(
   { maxBytes = 2 ** 31 }: { readonly maxBytes?: number } = {},
 ): Promise<{ data: NirGraphData; diagnostics: readonly Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
-  const data = await withHdf5(bytes, maxBytes, (file) => {
+  const data = await withHdf5(bytes, { maxBytes }, (file) => {
+    diagnostics.length = 0;
     const reading = new Reading(file, undefined, new Set(), diagnostics);
     return isData(reading) ? readGraphData(reading, "", 0) : undefined;
   });

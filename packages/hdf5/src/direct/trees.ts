@@ -1,0 +1,109 @@
+/**
+ * B-trees of version 1, and the heaps beside them: members of groups, chunks of datasets, texts.
+ *
+ * @see HDF5 File Format Specification 3.0, III.A, III.B, III.D, III.E
+ */
+import { decodeText, type FileBytes, giveUp } from "./file-bytes.ts";
+
+/** Members of a group in the order of its tree: by the bytes of their names. */
+export function groupMembers(file: FileBytes, tree: number, heap: number): Map<string, number> {
+  file.expect(heap, "HEAP");
+  const names = file.part(file.u64(heap + 24), file.u64(heap + 8));
+  const members = new Map<string, number>();
+  for (const leaf of leaves(file, tree, 0, 8)) {
+    file.expect(leaf.child, "SNOD");
+    const count = file.u16(leaf.child + 6);
+    for (let entry = leaf.child + 8; entry < leaf.child + 8 + 40 * count; entry += 40) {
+      // Cache type 2 is a soft link.
+      if (file.u32(entry + 16) > 1) giveUp("a soft link");
+      const start = file.u64(entry);
+      const end = names.indexOf(0, start);
+      if (start >= names.length || end < 0) giveUp("a name beyond its heap");
+      const name = decodeText(names.subarray(start, end));
+      if (name === "" || members.has(name)) giveUp("a name twice");
+      members.set(name, file.u64(entry + 8));
+    }
+  }
+  return members;
+}
+
+/** One stored chunk: its first element by axis, and its bytes. */
+export interface Chunk {
+  readonly origin: readonly number[];
+  readonly stored: Uint8Array;
+}
+
+/** The chunks of a dataset; a chunk that skips a filter is given up. */
+export function chunksOf(file: FileBytes, tree: number, rank: number): Chunk[] {
+  return leaves(file, tree, 1, 16 + 8 * rank).map(({ key, child }) => {
+    if (file.u32(key + 4) !== 0) giveUp("a filter is skipped");
+    const origin = Array.from({ length: rank }, (_, axis) => file.u64(key + 8 + 8 * axis));
+    return { origin, stored: file.part(child, file.u32(key)) };
+  });
+}
+
+interface Leaf {
+  /** Where the key before the child stands. */
+  readonly key: number;
+  readonly child: number;
+}
+
+/** The children of all nodes of level 0, in order. */
+function leaves(file: FileBytes, root: number, type: number, keyBytes: number): Leaf[] {
+  const found: Leaf[] = [];
+  // A node takes 24 bytes at least: a tree with more nodes than that shares them.
+  let nodesLeft = file.bytes.length / 24;
+  const visit = (at: number, expectedLevel: number | undefined): void => {
+    file.expect(at, "TREE");
+    const level = file.u8(at + 5);
+    if (file.u8(at + 4) !== type || (expectedLevel ?? level) !== level || --nodesLeft < 0) giveUp("a tree");
+    const count = file.u16(at + 6);
+    for (let i = 0, key = at + 24; i < count; i++, key += keyBytes + 8) {
+      const child = file.u64(key + keyBytes);
+      if (level > 0) visit(child, level - 1);
+      else found.push({ key, child });
+      if (found.length > nodesLeft + file.bytes.length) giveUp("a tree");
+    }
+  };
+  visit(root, undefined);
+  return found;
+}
+
+/** Texts of variable length, by the heap collections that they stand in; each collection is walked once. */
+export class TextHeaps {
+  readonly #file: FileBytes;
+  readonly #collections = new Map<number, Map<number, Uint8Array>>();
+
+  constructor(file: FileBytes) {
+    this.#file = file;
+  }
+
+  /** The text that the 16 bytes at `at` refer to. */
+  text(at: number): string {
+    const length = this.#file.u32(at);
+    if (length === 0) return "";
+    const stored = this.#collection(this.#file.u64(at + 4)).get(this.#file.u32(at + 12));
+    return stored?.length === length ? decodeText(stored) : giveUp("a text of another length");
+  }
+
+  #collection(address: number): Map<number, Uint8Array> {
+    const known = this.#collections.get(address);
+    if (known !== undefined) return known;
+    const file = this.#file;
+    file.expect(address, "GCOL");
+    const end = address + file.part(address, file.u64(address + 8)).length;
+    const objects = new Map<number, Uint8Array>();
+    for (let at = address + 16; at + 16 <= end; ) {
+      const index = file.u16(at);
+      const size = file.u64(at + 8);
+      // Object 0 is the free space at the end; its size counts its header.
+      if (index === 0 && at + size !== end) giveUp("a heap");
+      if (index === 0) break;
+      if (at + 16 + size > end || objects.has(index)) giveUp("a heap");
+      objects.set(index, file.part(at + 16, size));
+      at += 16 + Math.ceil(size / 8) * 8;
+    }
+    this.#collections.set(address, objects);
+    return objects;
+  }
+}
