@@ -7,13 +7,25 @@ import type { NirGraph } from "../graph.ts";
 import { neuronShape } from "../infer/neuron-shape.ts";
 import type { Metadata, NirNode, NodeType, Padding, Pair } from "../node.ts";
 import type { Shape, Tensor } from "../tensor.ts";
-import { complain, shapeText, tensorSchema, wholeNumber, wholeNumbers } from "./tensor-schema.ts";
+import {
+  complain,
+  shapeText,
+  tensorSchema,
+  wholeNumber,
+  wholeNumbers,
+  withJsonForm,
+} from "./tensor-schema.ts";
 
 type NodeOf<T extends NodeType> = Extract<NirNode, { type: T }>;
 type SchemaOf<T extends NodeType> = z.ZodMiniType<NodeOf<T>>;
 
 const any = tensorSchema();
-const metadata = z.optional(z.custom<Metadata>((value) => value instanceof Map));
+const metadata = z.optional(
+  withJsonForm(
+    z.custom<Metadata>((value) => value instanceof Map),
+    { kind: "metadata" },
+  ),
+);
 const sizes = wholeNumbers<Shape>(1);
 const window = wholeNumbers<Pair>(1, 2);
 const anyNumber = wholeNumber(-Infinity);
@@ -31,7 +43,7 @@ function node<T extends NodeType>(
 
 /** Number or pair of zeros around the input, or PyTorch's words. */
 function paddingSchema<P extends number | Pair>(numbers: z.ZodMiniType<P>): z.ZodMiniType<Padding<P>> {
-  return z.custom<Padding<P>>().check((ctx) => {
+  const schema = z.custom<Padding<P>>().check((ctx) => {
     if (ctx.value === "same" || ctx.value === "valid") return;
     if (typeof ctx.value === "string")
       return complain(ctx, [], {
@@ -42,6 +54,7 @@ function paddingSchema<P extends number | Pair>(numbers: z.ZodMiniType<P>): z.Zo
     const result = z.safeParse(numbers, ctx.value);
     for (const issue of result.error?.issues ?? []) ctx.issues.push({ ...issue, input: ctx.value } as never);
   });
+  return withJsonForm(schema, { kind: "padding", numbers });
 }
 
 const biasOfDense = (ctx: z.core.ParsePayload<{ weight: Tensor; bias: Tensor }>): void => {
@@ -91,7 +104,10 @@ export const nodeSchemas: { readonly [T in NodeType]: z.ZodMiniType<NodeOf<T>> }
   Input: node("Input", { shape: sizes }),
   Output: node("Output", { shape: z.optional(sizes) }),
   NIRGraph: node("NIRGraph", {
-    graph: z.custom<NirGraph>((value) => typeof value === "object" && value !== null && "nodes" in value),
+    graph: withJsonForm(
+      z.custom<NirGraph>((value) => typeof value === "object" && value !== null && "nodes" in value),
+      { kind: "graph" },
+    ),
   }),
   Affine: node("Affine", { weight: matrix, bias: any }, biasOfDense),
   Linear: node("Linear", { weight: matrix }),

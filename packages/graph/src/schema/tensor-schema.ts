@@ -9,6 +9,23 @@ export interface NodeIssue {
   readonly expected: string;
 }
 
+/** What a value is in the JSON form, where zod only knows that a function checks it. */
+export type JsonForm =
+  | { readonly kind: "tensor"; readonly ranks: readonly number[] | "any" }
+  | { readonly kind: "whole"; readonly min: number }
+  | { readonly kind: "wholes"; readonly min: number; readonly length: number | undefined }
+  | { readonly kind: "padding"; readonly numbers: object }
+  | { readonly kind: "metadata" | "graph" };
+
+/** The JSON form of each schema that is a function; read where the JSON Schema is made. */
+export const jsonForms: WeakMap<object, JsonForm> = new WeakMap();
+
+/** Notes the JSON form of a schema. */
+export function withJsonForm<S extends object>(schema: S, form: JsonForm): S {
+  jsonForms.set(schema, form);
+  return schema;
+}
+
 type Context<T> = z.core.ParsePayload<T>;
 
 /** Adds an issue at a parameter of the value under check. */
@@ -24,7 +41,7 @@ export function shapeText(shape: Shape): string {
 
 /** A numeric tensor of the given ranks whose data fit dtype and shape; no axis is empty. */
 export function tensorSchema(ranks: readonly number[] | "any" = "any"): z.ZodMiniType<Tensor> {
-  return z.custom<Tensor>().check((ctx) => {
+  const schema = z.custom<Tensor>().check((ctx) => {
     const value: unknown = ctx.value;
     if (!isTensor(value))
       return complain(ctx, [], { code: "E_BAD_DTYPE", found: kindOf(value), expected: "a tensor" });
@@ -44,6 +61,7 @@ export function tensorSchema(ranks: readonly number[] | "any" = "any"): z.ZodMin
         expected: ranks.length > 1 ? `at least ${ranks[0]} axes` : `${ranks[0]} axes`,
       });
   });
+  return withJsonForm(schema, { kind: "tensor", ranks });
 }
 
 function isTensor(value: unknown): value is Tensor {
@@ -65,11 +83,12 @@ function kindOf(value: unknown): string {
 
 /** A whole number, at least `min`. */
 export function wholeNumber(min: number): z.ZodMiniType<number> {
-  return z.custom<number>().check((ctx) => {
+  const schema = z.custom<number>().check((ctx) => {
     const value: unknown = ctx.value;
     const issue = wholeNumberIssue(value, min);
     if (issue !== undefined) complain(ctx, [], issue);
   });
+  return withJsonForm(schema, { kind: "whole", min });
 }
 
 function wholeNumberIssue(value: unknown, min: number): NodeIssue | undefined {
@@ -81,7 +100,7 @@ function wholeNumberIssue(value: unknown, min: number): NodeIssue | undefined {
 
 /** Whole numbers, each at least `min`; exactly `length` of them where it is given. */
 export function wholeNumbers<T extends readonly number[]>(min: number, length?: number): z.ZodMiniType<T> {
-  return z.custom<T>().check((ctx) => {
+  const schema = z.custom<T>().check((ctx) => {
     const value: unknown = ctx.value;
     if (!Array.isArray(value)) {
       const expected = length === undefined ? "a list of sizes" : `${length} numbers`;
@@ -96,4 +115,5 @@ export function wholeNumbers<T extends readonly number[]>(min: number, length?: 
     const issue = value.map((n) => wholeNumberIssue(n, min)).find((i) => i !== undefined);
     if (issue !== undefined) complain(ctx, [], { ...issue, found: `${issue.found} in ${shapeText(value)}` });
   });
+  return withJsonForm(schema, { kind: "wholes", min, length });
 }
