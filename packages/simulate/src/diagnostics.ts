@@ -26,6 +26,10 @@ interface SimulateDetails {
   readonly E_INPUT_VALUE: { value: string; step: number; index: number };
   readonly E_INPUT_EVENTS: { why: string };
   readonly E_RECORD_NODE: { known: readonly string[] };
+  readonly E_NOT_IMPORTED: { target: string; type: string; imports: readonly string[] };
+  readonly E_IMPORT_CONDITION: { target: string; type: string; what: string; hint?: string | undefined };
+  readonly W_IMPORT_CHANGED: { target: string; type: string; what: string; hint?: string | undefined };
+  readonly W_IMPORT_UNKNOWN: { target: string; type: string };
 }
 
 type Table = { readonly [C in keyof SimulateDetails]: (detail: SimulateDetails[C]) => DiagnosticText };
@@ -108,6 +112,19 @@ const table: Table = {
   E_RECORD_NODE: (d) => ({
     message: "There is no node of this name to record",
     hint: `The nodes are ${listed(d.known)}`,
+  }),
+  E_NOT_IMPORTED: (d) => ({
+    message: `${d.target} does not import ${d.type}`,
+    hint: `It imports ${d.imports.join(", ")}`,
+  }),
+  E_IMPORT_CONDITION: (d) => ({ message: `${d.target} cannot take this ${d.type}: ${d.what}`, hint: d.hint }),
+  W_IMPORT_CHANGED: (d) => ({
+    message: `${d.target} runs this ${d.type} differently: ${d.what}`,
+    hint: d.hint,
+  }),
+  W_IMPORT_UNKNOWN: (d) => ({
+    message: `Whether ${d.target} imports ${d.type} has not been looked at`,
+    hint: "Try it; what comes out should be compared with nirkit's own run",
   }),
 };
 

@@ -9,4 +9,5 @@ export {
 } from "./dialect.ts";
 export { dialects, parseDialect } from "./dialects.ts";
 export type { Precision } from "./float-array.ts";
+export { type FrameworkSupport, frameworkSupport } from "./framework-support.ts";
 export { createSimulator, type Simulator, type SimulatorOptions, simulate } from "./simulator.ts";
