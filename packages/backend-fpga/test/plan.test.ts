@@ -232,15 +232,15 @@ describe("refusals, all before any work", () => {
     expect(warnings).toEqual(["W_FPGA_SATURATION_POSSIBLE", "W_FPGA_SATURATION_POSSIBLE"]);
   });
 
-  test("inputs that the port does not take: E_FPGA_INPUT, E_FPGA_INPUT_VARIES", () => {
+  test("inputs that the port does not take: E_FPGA_INPUT, the codes of the golden network, E_FPGA_INPUT_VARIES", () => {
     const plan = planFpga(base());
     const bad = [
-      new Map(),
-      new Map([["other", spikes([[1, 0, 0]]).get("in") as never]]),
-      spikes([[1, 0]]),
-      spikes([[2, 0, 0]]),
-    ];
-    for (const input of bad) expect(() => simulateFpga(plan, input)).toThrow(/E_FPGA_INPUT /);
+      [new Map(), "E_FPGA_INPUT"],
+      [new Map([["other", spikes([[1, 0, 0]]).get("in") as never]]), "E_FPGA_INPUT"],
+      [spikes([[1, 0]]), "E_INPUT_SHAPE"],
+      [spikes([[2, 0, 0]]), "E_INPUT_RANGE"],
+    ] as const;
+    for (const [input, code] of bad) expect(() => simulateFpga(plan, input)).toThrow(`${code} inputs.in`);
     const held = planFpga(base(), { holdInput: true });
     expect(() =>
       simulateFpga(

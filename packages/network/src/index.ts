@@ -1,4 +1,5 @@
 export { accumulatorBounds, type PopulationBounds } from "./bounds.ts";
+export { type IntegerEvents, integerEvents } from "./input-events.ts";
 export { lower } from "./lower/lower.ts";
 export type {
   Conv2dOp,
