@@ -1,5 +1,6 @@
 /** All files of one design. */
 import type { VirtualFile } from "@nirkit/backend";
+import { benchFiles } from "./bench.ts";
 import { library } from "./library/library.ts";
 import { printManifest } from "./manifest.ts";
 import { memText } from "./memory-image.ts";
@@ -7,11 +8,13 @@ import type { FpgaPlan } from "./plan-types.ts";
 import { printMakefile, printYosysScript, yosysFamilies } from "./print/scripts.ts";
 import { printTestbench } from "./print/testbench.ts";
 import { printTop } from "./print/top.ts";
+import { selfTestSamples } from "./self-test.ts";
 
 /**
- * Library cores, top module, memory images, test bench, scripts and manifest. The same plan gives the same bytes.
+ * Library cores, top module, memory images, test bench with random samples of its own, scripts and manifest: the folder
+ * proves itself with `make -C scripts sim-icarus`. The same plan gives the same bytes.
  *
- * `tb/in.mem`, `tb/exp.mem` and `tb/cycles.mem` belong to samples: {@link benchFiles} makes them.
+ * `tb/in.mem`, `tb/exp.mem` and `tb/cycles.mem` of other samples come from {@link benchFiles}.
  */
 export function emitFpga(plan: FpgaPlan): readonly VirtualFile[] {
   const modules = [...library.keys(), `${plan.design}_top`];
@@ -22,6 +25,7 @@ export function emitFpga(plan: FpgaPlan): readonly VirtualFile[] {
       layer.memories.map((memory) => ({ path: `mem/${memory.file}`, content: memText(memory.words) })),
     ),
     { path: "tb/tb_top.v", content: printTestbench(plan) },
+    ...benchFiles(plan, selfTestSamples(plan)).files,
     { path: "scripts/Makefile", content: printMakefile(plan) },
     ...yosysFamilies.map((family) => ({
       path: `scripts/yosys_${family}.ys`,

@@ -32,7 +32,8 @@ function textDigest(text: string): string {
 
 /**
  * The plan again, from `manifest.json` and the `.mem` files alone: every weight and parameter is decoded from the
- * images. Images that differ from the manifest's digests are taken as they are, so that `verify` can say where.
+ * images. Images that differ from the manifest's digests are taken as they are, so that `verify` can say where. The
+ * bench in `tb/` is not looked at: it is no part of the design, and `verify` does not trust it.
  *
  * @throws E_FPGA_ARTEFACT when a file is missing or does not have the form that is emitted
  */
@@ -51,7 +52,7 @@ export function fromArtefacts(files: readonly VirtualFile[]): FpgaPlan {
   });
   if (refusals.length > 0) throw new NirkitError(refusals);
   const artefacts = [...texts]
-    .filter(([path]) => /^(rtl|mem|tb)\//.test(path))
+    .filter(([path]) => /^(rtl|mem)\//.test(path))
     .map(([path, content]) => ({ path, content }));
   return { ...manifest, layers, artefacts };
 }

@@ -175,7 +175,7 @@ interface Design<M> {
 
 /** The whole design; JSON-able. */
 export interface FpgaPlan extends Design<MemoryPlan> {
-  /** The files that it was loaded from, if it was: these are what an outside tool gets. */
+  /** The files of `rtl/` and `mem/` that it was loaded from, if it was: these are what an outside tool gets. */
   readonly artefacts?: readonly { readonly path: string; readonly content: string }[];
 }
 

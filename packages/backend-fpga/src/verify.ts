@@ -6,6 +6,7 @@ import type {
   VerifyReport,
   VerifyRun,
   VerifyVectors,
+  VirtualFile,
 } from "@nirkit/backend";
 import type { Diagnostic, Sample, Tensor } from "@nirkit/graph";
 import { createNetworkSimulator, type NetworkTrace } from "@nirkit/network";
@@ -19,6 +20,7 @@ import type { FpgaOptions } from "./options.ts";
 import { type OutsideSimulator, outsideSimulators, runBench } from "./outside-tools.ts";
 import { planFpga } from "./plan.ts";
 import type { FpgaPlan } from "./plan-types.ts";
+import { printTestbench } from "./print/testbench.ts";
 import { createFpgaSimulator } from "./simulate.ts";
 
 /**
@@ -131,7 +133,7 @@ async function runOutside(
   const bench = goldenVectors(golden, vectors, samples, traces);
   const workspace = await tools.workspace();
   try {
-    const found = await runBench(golden, simulator, workspace, loaded.artefacts ?? emitFpga(loaded), bench);
+    const found = await runBench(golden, simulator, workspace, designFiles(golden, loaded), bench);
     vectors.progress?.(samples.length, samples.length, engine);
     const seconds = (performance.now() - started) / 1000;
     const diagnostics =
@@ -146,6 +148,12 @@ async function runOutside(
   } finally {
     await workspace.dispose();
   }
+}
+
+/** Design and images as they were loaded; the bench of the golden plan, whatever stands in the folder. */
+function designFiles(golden: FpgaPlan, loaded: FpgaPlan): readonly VirtualFile[] {
+  const design = (loaded.artefacts ?? emitFpga(loaded)).filter(({ path }) => /^(rtl|mem)\//.test(path));
+  return [...design, { path: "tb/tb_top.v", content: printTestbench(golden) }];
 }
 
 /** Bench vectors whose expectation comes from the golden network alone. */

@@ -8,7 +8,7 @@ import type { VirtualFile } from "@nirkit/backend";
 const isStrict: boolean = process.env.NIRKIT_STRICT === "1";
 export const isDeep: boolean = process.env.NIRKIT_DEEP === "1";
 
-const flags: Readonly<Record<string, string>> = { iverilog: "-V", verilator: "--version", yosys: "-V" };
+const flags: Readonly<Record<string, string>> = { iverilog: "-V", yosys: "-V" };
 
 /** Whether tests that need `tool` run; prints why not. */
 export function hasTool(tool: string): boolean {

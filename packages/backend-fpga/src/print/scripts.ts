@@ -32,26 +32,28 @@ export function printYosysScript(plan: FpgaPlan, family: YosysFamily, modules: r
   ].join("\n");
 }
 
-/** Text of `scripts/Makefile`; run it as `make -f scripts/Makefile` in the folder of the design. */
+/** Text of `scripts/Makefile`; run it as `make -C scripts` in the folder of the design. */
 export function printMakefile(plan: FpgaPlan): string {
   const top = `${plan.design}_top`;
   return [
     ...header(plan, "#", `Simulation, lint and synthesis of ${plan.design}`),
-    "# make -f scripts/Makefile sim-icarus | sim-verilator | lint | synth-ice40 | synth-ecp5 | synth-xilinx",
+    "# make -C scripts sim-icarus | sim-verilator | lint | synth-ice40 | synth-ecp5 | synth-xilinx | clean",
     "",
+    "# The folder of the design, whether make runs there or in scripts/.",
+    "ROOT  := $(if $(wildcard manifest.json),.,..)",
     `TOP   := ${top}`,
-    "BUILD := build",
-    "RTL   := $(wildcard rtl/*.v)",
+    "BUILD := $(ROOT)/build",
+    "RTL   := $(wildcard $(ROOT)/rtl/*.v)",
     "",
     ".PHONY: sim-icarus sim-verilator lint synth-ice40 synth-ecp5 synth-xilinx clean",
     "",
     "# The images have plain names: everything runs in one folder that holds them.",
-    "$(BUILD): $(RTL) $(wildcard mem/*.mem tb/*)",
+    "$(BUILD): $(RTL) $(wildcard $(ROOT)/mem/*.mem $(ROOT)/tb/*)",
     "\trm -rf $(BUILD)",
     "\tmkdir -p $(BUILD)/rtl",
-    "\tcp mem/*.mem $(BUILD)/",
-    "\tcp tb/* $(BUILD)/",
-    "\tcp rtl/*.v $(BUILD)/rtl/",
+    "\tcp $(ROOT)/mem/*.mem $(BUILD)/",
+    "\tcp $(ROOT)/tb/* $(BUILD)/",
+    "\tcp $(RTL) $(BUILD)/rtl/",
     "",
     "sim-icarus: $(BUILD)",
     "\tcd $(BUILD) && iverilog -g2005 -Wall -s tb_top -o tb.vvp tb_top.v rtl/*.v",

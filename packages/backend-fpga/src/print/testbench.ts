@@ -1,6 +1,7 @@
 /** The self-checking test bench. */
 import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
 import { header } from "./header.ts";
+import { imageBits, imageChecks } from "./image-check.ts";
 
 /** Text of `tb/tb_top.v`, Verilog-2005. */
 export function printTestbench(plan: FpgaPlan): string {
@@ -12,6 +13,8 @@ export function printTestbench(plan: FpgaPlan): string {
       .replaceAll("@DESIGN@", `${plan.design}_top`)
       .replaceAll("@LAYER@", last.name)
       .replaceAll("@STALL@", String(stallLimit(plan)))
+      .replaceAll("@IMAGE_TOP@", String(imageBits(plan) - 1))
+      .replaceAll("@IMAGES@", imageChecks(plan).join("\n"))
       .split("\n"),
   ];
   return `${text.join("\n")}\n`;
@@ -30,9 +33,12 @@ function body(inputWidth: number, outputWidth: number): string {
 // Sends the words of in.mem and compares every word that leaves with exp.mem, both hexadecimal, one
 // per line, in the folder in which the simulator runs. Pass 1: valid and ready always 1; the cycles
 // from the first word in to the last word out, both counted, must equal cycles.mem where that file
-// exists. Pass 2: after a reset, pseudo-random valid and ready. Ends with one line:
+// exists. Pass 2: after a reset, pseudo-random valid and ready. Then the images that the design
+// holds are compared with their sums, so that a changed bit that no sample shows is seen. Ends with
+// one line:
 //   NIRKIT_PASS beats=<n> cycles=<n>
 //   NIRKIT_FAIL first=<beat> exp=<hex> got=<hex> layer=<name>
+// The layer of a changed image is <name>/<file>.
 // Plusargs: +seed=<hex> of pass 2, +bad=<hex> status bits [4:1] that are expected.
 module tb_top;
   localparam LAYER = "@LAYER@";
@@ -80,6 +86,11 @@ module tb_top;
   integer     beats;
   integer     quiet;               // cycles since the last handshake
   integer     after;               // cycles since the last expected word
+  integer     i;
+  integer     j;
+  reg  [31:0] sum;                 // of an image
+  reg  [@IMAGE_TOP@:0] word;       // of an image
+  reg  [8*100-1:0] image;          // its layer and file
   reg         started;
   reg         over = 1'b0;
 
@@ -145,10 +156,32 @@ module tb_top;
           start_pass;
         end
       end else begin
-        $display("NIRKIT_PASS beats=%0d cycles=%0d", beats, pass1_cycles);
-        over = 1'b1;
-        $finish;
+        check_images;
+        if (!over) begin
+          $display("NIRKIT_PASS beats=%0d cycles=%0d", beats, pass1_cycles);
+          over = 1'b1;
+          $finish;
+        end
       end
+    end
+  endtask
+
+  task add_word;
+    input integer chunks;          // of 32 bits, the low one first
+    for (j = 0; j < chunks; j = j + 1) sum = (sum ^ word[32*j +: 32]) * 32'h01000193;
+  endtask
+
+  task compare_sum;
+    input [31:0] want;
+    if (!over && sum !== want) begin
+      $display("NIRKIT_FAIL first=%0d exp=%h got=%h layer=%0s", beats, want, sum, image);
+      fail;
+    end
+  endtask
+
+  task check_images;
+    begin
+@IMAGES@
     end
   endtask
 
