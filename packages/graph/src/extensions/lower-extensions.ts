@@ -196,6 +196,10 @@ export const lowerExtensionsPass: Pass<{ maxWeights: number }> = definePass({
   name: "lower-extensions",
   summary: "Write extension nodes with plain ones: a Conv3d becomes a Conv1d or a Conv2d",
   options: z.strictObject({ maxWeights: z._default(z.int().check(z.positive()), 2 ** 24) }),
+  example: {
+    before: "in [1, 200, 5, 5] -> nirkit:Conv3d 20×1×3×3×3 -> out [20, 198, 3, 3]",
+    after: "in [25, 200] -> Conv1d 180×25×3 -> out [180, 198]",
+  },
   run: (graph, options) => {
     const { graph: plain, report } = lowerExtensions(graph, [conv3d], options);
     return { graph: plain, diagnostics: [], report };

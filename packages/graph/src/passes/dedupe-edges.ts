@@ -33,5 +33,6 @@ export const dedupeEdgesPass: Pass<Record<string, never>> = definePass({
   name: "dedupe-edges",
   summary: "Drop copies of edges, which count once anyway",
   options: z.strictObject({}),
+  example: { before: "in -> fc, in -> fc, fc -> out", after: "in -> fc, fc -> out" },
   run: (graph) => dedupeEdges(graph),
 });

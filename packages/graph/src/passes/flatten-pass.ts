@@ -7,5 +7,6 @@ export const flattenPass: Pass<Record<string, never>> = definePass({
   name: "flatten",
   summary: 'Open nested graphs, joining names with "/"',
   options: z.strictObject({}),
+  example: { before: "in -> block { x -> lif -> y } -> out", after: "in -> block/lif -> out" },
   run: (graph) => ({ graph: graph.flatten(), diagnostics: [] }),
 });

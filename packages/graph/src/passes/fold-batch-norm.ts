@@ -37,5 +37,9 @@ export const foldBatchNormPass: Pass<FoldOptions> = definePass({
   name: "fold-batch-norm",
   summary: "Take scales and shifts per channel into neighboring weights and biases",
   options: foldOptions,
+  example: {
+    before: "in [2] -> fc W [[1, 2], [3, 4]] b [1, 1] -> bn diag(2, 4) c [5, 6] -> out",
+    after: "in [2] -> fc W [[2, 4], [12, 16]] b [7, 10] -> out",
+  },
   run: (graph, options) => ({ ...foldBatchNorm(graph, options), diagnostics: [] }),
 });

@@ -41,5 +41,6 @@ export const foldScalePass: Pass<FoldOptions> = definePass({
   name: "fold-scale",
   summary: "Take Scale nodes into neighboring weights or gains",
   options: foldOptions,
+  example: { before: "in [2] -> fc W [[1, 2]] -> scale [4] -> out", after: "in [2] -> fc W [[4, 8]] -> out" },
   run: (graph, options) => ({ ...foldScale(graph, options), diagnostics: [] }),
 });

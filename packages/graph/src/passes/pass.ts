@@ -35,6 +35,8 @@ export interface Pass<O> {
   /** One line for lists of passes. */
   readonly summary: string;
   readonly options: OptionsSchema<O>;
+  /** What it does to a small graph, for documentation: a chain in text, before and after. */
+  readonly example?: { readonly before: string; readonly after: string };
   /** Applies the pass; options as `options` parses them. */
   run(graph: NirGraph, options: O, context?: PassContext): PassResult | Promise<PassResult>;
 }

@@ -39,6 +39,7 @@ export const removeDeadNodesPass: Pass<Record<string, never>> = definePass({
   name: "remove-dead-nodes",
   summary: "Drop nodes that have no effect on any Output",
   options: z.strictObject({}),
+  example: { before: "in -> fc -> out, fc -> probe", after: "in -> fc -> out" },
   run: (graph) => {
     const { graph: kept, removed } = removeDeadNodes(graph);
     return { graph: kept, diagnostics: [], report: { removed } };

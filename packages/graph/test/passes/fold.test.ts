@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { lowerExtensionsPass } from "../../src/extensions/index.ts";
 import {
+  type AnyPass,
+  dedupeEdgesPass,
+  flattenPass,
   foldBatchNorm,
   foldBatchNormPass,
   foldScale,
@@ -8,6 +12,7 @@ import {
   graph,
   type NirGraph,
   printGraph,
+  removeDeadNodesPass,
   type Shape,
   sizeOf,
   type Tensor,
@@ -335,5 +340,20 @@ it("both are passes with defaults", async () => {
     const result = await pass.run(before, { allowRounding: false, neurons: true });
     expect(result.graph.nodes().has("s")).toBe(false);
     expect(pass.summary).not.toBe("");
+  }
+});
+
+it("every pass of the package has a summary and an example that shows a change", () => {
+  const passes: readonly AnyPass[] = [
+    dedupeEdgesPass,
+    flattenPass,
+    removeDeadNodesPass,
+    foldScalePass,
+    foldBatchNormPass,
+    lowerExtensionsPass,
+  ];
+  for (const { name, summary, example } of passes) {
+    expect(summary, name).not.toBe("");
+    expect(example?.before, name).not.toBe(example?.after);
   }
 });
