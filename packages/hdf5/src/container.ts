@@ -61,7 +61,7 @@ export async function withHdf5<T>(
   try {
     if (!libraryOnly) return use(new DirectFile(bytes, { maxBytes, owned }));
   } catch (error) {
-    if (!(error instanceof NotDirect)) throw error;
+    if (!(error instanceof NotDirect)) throw asRefusal(error);
   }
   return withLibrary(bytes, maxBytes, use);
 }

@@ -104,3 +104,20 @@ describe("ownership", () => {
     expect(copied.equals(built)).toBe(true);
   });
 });
+
+test("chunks whose index is out of order are damage, where the library would give zeros", async () => {
+  const scale = full("float32", [2048], 7);
+  const built = graph().input("in", [2048]).node("s", { type: "Scale", scale }).output("out").build();
+  const bytes = await writeNir(built);
+  const view = new DataView(bytes.buffer);
+  // The tree of type 1: the key after its only chunk says where the array ends, at element 2048.
+  let tree = Buffer.from(bytes).indexOf("TREE");
+  while (bytes[tree + 4] !== 1) tree = Buffer.from(bytes).indexOf("TREE", tree + 4);
+  const end = tree + 24 + 8 + 16 + 8 + 8;
+  expect(view.getBigUint64(end, true)).toBe(2048n);
+  view.setBigUint64(end, 0n, true);
+  view.setBigUint64(end + 8, 0n, true);
+  const { graph: none, diagnostics } = await inspect(bytes, {}, {});
+  expect(none).toBeUndefined();
+  expect(diagnostics.map((d) => `${d.code} ${d.path}`)).toEqual(["E_HDF5_CORRUPT /node/nodes/s/scale"]);
+});

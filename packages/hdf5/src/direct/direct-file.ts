@@ -10,7 +10,7 @@ import type { Dataset, Hdf5File, ObjectKind } from "../hdf5-file.ts";
 import { typedView } from "../typed-view.ts";
 import { FileBytes, giveUp } from "./file-bytes.ts";
 import { inflate } from "./inflate.ts";
-import { type HeaderObject, headerObject, type Layout } from "./object-header.ts";
+import { type HeaderObject, headerObject } from "./object-header.ts";
 import { chunksOf, groupMembers, TextHeaps } from "./trees.ts";
 
 type HeaderDataset = Extract<HeaderObject, { kind: "dataset" }>;
@@ -89,10 +89,10 @@ export class DirectFile implements Hdf5File {
   }
 
   tensor(dataset: Dataset): Tensor {
-    const { element, elementBytes, shape, layout } = (dataset as DirectDataset).header;
+    const { element, elementBytes, shape } = (dataset as DirectDataset).header;
     if (element === "string") return giveUp("text");
     this.#admit(dataset.bytes);
-    const stored = this.#elements(layout, shape, elementBytes, dataset.bytes);
+    const stored = this.#elements(dataset as DirectDataset);
     if (element === "float16") return tensorFromBytes(element, [...shape], new Uint8Array(stored));
     const mine = this.#options.owned || stored.buffer !== this.#file.bytes.buffer;
     const viewed = mine && stored.length >= smallestView && stored.byteOffset % elementBytes === 0;
@@ -147,13 +147,14 @@ export class DirectFile implements Hdf5File {
     if (bytes > storable || this.#declared > this.#options.maxBytes) giveUp("too large");
   }
 
-  #elements(layout: Layout, shape: readonly number[], elementBytes: number, bytes: number): Uint8Array {
+  #elements({ path, bytes, header }: DirectDataset): Uint8Array {
+    const { layout, shape, elementBytes } = header;
     if (layout.kind === "contiguous") return this.#file.part(layout.at, bytes);
     if (bytes === 0) return new Uint8Array(0);
     const { chunk, deflated, tree } = layout;
     const chunkBytes = sizeOf(chunk) * elementBytes;
     const grid = shape.map((n, axis) => Math.ceil(n / (chunk[axis] ?? 1)));
-    const chunks = chunksOf(this.#file, tree, shape.length);
+    const chunks = chunksOf(this.#file, tree, shape.length, path);
     // Chunks that were never written have the fill value; two at one place are damage.
     const places = new Set(chunks.map(({ origin }) => origin.join()));
     if (places.size !== sizeOf(grid) || chunks.length !== places.size) giveUp("missing chunks");

@@ -3,6 +3,7 @@
  *
  * @see HDF5 File Format Specification 3.0, III.A, III.B, III.D, III.E
  */
+import { LibraryFailure } from "../hdf5-library.ts";
 import { decodeText, type FileBytes, giveUp } from "./file-bytes.ts";
 
 /** Members of a group in the order of its tree: by the bytes of their names. */
@@ -33,13 +34,28 @@ export interface Chunk {
   readonly stored: Uint8Array;
 }
 
-/** The chunks of a dataset; a chunk that skips a filter is given up. */
-export function chunksOf(file: FileBytes, tree: number, rank: number): Chunk[] {
-  return leaves(file, tree, 1, 16 + 8 * rank).map(({ key, child }) => {
+/**
+ * The chunks of a dataset; a chunk that skips a filter is given up.
+ *
+ * @throws LibraryFailure where the keys do not ascend: the library finds no chunk there and gives zeros for data
+ */
+export function chunksOf(file: FileBytes, tree: number, rank: number, path: string): Chunk[] {
+  // The last coordinate counts bytes of an element: 0, or all of them in the key after the last chunk.
+  const originAt = (key: number): number[] =>
+    Array.from({ length: rank + 1 }, (_, axis) => file.u64(key + 8 + 8 * axis));
+  const keyBytes = 16 + 8 * rank;
+  return leaves(file, tree, 1, keyBytes).map(({ key, child }) => {
     if (file.u32(key + 4) !== 0) giveUp("a filter is skipped");
-    const origin = Array.from({ length: rank }, (_, axis) => file.u64(key + 8 + 8 * axis));
-    return { origin, stored: file.part(child, file.u32(key)) };
+    const origin = originAt(key);
+    if (!precedes(origin, originAt(key + keyBytes + 8)))
+      throw new LibraryFailure(path, "the index of its chunks is out of order");
+    return { origin: origin.slice(0, rank), stored: file.part(child, file.u32(key)) };
   });
+}
+
+function precedes(one: readonly number[], other: readonly number[]): boolean {
+  const axis = one.findIndex((n, i) => n !== other[i]);
+  return axis >= 0 && (one[axis] ?? 0) < (other[axis] ?? 0);
 }
 
 interface Leaf {
