@@ -7,7 +7,7 @@
 import { type NirNode, type NodeType, type Tensor, toFloat64 } from "@nirkit/graph";
 
 /** What a record says of a node: it stops the import, or it runs as something else. */
-export interface ImportRule {
+interface ImportRule {
   readonly types: readonly NodeType[];
   readonly effect: "refused" | "changed";
   /** True for nodes that the rule speaks of; all of the types when left out. */
@@ -17,7 +17,7 @@ export interface ImportRule {
 }
 
 /** What a rule may ask about the surroundings of a node. */
-export interface NodeContext {
+interface NodeContext {
   /** The node lies on a loop. */
   readonly recurrent: boolean;
 }
