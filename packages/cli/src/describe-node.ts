@@ -26,10 +26,10 @@ export function tensorsOf(path: string, node: NirNode): readonly NamedTensor[] {
 }
 
 /**
- * Parameters in one line: `weight float32 [96, 64] -1.31 … 1.27, bias 0`.
+ * Parameters in words: `weight float32 [96, 64] -1.31 … 1.27`, `bias float32 [96] = 0`.
  * A tensor of one repeated value is shown as that value, others with their range.
  */
-export function parametersText(node: NirNode): string {
+export function parameterItems(node: NirNode): readonly string[] {
   const tensors = tensorsOf("", node).map(({ name, tensor }) => `${name} ${tensorText(tensor)}`);
   const plain = Object.entries(node).flatMap(([key, value]) => {
     if (
@@ -40,7 +40,7 @@ export function parametersText(node: NirNode): string {
       return [];
     return [`${wireName(key)} ${Array.isArray(value) ? `(${value.join(", ")})` : String(value)}`];
   });
-  return [...tensors, ...plain].join(", ");
+  return [...tensors, ...plain];
 }
 
 /** A shape as text: `[2, 34, 34]`; `?` where it is not known. */

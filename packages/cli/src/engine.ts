@@ -106,7 +106,7 @@ export function assertQuantized(graph: NirGraph, file: string): void {
 }
 
 /** True when a graph carries integers: the annotation of the whole, or of one weight. */
-function isQuantized(graph: NirGraph): boolean {
+export function isQuantized(graph: NirGraph): boolean {
   if (graph.metadata.has("nirkit:graph")) return true;
   for (const node of graph.nodes().values()) {
     if (node.metadata?.has("nirkit:quant") === true) return true;

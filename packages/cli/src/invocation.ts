@@ -5,6 +5,7 @@ import { type Palette, paletteFor } from "./color.ts";
 import { jsonText } from "./json-text.ts";
 import { type Progress, progressOn } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
+import { plainColumns } from "./wrap.ts";
 
 /** Flags that every command takes. */
 export interface GlobalFlags {
@@ -34,6 +35,12 @@ export class Invocation {
   /** A path of the user as an absolute one. */
   path(relative: string): string {
     return resolve(this.terminal.cwd, relative);
+  }
+
+  /** Columns for what a person reads: those of the terminal, 110 in files and pipes. */
+  width(): number {
+    const { isTTY, columns = plainColumns } = this.terminal.stdout;
+    return isTTY === true ? Math.max(columns, 60) : plainColumns;
   }
 
   /** The result for a person, on standard output; nothing with `--json`. */

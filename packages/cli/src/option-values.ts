@@ -50,3 +50,22 @@ export function moreCounts(
   const [name, count] = text.includes("=") ? (text.split("=", 2) as [string, string]) : ["", text];
   return new Map([...(before ?? []), [name, integerFrom(0)(count)]]);
 }
+
+/** Several of some words, between commas. */
+export function someOf<const W extends string>(...words: readonly W[]): (text: string) => readonly W[] {
+  const one = oneOf(...words);
+  return (text) => nameList(text).map(one);
+}
+
+/** `none`, `auto`, or `gzip:N` with a level from 1 to 9. */
+export function compression(text: string): "none" | "auto" | { readonly gzip: number } {
+  if (text === "none" || text === "auto") return text;
+  const level = /^gzip:([1-9])$/.exec(text)?.[1];
+  if (level === undefined) throw new InvalidArgumentError("none, auto, or gzip:1 to gzip:9 is needed.");
+  return { gzip: Number(level) };
+}
+
+/** Zero, or a number greater than it. */
+export function notNegative(text: string): number {
+  return Number(text) === 0 && text.trim() !== "" ? 0 : positiveNumber(text);
+}

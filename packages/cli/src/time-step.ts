@@ -1,5 +1,6 @@
 /** The time step that a quantized graph was made for. */
 import { type NirGraph, NirkitError } from "@nirkit/graph";
+import { createSimulator, parseDialect } from "@nirkit/simulate";
 import { cliDiagnostic } from "./diagnostics.ts";
 
 /**
@@ -24,5 +25,20 @@ function annotatedStep(graph: NirGraph): number | undefined {
   } catch {
     // A damaged annotation is reported by what reads the integers.
     return undefined;
+  }
+}
+
+/**
+ * The time step that a float network was most likely made for: the one that the simulator names where it needs one,
+ * else the usual one of its dialect.
+ */
+export function usualStep(graph: NirGraph): number {
+  const dialect = parseDialect("nir-euler");
+  try {
+    return createSimulator(graph, { dialect }).dt;
+  } catch (error) {
+    if (!(error instanceof NirkitError)) throw error;
+    const usual = error.diagnostics.find((d) => d.code === "E_DT_MISSING")?.detail?.usual;
+    return typeof usual === "number" ? usual : dialect.usualDt;
   }
 }

@@ -4,7 +4,19 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { run } from "./run.ts";
 
-const commands = ["inspect", "validate", "simulate", "evaluate", "quantize", "compile", "verify", "demo"];
+const commands = [
+  "inspect",
+  "validate",
+  "convert",
+  "diff",
+  "support",
+  "simulate",
+  "evaluate",
+  "quantize",
+  "compile",
+  "verify",
+  "demo",
+];
 /** What bin/nirkit.js does with the built files, from the sources. */
 const source = pathToFileURL(join(import.meta.dirname, "../src/index.ts")).href;
 const code = `import { main } from ${JSON.stringify(source)}; process.exitCode = await main(process.argv.slice(1));`;
@@ -15,7 +27,7 @@ function spawn(...argv: string[]): ReturnType<typeof spawnSync> {
 }
 
 describe("help", () => {
-  test("nirkit --help lists the eight commands and the exit codes on standard output", async () => {
+  test("nirkit --help lists every command and the exit codes on standard output", async () => {
     const { code, stdout, stderr } = await run(["--help"]);
     expect(code).toBe(0);
     expect(stderr).toBe("");

@@ -1,32 +1,43 @@
 /** `nirkit inspect`: what is in a network. */
 import { createHash } from "node:crypto";
-import { type NirGraph, NirkitError, schedule, sizeOf } from "@nirkit/graph";
+import { type Diagnostic, type NirGraph, NirkitError, schedule, sizeOf } from "@nirkit/graph";
 import { sidecar } from "@nirkit/hdf5";
-import { nodesDeep, parametersText, shapeText, tensorsOf } from "../describe-node.ts";
+import { nodesDeep, parameterItems, shapeText, tensorsOf } from "../describe-node.ts";
+import { type Precision, precisionOf, precisionText } from "../describe-quantization.ts";
 import type { Invocation } from "../invocation.ts";
 import { type InspectedModel, inspectModel } from "../model-file.ts";
 import { readBytes } from "../read-bytes.ts";
+import { type ReadFlags, readOptions } from "../read-flags.ts";
 import { grouped, safeName, table } from "../table.ts";
+import { wrapItems } from "../wrap.ts";
 
 /** Shows a network, also one with errors as far as it could be read; 1 when it has any. */
-export async function inspect(invocation: Invocation, file: string): Promise<number> {
+export async function inspect(invocation: Invocation, file: string, flags: ReadFlags): Promise<number> {
   const path = invocation.path(file);
-  const model = await inspectModel(path);
-  const failed = model.graph === undefined || model.diagnostics.some((d) => d.level === "error");
-  if (model.graph === undefined) throw new NirkitError(model.diagnostics);
-  const version = model.version === undefined ? {} : { version: model.version };
-  const body = {
-    ...sidecar(model.graph),
-    ...version,
-    hash: model.graph.hash(),
-    diagnostics: model.diagnostics,
-  };
-  invocation.document(failed ? { ok: false, ...body } : body);
-  if (!invocation.flags.json) {
-    invocation.print(await describe(invocation, file, path, { ...model, graph: model.graph }));
-    await invocation.note(model.diagnostics);
+  const model = await inspectModel(path, readOptions(flags));
+  const { graph, diagnostics } = model;
+  if (graph === undefined) throw new NirkitError(diagnostics);
+  const failed = diagnostics.some((d) => d.level === "error");
+  const precision = precisionOf(graph);
+  if (invocation.flags.json) {
+    const version = model.version === undefined ? {} : { version: model.version };
+    const body = {
+      ...sidecar(graph),
+      ...version,
+      hash: graph.hash(),
+      ...quantization(precision),
+      diagnostics,
+    };
+    invocation.document(failed ? { ok: false, ...body } : body);
+  } else {
+    invocation.print(await describe(invocation, file, path, { ...model, graph }, precision));
+    await invocation.note([...diagnostics, ...(precision?.diagnostics ?? [])]);
   }
   return failed ? 1 : 0;
+}
+
+function quantization(precision: Precision | undefined): { readonly quantization?: unknown } {
+  return precision === undefined ? {} : { quantization: precision };
 }
 
 async function describe(
@@ -34,32 +45,84 @@ async function describe(
   file: string,
   path: string,
   model: InspectedModel & { readonly graph: NirGraph },
+  precision: Precision | undefined,
 ): Promise<string> {
   const { graph, version } = model;
   const bytes = await readBytes(path);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const { bold, dim } = invocation.out;
+  const width = invocation.width();
   const sections = [
     `${bold(safeName(file, 200))}  ${version === undefined ? "no version" : `NIR ${safeName(version)}`}, ${grouped(bytes.length)} bytes`,
     dim(`file SHA-256 ${sha256}\ngraph hash   ${graph.hash()}`),
-    `\n${nodeTable(graph)}`,
+    `\n${nodeTable(model, precision, width)}`,
     `\n${edgeLines(graph)}`,
     `\n${totals(graph)}`,
-    ...provenance(graph),
+    ...(precision?.dt === undefined ? [] : [`quantized, dt ${precision.dt}`]),
+    ...provenance(graph, width),
   ];
   return sections.join("\n");
 }
 
-function nodeTable(graph: NirGraph): string {
+/** One line per node; what does not fit into the width goes on below, and so do integers and unknown parameters. */
+function nodeTable(
+  { graph, diagnostics }: InspectedModel & { readonly graph: NirGraph },
+  precision: Precision | undefined,
+  width: number,
+): string {
   const types = graph.types();
-  const rows = nodesDeep(graph).map(([path, node]) => [
-    path,
-    node.type,
-    shapeText(types.inputShape(path)),
-    shapeText(types.outputShape(path)),
-    parametersText(node),
-  ]);
-  return table(["node", "type", "in", "out", "parameters"], rows);
+  const unknown = unknownParameters(diagnostics);
+  const nodes = nodesDeep(graph).map(([path, node]) => ({
+    fixed: [path, node.type, shapeText(types.inputShape(path)), shapeText(types.outputShape(path))] as const,
+    below: [
+      parameterItems(node),
+      precisionText(precision, path),
+      (unknown.get(path) ?? []).map((param) => `${param} (unknown, left out)`),
+    ],
+  }));
+  const head = ["node", "type", "in", "out"];
+  const left = table(
+    head,
+    nodes.map(({ fixed }) => fixed),
+  ).split("\n");
+  const column = left.reduce((most, line) => Math.max(most, [...line].length), 0) + 2;
+  // A long name must not squeeze the parameters into a gutter.
+  const beside = width - column >= leastParameters;
+  const indent = beside ? column : 4;
+  const rest = nodes.map(({ below }) =>
+    below.flatMap((items) =>
+      wrapItems(
+        items.map((item) => safeName(item, 200)),
+        width - indent,
+      ),
+    ),
+  );
+  const lines = left.flatMap((line, k) => {
+    const own = k < 2 ? [["parameters", "----------"][k] ?? ""] : (rest[k - 2] ?? []);
+    if (beside)
+      return own.length === 0
+        ? [line]
+        : own.map((text, n) => (n === 0 ? line.padEnd(column) : " ".repeat(column)) + text);
+    return k < 2 ? [line] : [line, ...own.map((text) => " ".repeat(indent) + text)];
+  });
+  return lines.join("\n");
+}
+
+/** Narrowest column that parameters are put into. */
+const leastParameters = 36;
+
+/** Names that NIR does not know, by node: `/node/nodes/block/nodes/lif/extra` is `extra` of `block/lif`. */
+function unknownParameters(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const { code, path } of diagnostics) {
+    if (code !== "W_UNKNOWN_PARAM" || !path.startsWith("/node/nodes/")) continue;
+    const names = path.slice("/node/nodes/".length).split("/nodes/");
+    const last = names.pop() ?? "";
+    const cut = last.lastIndexOf("/");
+    const node = [...names, last.slice(0, cut)].join("/");
+    found.set(node, [...(found.get(node) ?? []), last.slice(cut + 1)]);
+  }
+  return found;
 }
 
 function edgeLines(graph: NirGraph): string {
@@ -99,10 +162,10 @@ function totals(graph: NirGraph): string {
 }
 
 /** What the file says of its origin, and what nirkit noted in it. */
-function provenance(graph: NirGraph): readonly string[] {
+function provenance(graph: NirGraph, width: number): readonly string[] {
   const own = [...graph.metadata].map(([key, value]) => {
     const text = typeof value === "object" ? "…" : String(value);
-    return `  ${safeName(key)}: ${safeName(text, 160)}`;
+    return `  ${safeName(key)}: ${safeName(text, Math.max(20, width - key.length - 4))}`;
   });
   return own.length === 0 ? [] : ["\nmetadata", ...own];
 }
