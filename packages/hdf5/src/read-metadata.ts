@@ -1,5 +1,6 @@
 /** Metadata trees: any dataset becomes a value, any group a map; what has no form is left out with a warning. */
 import { graphDiagnostic, type Metadata, type MetadataValue, type Tensor } from "@nirkit/graph";
+import { corrupt } from "./diagnostics.ts";
 import type { Dataset, Hdf5File } from "./hdf5-file.ts";
 import { elementName } from "./read-value.ts";
 import type { Reading } from "./reading.ts";
@@ -17,6 +18,8 @@ export function readMetadata(reading: Reading, path: string, depth = 0): Metadat
   for (const key of file.members(path)) {
     const at = `${path}/${key}`;
     const member = file.kind(at);
+    // It was listed a moment ago: the group's index is damaged.
+    if (member === "nothing") return reading.report(corrupt(at, "a member that cannot be found"));
     const value =
       member === "group"
         ? readMetadata(reading, at, depth + 1)

@@ -121,3 +121,19 @@ test("chunks whose index is out of order are damage, where the library would giv
   expect(none).toBeUndefined();
   expect(diagnostics.map((d) => `${d.code} ${d.path}`)).toEqual(["E_HDF5_CORRUPT /node/nodes/s/scale"]);
 });
+
+test("metadata whose name stands out of order is damage, and not left out", async () => {
+  const metadata = new Map([
+    ["first", 1],
+    ["second", 2],
+  ]);
+  const node: NirNode = { type: "Input", shape: [1], metadata };
+  const bytes = await writeNir(NirGraph.from({ nodes: [["in", node]], edges: [] }));
+  const at = Buffer.from(bytes).indexOf("first\0");
+  bytes[at] = "z".charCodeAt(0);
+  for (const libraryOnly of [false, true]) {
+    const { graph: none, diagnostics } = await inspect(bytes, {}, { libraryOnly });
+    expect(none).toBeUndefined();
+    expect(diagnostics.map((d) => d.code)).toContain("E_HDF5_CORRUPT");
+  }
+});

@@ -11,6 +11,7 @@ export function groupMembers(file: FileBytes, tree: number, heap: number): Map<s
   file.expect(heap, "HEAP");
   const names = file.part(file.u64(heap + 24), file.u64(heap + 8));
   const members = new Map<string, number>();
+  let last: Uint8Array = new Uint8Array(0);
   for (const leaf of leaves(file, tree, 0, 8)) {
     file.expect(leaf.child, "SNOD");
     const count = file.u16(leaf.child + 6);
@@ -20,12 +21,21 @@ export function groupMembers(file: FileBytes, tree: number, heap: number): Map<s
       const start = file.u64(entry);
       const end = names.indexOf(0, start);
       if (start >= names.length || end < 0) giveUp("a name beyond its heap");
-      const name = decodeText(names.subarray(start, end));
-      if (name === "" || members.has(name)) giveUp("a name twice");
+      const bytes = names.subarray(start, end);
+      // The library searches; it would list a member that it then does not find.
+      if (!ascends(last, bytes)) giveUp("names out of order");
+      last = bytes;
+      const name = decodeText(bytes);
       members.set(name, file.u64(entry + 8));
     }
   }
   return members;
+}
+
+/** By unsigned bytes, as C compares text. */
+function ascends(one: Uint8Array, other: Uint8Array): boolean {
+  const at = one.findIndex((byte, i) => byte !== other[i]);
+  return at < 0 ? one.length < other.length : (one[at] ?? 0) < (other[at] ?? 0);
 }
 
 /** One stored chunk: its first element by axis, and its bytes. */
@@ -47,7 +57,7 @@ export function chunksOf(file: FileBytes, tree: number, rank: number, path: stri
   return leaves(file, tree, 1, keyBytes).map(({ key, child }) => {
     if (file.u32(key + 4) !== 0) giveUp("a filter is skipped");
     const origin = originAt(key);
-    if (!precedes(origin, originAt(key + keyBytes + 8)))
+    if (origin[rank] !== 0 || !precedes(origin, originAt(key + keyBytes + 8)))
       throw new LibraryFailure(path, "the index of its chunks is out of order");
     return { origin: origin.slice(0, rank), stored: file.part(child, file.u32(key)) };
   });
