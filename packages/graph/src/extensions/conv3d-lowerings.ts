@@ -192,5 +192,7 @@ function withOrigin(
   const { stride, padding, dilation, groups } = params;
   const kernel = params.weight.shape.slice(2);
   const origin = { v: 1, strategy, input, output, kernel, stride, padding, dilation, groups };
-  return new Map(metadata).set("nirkit:conv3d", JSON.stringify(origin));
+  const entries = new Map(metadata).set("nirkit:conv3d", JSON.stringify(origin));
+  entries.delete("nirkit:extension");
+  return entries;
 }

@@ -28,7 +28,7 @@ export interface Conv3dOptions {
   readonly metadata?: Metadata;
 }
 
-/** A Conv3d node, for `graph({ extensions: [conv3d] }).node("c", conv3dNode({ weight }))`. */
+/** A Conv3d node, its `nirkit:extension` metadata included; for `graph({ extensions: [conv3d] }).node("c", conv3dNode({ weight }))`. */
 export function conv3dNode(options: Conv3dOptions): ExtensionNode {
   const { weight, bias, stride = 1, padding = 0, dilation = 1, groups = 1, inputShape, metadata } = options;
   const triple = (value: number | Triple): Triple =>
@@ -44,7 +44,7 @@ export function conv3dNode(options: Conv3dOptions): ExtensionNode {
       ["groups", groups],
       ...(inputShape === undefined ? [] : [["input_shape", inputShape] as const]),
     ]),
-    ...(metadata === undefined ? {} : { metadata }),
+    metadata: new Map(metadata).set("nirkit:extension", "conv3d@1"),
   };
 }
 

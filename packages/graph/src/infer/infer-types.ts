@@ -190,6 +190,7 @@ function untyped(
   place: Place,
 ): Diagnostic[] {
   const open = (i: number): boolean => shapes.input[i] === undefined || shapes.output[i] === undefined;
+  if (!leaves.some((_, i) => open(i))) return [];
   const near: number[][] = leaves.map(() => []);
   for (const { from, to } of shapes.edges) {
     near[from]?.push(to);
@@ -223,8 +224,9 @@ function broadcasts(shapes: Propagated, leaves: readonly Leaf[], place: Place): 
   return leaves.flatMap((leaf, i) => {
     const to = shapes.input[i];
     if (to === undefined || shapes.rules[i] === undefined) return [];
-    const narrow = elementwiseParams(leaf.node).filter(([, v]) => !sameShape(v.shape, to));
     const { scalars } = neuronShape(leaf.node);
+    if (scalars.length === 0) return [];
+    const narrow = elementwiseParams(leaf.node).filter(([, v]) => !sameShape(v.shape, to));
     const params = narrow.map(([name]) => name).filter((name) => scalars.includes(name));
     const from = narrow.find(([name]) => scalars.includes(name))?.[1].shape;
     return from === undefined

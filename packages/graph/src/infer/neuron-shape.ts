@@ -47,7 +47,17 @@ function isScalar(shape: Shape): boolean {
  * because the reference would broadcast it silently.
  */
 export function neuronShape(node: NirNode): NeuronShape {
-  const params = elementwiseParams(node);
+  const known = shapes.get(node);
+  if (known !== undefined) return known;
+  const shape = findShape(elementwiseParams(node));
+  shapes.set(node, shape);
+  return shape;
+}
+
+/** What was found, by node: nodes are immutable and asked several times. */
+const shapes = new WeakMap<NirNode, NeuronShape>();
+
+function findShape(params: ReturnType<typeof elementwiseParams>): NeuronShape {
   const scalars = params.filter(([, v]) => isScalar(v.shape)).map(([name]) => name);
   const wide = params.filter(([, v]) => !isScalar(v.shape));
   const voters = wide.filter(([name]) => name !== "wIn");

@@ -162,10 +162,18 @@ const rules: { readonly [T in NodeType]: RuleOf<T> } = {
   CubaLIF: neuron,
 };
 
+/** Rules of NIR's own nodes; nodes are immutable, so an edited graph shares most of them. */
+const known = new WeakMap<NirNode, ShapeRule>();
+
 /** The shape rule of a node; undefined for an extension type that was not passed in. */
 export function shapeRule(node: NirNode, extensions: readonly ExtensionNodeType[]): ShapeRule | undefined {
-  if (Object.hasOwn(rules, node.type))
-    return (rules[node.type as NodeType] as (node: NirNode) => ShapeRule)(node);
+  const own = known.get(node);
+  if (own !== undefined) return own;
+  if (Object.hasOwn(rules, node.type)) {
+    const rule = (rules[node.type as NodeType] as (node: NirNode) => ShapeRule)(node);
+    known.set(node, rule);
+    return rule;
+  }
   const extension = extensions.find((e) => e.type === node.type);
   if (extension === undefined || !("params" in node)) return undefined;
   return {
