@@ -25,7 +25,8 @@ export const boardNames = [
   "ulx3s-85",
 ] as const;
 
-const presets: readonly Board[] = [
+/** The presets. */
+export const boards: readonly Board[] = [
   board("generic", "generic", "generic", "none", [Infinity, Infinity, Infinity, Infinity]),
   board("zcu104", "amd", "xcup", "xczu7ev-ffvc1156-2-e", [230400, 460800, 312, 1728]),
   board("kv260", "amd", "xcup", "xck26-sfvc784-2LV-c", [117120, 234240, 144, 1248]),
@@ -48,5 +49,5 @@ function board(
 
 /** The preset of a name; `generic` has no limits. */
 export function boardNamed(name: (typeof boardNames)[number]): Board {
-  return presets.find((b) => b.name === name) as Board;
+  return boards.find((b) => b.name === name) as Board;
 }

@@ -90,9 +90,10 @@ const table = {
     available: number;
     board: string;
     largest: string;
+    fits: string;
   }) => ({
     message: `The design needs about ${d.needed} ${d.resource}, ${d.board} has ${d.available}; largest: ${d.largest}`,
-    hint: "Use fewer lanes, narrower weights, or a larger board",
+    hint: `${d.fits}`,
   }),
   E_FPGA_ARTEFACT: (d: { file: string; found: string }) => ({
     message: `${d.file} is not what the back end emits: ${d.found}`,

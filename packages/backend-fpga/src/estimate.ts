@@ -9,8 +9,9 @@
 import type { CostFigure, CostReport } from "@nirkit/backend";
 import type { Activity, Diagnostic } from "@nirkit/graph";
 import { type Board, boardNamed } from "./boards.ts";
+import { layerBlocks } from "./capacity.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
-import { blockCount, memoryBlocks, romStyle } from "./memory-blocks.ts";
+import { memoryBlocks } from "./memory-blocks.ts";
 import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 
 const areaSource = "nirkit's own operation count, start values";
@@ -48,14 +49,11 @@ function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
   const leak = leakBits.reduce((sum, bits) => sum + (isDsp ? 0 : (w.state * bits) / 2), 0);
   const lane = product + w.acc + leak + 2 * w.work + (layer.kind === "cuba" ? w.work : 0);
   const memories = [...layer.memories, ...layer.state];
-  const { memStyle } = plan.options;
-  const blocks = (of: readonly { width: number; depth: number }[], style: typeof memStyle): number =>
-    of.reduce((sum, memory) => sum + blockCount(memory, board.family, style), 0);
   return {
     path: layer.path,
     lut: Math.ceil(lanes * (lane + 3) + 60 + w.inputAddress + w.index),
     ff: Math.ceil(lanes * (weightBits + w.acc + w.state * (layer.kind === "cuba" ? 2 : 1)) + 120),
-    blocks: blocks(layer.memories, romStyle(memStyle)) + blocks(layer.state, memStyle),
+    blocks: layerBlocks(layer, { family: board.family, memStyle: plan.options.memStyle }),
     bits: memories.reduce((sum, m) => sum + m.width * m.depth, 0),
     dsp: isDsp ? lanes * ((w.value > 0 ? 1 : 0) + perNeuronLeaks.length) : 0,
   };
@@ -167,6 +165,7 @@ function capacityErrors(costs: readonly LayerCost[], board: Board): Diagnostic[]
       available,
       board: board.name,
       largest: largest.map((cost) => `${cost.path} ${cost[key]}`).join(", "),
+      fits: "Use fewer lanes, narrower weights, or a larger board",
     };
     return [fpgaDiagnostic("E_FPGA_CAPACITY", "options.board", detail)];
   });

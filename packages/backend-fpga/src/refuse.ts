@@ -3,6 +3,8 @@ import type { Diagnostic } from "@nirkit/graph";
 import { accumulatorBounds, type Network, type PopulationBounds, validateNetwork } from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
 import { boardNamed } from "./boards.ts";
+import { buildPlan } from "./build-plan.ts";
+import { memoryCapacity } from "./capacity.ts";
 import { type ChainLayer, readChain } from "./chain.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { lanesByName, layerLanes } from "./lanes.ts";
@@ -32,6 +34,9 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
       found.push(fpgaDiagnostic("E_FPGA_HOLD_RECURRENT", `populations.${layer.population.name}`, {}));
   });
   found.push(...streamErrors(network, chain.layers.at(-1) as ChainLayer, options));
+  // Without a board there is nothing to fit; with an error there is nothing to place.
+  if (options.board !== "generic" && !found.some((d) => d.level === "error"))
+    found.push(...memoryCapacity(buildPlan(network, options)));
   return found;
 }
 

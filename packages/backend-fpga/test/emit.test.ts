@@ -234,6 +234,14 @@ describe.runIf(hasTool("yosys"))("Yosys", () => {
     expect(result.text).toMatch(/SB_LUT4/);
   }, 120_000);
 
+  test("LUT RAM asked for without a board: the script of iCE40, which has none, still ends without problems", () => {
+    const design = designs.find(({ name }) => name.startsWith("K = 2")) as Design;
+    const files = filesOf({ ...design, options: { pe: 3, memStyle: "distributed" } });
+    const result = withFolder(files, (folder) => runTool(folder, "yosys", ["-q", "scripts/yosys_ice40.ys"]));
+    expect(result.code, result.text.slice(-2000)).toBe(0);
+    expect(text(files, "scripts/yosys_ecp5.ys")).not.toContain("setattr");
+  }, 120_000);
+
   test.runIf(isDeep)(
     "synthesis for ECP5 and Xilinx ends without problems",
     () => {

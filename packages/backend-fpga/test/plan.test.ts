@@ -1,7 +1,6 @@
 import { NirkitError } from "@nirkit/graph";
 import type { IntegerNeuron, Network, Port, Projection } from "@nirkit/network";
 import { describe, expect, test } from "vitest";
-import { fpga } from "../src/backend.ts";
 import { type FpgaOptions, parseFpgaOptions } from "../src/options.ts";
 import { planFpga } from "../src/plan.ts";
 import { checkFpga } from "../src/refuse.ts";
@@ -253,14 +252,35 @@ describe("refusals, all before any work", () => {
     ).toThrow(/E_FPGA_INPUT_VARIES/);
   });
 
-  test("a board that is too small is told with the largest layers", () => {
+  test("memory over the device is refused with the largest layers and what would fit; without a board nothing is", () => {
     const large = network({
       input: { shape: [600] },
-      populations: [population("l1", 512, { stateBits: 20 })],
-      projections: [dense("fc1", "in", "l1", pattern(512, 600, 127))],
+      populations: [population("l1", 512, { stateBits: 20 }), population("l2", 8, {})],
+      projections: [
+        dense("fc1", "in", "l1", pattern(512, 600, 127)),
+        dense("fc2", "l1", "l2", pattern(8, 512, 7)),
+      ],
     });
-    const deployment = fpga.compile(large, parseFpgaOptions({ board: "up5k" }));
-    const report = fpga.estimate(deployment, new Map());
-    expect(report.diagnostics.map((d) => d.code)).toContain("E_FPGA_CAPACITY");
+    const found = (board: FpgaOptions["board"]): readonly string[] =>
+      checkFpga(large, parseFpgaOptions({ board }))
+        .filter((d) => d.code === "E_FPGA_CAPACITY")
+        .map((d) => `${d.path}: ${d.message}. ${d.hint}`);
+    // 600 * 512 weights of 8 bits alone are 600 blocks of 4 kbit, 68.3 of 36 kbit.
+    const [small] = found("up5k");
+    expect(small).toMatch(
+      /^options\.board: The design needs about \d+ memory blocks \(4 kbit blocks\), up5k has 30; largest: l1 \d+, l2 \d+\. What fits: board "pynq-z2" \(\d+ of 140 blocks\)$/,
+    );
+    expect(() => planFpga(large, { board: "up5k" })).toThrow(/E_FPGA_CAPACITY options\.board/);
+    for (const board of ["generic", "zcu104", "pynq-z2"] as const) expect(found(board)).toEqual([]);
+  });
+
+  test("16 lanes of block memories are too many for hx8k; the hint names the most lanes that fit its 32", () => {
+    const net = network({
+      input: { shape: [100] },
+      populations: [population("l1", 128, { stateBits: 16 })],
+      projections: [dense("fc1", "in", "l1", pattern(128, 100, 7))],
+    });
+    const refused = checkFpga(net, parseFpgaOptions({ board: "hx8k", pe: 16, memStyle: "block" }));
+    expect(refused.find((d) => d.code === "E_FPGA_CAPACITY")?.hint).toMatch(/pe \d+ \(\d+ of 32 blocks\)/);
   });
 });

@@ -1,5 +1,6 @@
 /** Makefile and Yosys scripts. */
 import { boardNamed } from "../boards.ts";
+import { memoryBlocks } from "../memory-blocks.ts";
 import type { FpgaPlan } from "../plan-types.ts";
 import { header } from "./header.ts";
 
@@ -20,10 +21,18 @@ export function printYosysScript(plan: FpgaPlan, family: YosysFamily, modules: r
     ecp5: `synth_ecp5${dsp ? "" : " -nodsp"} -top ${top}`,
     xilinx: `synth_xilinx -family ${board.vendor === "amd" ? board.family : "xc7"}${dsp ? "" : " -nodsp"} -nowidelut -flatten -noiopad -noclkbuf -top ${top}`,
   };
+  const noLutRam =
+    plan.options.memStyle === "distributed" && !memoryBlocks(family === "xilinx" ? "xc7" : family).hasLutRam;
   return [
     ...header(plan, "#", `Synthesis for ${family} with Yosys`),
     ...modules.map((module) => `read_verilog rtl/${module}.v`),
     `hierarchy -check -top ${top}`,
+    ...(noLutRam
+      ? [
+          "# This family has no LUT RAM: synthesis chooses block RAM or registers.",
+          "setattr -unset ram_style */m:*",
+        ]
+      : []),
     flows[family],
     "check -assert",
     `write_json ${plan.design}_${family}.json`,

@@ -1,0 +1,84 @@
+/** The hardware model of a network that has passed the checks of its structure. */
+
+import {
+  accumulatorBounds,
+  type Network,
+  type OutputPort,
+  type PopulationBounds,
+  type Port,
+} from "@nirkit/network";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { readChain } from "./chain.ts";
+import { planLayer } from "./layer-plan.ts";
+import { NameLegalizer } from "./legalize-name.ts";
+import type { FpgaOptions } from "./options.ts";
+import type { FpgaPlan, PortPlan, StreamPlan } from "./plan-types.ts";
+import { isSpikePort } from "./port.ts";
+import { version } from "./version.ts";
+
+/** Widths, memories, lanes and parameters; every option filled in. */
+export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
+  const chain = readChain(network);
+  const input = chain.input as Port;
+  const output = chain.output as OutputPort;
+  const bounds = accumulatorBounds(network);
+  const names = new NameLegalizer();
+  const layers = chain.layers.map((layer, index) =>
+    planLayer(layer, {
+      name: names.legalize(layer.population.name),
+      bounds: bounds.get(layer.population.name) as PopulationBounds,
+      valueBits: index === 0 ? inputValueBits(input) : 0,
+      isFirst: index === 0,
+      options: chosen,
+    }),
+  );
+  const bare = {
+    schema: "nirkit-fpga/1",
+    generator: `@nirkit/backend-fpga ${version}`,
+    design: chosen.design,
+    graphHash: network.meta.graphHash,
+    planHash: "",
+    dt: network.dt,
+    options: chosen,
+    input: portPlan(input),
+    output: portPlan(output),
+    streams: {
+      input: inputStream(input, chosen),
+      output: outputStream(chain.layers.at(-1)?.neuron.spiking ?? true, chosen),
+    },
+    layers,
+  } as const satisfies FpgaPlan;
+  return { ...bare, planHash: bytesToHex(sha256(utf8ToBytes(JSON.stringify(bare)))) };
+}
+
+/** Signed bits of an input value inside the design; spikes carry none. */
+function inputValueBits(port: Port): number {
+  if (isSpikePort(port)) return 0;
+  return port.signed ? port.bits : port.bits + 1;
+}
+
+function portPlan({ name, shape, bits, signed, scale, maxEvents }: Port): PortPlan {
+  return { name, shape: [...shape], bits, signed, scale, maxEvents };
+}
+
+function streamPlan(width: 32 | 64, content: StreamPlan["content"], signed: boolean): StreamPlan {
+  return {
+    width,
+    kindBits: 2,
+    valueBits: width === 64 ? 30 : 8,
+    addressBits: width === 64 ? 32 : 22,
+    kinds: { event: 0, tick: 1, eos: 2 },
+    addressing: "linear",
+    content,
+    signed,
+  };
+}
+
+function inputStream(port: Port, options: FpgaOptions): StreamPlan {
+  return streamPlan(options.streamWidth, isSpikePort(port) ? "spike" : "value", port.signed);
+}
+
+function outputStream(spiking: boolean, options: FpgaOptions): StreamPlan {
+  return spiking ? streamPlan(options.streamWidth, "spike", false) : streamPlan(64, "readout", true);
+}
