@@ -16,6 +16,7 @@ import { compareImages, compareSample } from "./compare-golden.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { emitFpga } from "./emit.ts";
 import { inputBeats, inputSteps } from "./input-stream.ts";
+import { library } from "./library/library.ts";
 import type { FpgaOptions } from "./options.ts";
 import { type OutsideSimulator, outsideSimulators, runBench } from "./outside-tools.ts";
 import { planFpga } from "./plan.ts";
@@ -28,8 +29,8 @@ import { createFpgaSimulator } from "./simulate.ts";
  *
  * First in TypeScript: every signal of every population in every step, then every word of every image, so that any
  * changed bit is found. Then the emitted bench in Verilator and Icarus, with the golden outputs as expectation and the
- * cycle model's total. A tool that is missing is reported as skipped. The tools are not started when the loaded
- * artefacts already differ.
+ * cycle model's total. A tool that is missing is reported as skipped. Where the loaded artefacts already differ, the
+ * tools get few samples, which shows that the RTL itself gives the difference away; the place is that found first.
  */
 export async function verifyFpga(
   deployment: Deployment<FpgaPlan>,
@@ -45,20 +46,38 @@ export async function verifyFpga(
         text: "The manifest describes another design than the network gives",
       }),
     );
+  diagnostics.push(...missingModules(golden, loaded));
   const first = compareLoaded(golden, loaded, vectors);
   const runs: VerifyRun[] = [first.run];
   let { mismatch } = first;
-  if (mismatch === undefined && diagnostics.length === 0)
-    for (const simulator of outsideSimulators) {
-      const found = await runOutside(golden, loaded, simulator, { vectors, tools, traces: first.traces });
-      if (found === undefined) continue;
-      runs.push(found.run);
-      diagnostics.push(...found.diagnostics);
-      mismatch ??= found.mismatch;
-    }
+  const most =
+    mismatch === undefined && diagnostics.length === 0 ? Number.POSITIVE_INFINITY : samplesOfBroken;
+  for (const simulator of outsideSimulators) {
+    const samples = outsideSamples(vectors, simulator.engine, { most, include: mismatch?.sample ?? 0 });
+    const found = await runOutside(golden, loaded, simulator, {
+      vectors,
+      tools,
+      samples,
+      traces: first.traces,
+    });
+    if (found === undefined) continue;
+    runs.push(found.run);
+    diagnostics.push(...found.diagnostics);
+    mismatch ??= found.mismatch;
+  }
   const ok =
     runs.every((run) => run.ok || run.skipped !== undefined) && !diagnostics.some((d) => d.level === "error");
   return { ok, runs, ...(mismatch === undefined ? {} : { mismatch }), diagnostics };
+}
+
+/** Files of `rtl/` that the folder lacks; an edited one is for the tools to judge. */
+function missingModules(golden: FpgaPlan, { artefacts }: FpgaPlan): Diagnostic[] {
+  if (artefacts === undefined) return [];
+  const there = new Set(artefacts.map(({ path }) => path));
+  return [...library.keys(), `${golden.design}_top`]
+    .map((name) => `rtl/${name}.v`)
+    .filter((path) => !there.has(path))
+    .map((path) => fpgaDiagnostic("E_FPGA_ARTEFACT", path, { file: path, found: "it is missing" }));
 }
 
 /** Everything of a plan that its images do not hold; the digests name the images that belong to it. */
@@ -82,27 +101,44 @@ function limited(vectors: VerifyVectors, engine: string): readonly Sample[] {
   return vectors.samples.slice(0, vectors.limits?.get(engine) ?? vectors.samples.length);
 }
 
+/** Samples that an outside tool gets when the artefacts are known to differ. */
+const samplesOfBroken = 3;
+
+/** The first samples of an engine, the one that is known to differ among them. */
+function outsideSamples(
+  vectors: VerifyVectors,
+  engine: string,
+  { most, include }: { readonly most: number; readonly include: number },
+): readonly Sample[] {
+  const samples = limited(vectors, engine);
+  return include < most || samples.length <= most
+    ? samples.slice(0, most)
+    : vectors.samples.slice(include, include + 1);
+}
+
 function compareLoaded(
   golden: FpgaPlan,
   loaded: FpgaPlan,
   vectors: VerifyVectors,
-): { run: VerifyRun; mismatch: Mismatch | undefined; traces: readonly NetworkTrace[] } {
+): { run: VerifyRun; mismatch: Mismatch | undefined; traces: ReadonlyMap<Sample, NetworkTrace> } {
   const started = performance.now();
   const engines = { golden: createNetworkSimulator(vectors.network), loaded: createFpgaSimulator(loaded) };
   const samples = limited(vectors, "load");
-  const traces: NetworkTrace[] = [];
+  const traces = new Map<Sample, NetworkTrace>();
+  let done = 0;
   let mismatch: Mismatch | undefined;
   for (const [k, sample] of samples.entries()) {
     const found = compareSample(golden, engines, sample, k);
-    traces.push(found.golden);
-    vectors.progress?.(traces.length, samples.length, "load");
+    traces.set(sample, found.golden);
+    done++;
+    vectors.progress?.(done, samples.length, "load");
     mismatch = found.mismatch;
     if (mismatch !== undefined) break;
   }
   mismatch ??= compareImages(golden, loaded, samples);
   const seconds = (performance.now() - started) / 1000;
   return {
-    run: { engine: "load", ok: mismatch === undefined, samples: traces.length, seconds },
+    run: { engine: "load", ok: mismatch === undefined, samples: done, seconds },
     mismatch,
     traces,
   };
@@ -110,18 +146,18 @@ function compareLoaded(
 
 interface OutsideRequest {
   readonly vectors: VerifyVectors;
+  readonly samples: readonly Sample[];
   readonly tools: ToolRunner;
-  readonly traces: readonly NetworkTrace[];
+  readonly traces: ReadonlyMap<Sample, NetworkTrace>;
 }
 
 async function runOutside(
   golden: FpgaPlan,
   loaded: FpgaPlan,
   simulator: OutsideSimulator,
-  { vectors, tools, traces }: OutsideRequest,
+  { vectors, tools, samples, traces }: OutsideRequest,
 ): Promise<{ run: VerifyRun; mismatch?: Mismatch; diagnostics: readonly Diagnostic[] } | undefined> {
   const { engine, command } = simulator;
-  const samples = limited(vectors, engine);
   if (samples.length === 0) return undefined;
   const version = await tools.version(command);
   if (version === undefined) {
@@ -161,18 +197,19 @@ function goldenVectors(
   plan: FpgaPlan,
   vectors: VerifyVectors,
   samples: readonly Sample[],
-  traces: readonly NetworkTrace[],
+  traces: ReadonlyMap<Sample, NetworkTrace>,
 ): BenchVectors {
   const golden = createNetworkSimulator(vectors.network);
   const sent = new BeatList();
   const beats = new BeatList();
   const start = [0];
-  samples.forEach(({ input }, k) => {
+  for (const sample of samples) {
+    const { input } = sample;
     inputBeats(plan, inputSteps(plan, input), sent);
-    const trace = traces[k] ?? golden.run(input);
+    const trace = traces.get(sample) ?? golden.run(input);
     outputBeats(plan, trace.outputs.get(plan.output.name) as Tensor, beats);
     start.push(beats.length);
-  });
+  }
   const cycles = createFpgaSimulator(plan).streamCycles(samples.map(({ input }) => input));
   return { files: vectorFiles(plan, sent, beats, cycles), start, beats, cycles };
 }

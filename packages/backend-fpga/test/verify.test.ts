@@ -1,11 +1,12 @@
 import type { VirtualFile } from "@nirkit/backend";
 import { processTools } from "@nirkit/backend/node";
-import type { Sample } from "@nirkit/graph";
+import type { Sample, SpikeInput } from "@nirkit/graph";
+import type { Network } from "@nirkit/network";
 import { describe, expect, test } from "vitest";
 import fpga from "../src/index.ts";
 import { parseFpgaOptions } from "../src/options.ts";
 import { hasTool, isDeep } from "./outside.ts";
-import { randomNetwork } from "./random-network.ts";
+import { dense, network as networkOf, population, randomNetwork, spikes } from "./random-network.ts";
 
 const seed = 11;
 const { network, input } = randomNetwork(seed);
@@ -24,6 +25,27 @@ function flipped(path: string, word: number, bit: number): readonly VirtualFile[
     lines[word] = (BigInt(`0x${lines[word]}`) ^ (1n << BigInt(bit))).toString(16).padStart(digits, "0");
     return { path, content: lines.join("\n") };
   });
+}
+
+/** One IF layer of two neurons; an event of weight `theta` hits the threshold of neuron 0 exactly, in step 1. */
+function exactHit(theta: number): { network: Network; input: SpikeInput } {
+  return {
+    network: networkOf({
+      input: { shape: [2] },
+      populations: [population("l1", 2, { theta: Int32Array.of(theta) })],
+      projections: [
+        dense("fc1", "in", "l1", [
+          [theta, 1],
+          [theta + 1, 2],
+        ]),
+      ],
+    }),
+    input: spikes([
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ]),
+  };
 }
 
 describe("verify", () => {
@@ -109,6 +131,89 @@ describe("verify", () => {
       });
     },
   );
+
+  describe.runIf(hasTool("iverilog"))("tampering, seen by the RTL itself", () => {
+    const limits = new Map([["verilator", 0]]);
+    const many = Array.from({ length: 12 }, () => ({ input }));
+    const check = (changed: readonly VirtualFile[]): ReturnType<typeof verify> =>
+      verify(fpga.load(changed), { samples: many, network, limits }, processTools());
+    const edited = (path: string, edit: (text: string) => string): VirtualFile[] =>
+      files.map((file) => (file.path === path ? { path, content: edit(file.content as string) } : file));
+
+    test("a flipped bit in every image: `load` says where, and Icarus fails too, on at most 3 samples", async () => {
+      for (const { path } of files.filter((file) => file.path.startsWith("mem/"))) {
+        const report = await check(flipped(path, 0, 0));
+        expect(report.ok).toBe(false);
+        expect(path).toContain(report.mismatch?.layer);
+        const icarus = report.runs.find(({ engine }) => engine === "icarus");
+        expect(icarus, path).toMatchObject({ ok: false, samples: 3 });
+      }
+    }, 120_000);
+
+    test("a comparison changed in nk_neurons.v: `load` is equal, Icarus names layer, step and neuron", async () => {
+      // Sums that hit the threshold exactly tell >= from >.
+      const exact = exactHit(48);
+      const sent = [{ input: exact.input }];
+      const broken = fpga
+        .emit(fpga.compile(exact.network, parseFpgaOptions({ pe: 2 })))
+        .map((file) =>
+          file.path === "rtl/nk_neurons.v"
+            ? { ...file, content: (file.content as string).replace("]) >= $signed", "]) > $signed") }
+            : file,
+        );
+      const report = await verify(
+        fpga.load(broken),
+        { samples: sent, network: exact.network, limits },
+        processTools(),
+      );
+      expect(report.ok).toBe(false);
+      expect(report.runs.map(({ engine, ok }) => [engine, ok])).toEqual([
+        ["load", true],
+        ["icarus", false],
+      ]);
+      expect(report.mismatch).toEqual({
+        sample: 0,
+        layer: "l1",
+        step: 1,
+        neuron: 0,
+        signal: "out",
+        expected: 1,
+        got: 0,
+      });
+    }, 60_000);
+
+    test("a changed manifest is a mismatch, while the untouched RTL passes", async () => {
+      const report = await check(
+        edited("manifest.json", (text) => text.replace(/"graphHash": "0/, '"graphHash": "1')),
+      );
+      expect(report.ok).toBe(false);
+      expect(report.diagnostics.map((d) => d.code)).toEqual(["E_FPGA_MISMATCH"]);
+      expect(report.runs.map(({ ok }) => ok)).toEqual([true, true]);
+    }, 60_000);
+
+    test("a missing module is named, with and without tools; a missing image is refused by `load`", async () => {
+      const without = files.filter(({ path }) => path !== "rtl/nk_ram.v");
+      const bare = await verify(fpga.load(without), { samples, network }, none);
+      expect(bare.ok).toBe(false);
+      expect(bare.diagnostics.map((d) => `${d.code} ${d.path}`)).toEqual(["E_FPGA_ARTEFACT rtl/nk_ram.v"]);
+      const report = await check(without);
+      expect(report.diagnostics.at(-1)?.message).toMatch(/icarus: the build failed: .*nk_ram/);
+      expect(() => fpga.load(files.filter(({ path }) => !path.startsWith("mem/")))).toThrow(
+        /E_FPGA_ARTEFACT/,
+      );
+    }, 60_000);
+
+    test("a bench that always passes does not help: verify brings its own", async () => {
+      const report = await check(
+        edited(
+          "tb/tb_top.v",
+          () => 'module tb_top; initial $display("NIRKIT_PASS beats=1 cycles=1"); endmodule',
+        ),
+      );
+      expect(report.ok).toBe(true);
+      expect(report.runs.find(({ engine }) => engine === "icarus")?.beats).toBeGreaterThan(1);
+    }, 60_000);
+  });
 
   test.runIf(isDeep && hasTool("verilator"))(
     "Verilator agrees",
