@@ -17,7 +17,9 @@ const table = {
     hint: "Take a smaller dt, or leak exp",
   }),
   E_NON_FINITE: (d: { value: number }): DiagnosticText => ({
-    message: `The value ${d.value} has no integer; every value must be finite`,
+    message: Number.isFinite(d.value)
+      ? `The value ${d.value} is beyond float32, in which weights are quantized`
+      : `The value ${d.value} has no integer; every value must be finite`,
     hint: "Find where the network diverged in training; a NaN cannot be repaired here",
   }),
   E_BAD_NEURON: (d: {

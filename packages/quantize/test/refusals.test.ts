@@ -68,6 +68,14 @@ describe("refused, with code and path", () => {
     ]);
   });
 
+  test("a float64 weight of 1e200 is named by its node, not as an infinity without a place", async () => {
+    const source = net().with({
+      setNodes: [["fc", { type: "Linear", weight: tensor("float64", [2, 2], [1, 1, 1e200, 1]) }]],
+    });
+    expect(await codes(source)).toEqual(["E_NON_FINITE nodes.fc.weight[1,0]"]);
+    await expect(quantizeUniform(source, { dt: 1 })).rejects.toThrow(/1e\+200 is beyond float32/);
+  });
+
   test("a threshold of 0.001 below the step 0.9/127", async () => {
     expect(await codes(net(W, 0.001))).toEqual(["E_THRESHOLD_BELOW_LSB nodes.lif"]);
   });

@@ -54,6 +54,25 @@ describe("state width", () => {
     expect(stateWidth(request({ leak: { form: "none" }, input })).neededBits).toBe(10);
   });
 
+  test("IF that resets to -2000 and may fall by 100 a step: 25 steps reach -4500, 14 bits", () => {
+    const closed = stateWidth(
+      request({ leak: { form: "none" }, steps: 25, threshold: threshold(300, 0, -2000) }),
+    );
+    expect(closed.neededBits).toBe(14); // -4500, not max(2500, 2000)
+    const leaky = stateWidth(request({ threshold: threshold(300, 0, -1000) }));
+    expect(leaky.neededBits).toBe(11); // the leak pulls -1000 up
+  });
+
+  test("a state that nothing bounds still holds its reset value: -40000 takes 17 bits, not 16", () => {
+    const open = { leak: { form: "none" }, threshold: threshold(300, 0, -40_000) } as const;
+    expect(stateWidth(request(open)).vMin).toBeLessThanOrEqual(-40_000);
+    expect(() => stateWidth(request({ ...open, stateBits: 16 }))).toThrow(
+      /E_STATE_TOO_NARROW.*reset value -40000.*at least 17 state bits/,
+    );
+    expect(stateWidth(request({ ...open, stateBits: 17 })).stateBits).toBe(17);
+    expect(stateWidth(request({ ...open, reset: "subtract" })).stateBits).toBe(16);
+  });
+
   test("subtract reset leaves up to A/(1 - beta) - Sub", () => {
     const input = { low: Float64Array.of(0), high: Float64Array.of(1000) };
     const width = stateWidth(request({ reset: "subtract", input, threshold: threshold(300, 300) }));

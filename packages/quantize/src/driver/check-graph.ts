@@ -1,7 +1,7 @@
 /** What is refused before any work: values without integers, batched weights, overrides that match nothing. */
-import { type Diagnostic, hasWeight, type NirGraph, NirkitError, toFloat64 } from "@nirkit/graph";
+import { type Diagnostic, hasWeight, type NirGraph, NirkitError, type Shape, toFloat64 } from "@nirkit/graph";
 import { quantizeDiagnostic } from "../diagnostics.ts";
-import { assertFinite } from "../quant-tensor.ts";
+import { assertFinite, indexOf } from "../quant-tensor.ts";
 import { matchesNode, type QuantizeOptions } from "./options.ts";
 
 /** E_BAD_OPTION for every override whose pattern matches no node. */
@@ -18,6 +18,15 @@ export function checkOverrides<P>(graph: NirGraph, options: QuantizeOptions<P>):
     );
 }
 
+/** float64 weights are quantized as float32, where 1e200 is infinite. */
+function assertFloat32(values: Float64Array, shape: Shape, path: string): void {
+  const at = values.findIndex((value) => !Number.isFinite(Math.fround(value)));
+  if (at >= 0)
+    throw new NirkitError([
+      quantizeDiagnostic("E_NON_FINITE", `${path}[${indexOf(at, shape)}]`, { value: values[at] ?? 0 }),
+    ]);
+}
+
 /** E_NON_FINITE for every weight, bias and scale with one, E_UNSUPPORTED_NODE for batched matrices. */
 export function checkFinite(graph: NirGraph): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -29,7 +38,10 @@ export function checkFinite(graph: NirGraph): readonly Diagnostic[] {
         : [];
     for (const [name, value] of tensors) {
       try {
-        assertFinite(toFloat64(value), value.shape, `nodes.${path}.${name}`);
+        const place = `nodes.${path}.${name}`;
+        const values = toFloat64(value);
+        assertFinite(values, value.shape, place);
+        if (name === "weight") assertFloat32(values, value.shape, place);
       } catch (cause) {
         if (!(cause instanceof NirkitError)) throw cause;
         found.push(...cause.diagnostics);

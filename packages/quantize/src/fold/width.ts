@@ -51,7 +51,7 @@ const unboundedBits = 16;
 /**
  * Chooses or checks the width of the state.
  *
- * @throws E_STATE_TOO_NARROW (cannot hold the threshold), E_STATE_OVERFLOW (overflow wrap not proven impossible)
+ * @throws E_STATE_TOO_NARROW (cannot hold the threshold or a reset value), E_STATE_OVERFLOW (overflow wrap not proven impossible)
  */
 export function stateWidth(request: WidthRequest): StateWidth {
   const { low, high, theta } = stateRange(request);
@@ -69,6 +69,15 @@ export function stateWidth(request: WidthRequest): StateWidth {
         why: `the threshold ${theta}`,
       }),
     ]);
+  const reset = widestReset(request);
+  if (reset < vMin || reset > vMax)
+    throw new NirkitError([
+      quantizeDiagnostic("E_STATE_TOO_NARROW", path, {
+        stateBits,
+        needed: widthOf(Math.min(reset, 0), Math.max(reset, 0)),
+        why: `the reset value ${reset}`,
+      }),
+    ]);
   const fits = neededBits !== undefined && neededBits <= stateBits;
   if (request.overflow === "wrap" && !(fits && provenBounded(request)))
     throw new NirkitError([quantizeDiagnostic("E_STATE_OVERFLOW", path, { stateBits, needed: neededBits })]);
@@ -83,8 +92,15 @@ export function stateWidth(request: WidthRequest): StateWidth {
 function chooseBits(request: WidthRequest, low: number, high: number, theta: number): number {
   if (Number.isFinite(low) && Number.isFinite(high)) return Math.min(widthOf(low, high), mostStateBits);
   const { input } = request;
-  const reach = Math.max(theta, 0) + Math.max(-least(input.low), greatest(input.high), 0);
+  const guarded = Math.max(theta, 0, Math.abs(widestReset(request)));
+  const reach = guarded + Math.max(-least(input.low), greatest(input.high), 0);
   return Math.min(Math.max(unboundedBits, widthOf(-reach, reach)), mostStateBits);
+}
+
+/** The reset value farthest from 0; 0 where no spike resets to a value. */
+function widestReset(request: WidthRequest): number {
+  if (!request.spiking || request.reset !== "value" || request.kind === "threshold") return 0;
+  return request.threshold.vReset.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
 }
 
 /** `steps` is a promise about samples, not about a stream: it does not prove that wrapping is impossible. */
@@ -135,7 +151,9 @@ function membrane(
   const silent = Math.min(xHigh, theta);
   if (request.reset === "value") {
     const reset = request.threshold.vReset[i] ?? 0;
-    return [Math.min(xLow, reset), Math.max(silent, reset)];
+    // Without leak the fall goes on from the reset value; a leak pulls a lower one back up.
+    const fall = decay < 1 ? Math.min(xLow, reset) : xLow + Math.min(reset, 0);
+    return [fall, Math.max(silent, reset)];
   }
   const sub = request.threshold.sub[i] ?? 0;
   if (inHigh <= sub) return [Math.min(xLow, theta - sub), Math.max(silent, theta)];
