@@ -61,6 +61,8 @@ class Fixpoint implements Propagated {
   readonly #typedOutputs: number[] = [];
   /** Leaves whose input became known, in order. */
   readonly #typedInputs: number[] = [];
+  /** Number of shapes that were known when ports were last looked for. */
+  #knownAtLastLook = -1;
   /** Inputs that follow from outputs; they wait until nothing flows forward any more. */
   readonly #implied: (readonly [leaf: number, shape: Shape])[] = [];
 
@@ -184,7 +186,10 @@ class Fixpoint implements Propagated {
   }
 
   #resolvePorts(final: boolean): boolean {
-    if (this.ambiguous.length === 0) return false;
+    // Ports are told by shapes: without a new one, asking again is in vain.
+    const known = this.#typedInputs.length + this.#typedOutputs.length;
+    if (this.ambiguous.length === 0 || (!final && known === this.#knownAtLastLook)) return false;
+    this.#knownAtLastLook = known;
     const { resolved, left } = resolvePorts(this.ambiguous, this.input, this.output, final);
     this.ambiguous = left;
     for (const edge of resolved) this.#connect(edge);

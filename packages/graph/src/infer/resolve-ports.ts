@@ -84,6 +84,8 @@ export function resolveTwins(
   const resolved: Resolved[] = [];
   const left: OpenEdge[] = [];
   const taken = new Map<number, number>();
+  const sourceKey = keys(output, neighbors.predecessors);
+  const targetKey = keys(input, neighbors.successors);
   const leaving = new Set(pending.flatMap((open) => open.from));
   const entering = new Set(pending.flatMap((open) => open.to));
   for (const open of pending) {
@@ -91,8 +93,7 @@ export function resolveTwins(
     const to = open.to.filter((j) => from.some((i) => fits(output[i], input[j])));
     // An undecided edge on the far side of a port could still tell the ports apart.
     const decided = !(to.some((port) => leaving.has(port)) || from.some((port) => entering.has(port)));
-    const twins =
-      decided && alike(from, output, neighbors.predecessors) && alike(to, input, neighbors.successors);
+    const twins = decided && alike(from, sourceKey) && alike(to, targetKey);
     const [source, target] = [leastTaken(from, new Map()), leastTaken(to, taken)];
     if (!twins || source === undefined || target === undefined) {
       left.push(open);
@@ -110,16 +111,30 @@ function fits(gives: Shape | undefined, takes: Shape | undefined): boolean {
 }
 
 /** True for a single port, and for several of one known shape with the same neighbors on their far side. */
-function alike(ports: readonly number[], shapes: Shapes, beyond: readonly (readonly number[])[]): boolean {
-  const key = (port: number): string | undefined => {
+function alike(ports: readonly number[], keyOf: (port: number) => string | undefined): boolean {
+  const [first = -1, ...others] = ports;
+  if (others.length === 0) return true;
+  const key = keyOf(first);
+  return key !== undefined && others.every((port) => keyOf(port) === key);
+}
+
+/** A port's shape and the neighbors on its far side as text, computed once; undefined without a shape. */
+function keys(shapes: Shapes, beyond: readonly (readonly number[])[]): (port: number) => string | undefined {
+  const known = new Map<number, string | undefined>();
+  return (port) => {
+    if (known.has(port)) return known.get(port);
     const shape = shapes[port];
-    return shape && `${shape.join()};${[...(beyond[port] ?? [])].sort((a, b) => a - b).join()}`;
+    const key = shape && `${shape.join()};${[...(beyond[port] ?? [])].sort((a, b) => a - b).join()}`;
+    known.set(port, key);
+    return key;
   };
-  const [first = -1] = ports;
-  return ports.length === 1 || (key(first) !== undefined && ports.every((port) => key(port) === key(first)));
 }
 
 function leastTaken(ports: readonly number[], taken: ReadonlyMap<number, number>): number | undefined {
-  const count = (port: number): number => taken.get(port) ?? 0;
-  return [...ports].sort((a, b) => count(a) - count(b) || a - b)[0];
+  let [best, least] = [undefined as number | undefined, Number.POSITIVE_INFINITY];
+  for (const port of ports) {
+    const count = taken.get(port) ?? 0;
+    if (count < least) [best, least] = [port, count];
+  }
+  return best;
 }
