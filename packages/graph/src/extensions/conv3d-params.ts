@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor.ts";
 /** Depth, height, width. */
 export type Triple = readonly [number, number, number];
 
-/** Sound parameters; names as in {@link ExtensionNode.params}, which are those of a file. */
+/** Sound parameters; names as in `ExtensionNode.params`, which are those of a file. */
 export interface Conv3dParams {
   readonly weight: Tensor;
   readonly bias: Tensor;

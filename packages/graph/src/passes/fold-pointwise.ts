@@ -40,7 +40,7 @@ export interface Kept {
   readonly why: string;
 }
 
-/** Result of {@link foldPointwise}. */
+/** The graph after folding, with what went and what stayed. */
 export interface FoldResult {
   readonly graph: NirGraph;
   readonly report: { readonly folded: readonly Folded[]; readonly kept: readonly Kept[] };
