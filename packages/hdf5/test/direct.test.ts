@@ -120,6 +120,10 @@ test("chunks whose index is out of order are damage, where the library would giv
   const { graph: none, diagnostics } = await inspect(bytes, {}, {});
   expect(none).toBeUndefined();
   expect(diagnostics.map((d) => `${d.code} ${d.path}`)).toEqual(["E_HDF5_CORRUPT /node/nodes/s/scale"]);
+  // Set right again, but with the chunk itself beyond the array.
+  view.setBigUint64(end, 2n ** 40n, true);
+  view.setBigUint64(tree + 32, 2n ** 33n, true);
+  expect((await inspect(bytes, {}, {})).diagnostics.map((d) => d.code)).toEqual(["E_HDF5_CORRUPT"]);
 });
 
 test("metadata whose name stands out of order is damage, and not left out", async () => {

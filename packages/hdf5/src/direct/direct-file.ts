@@ -7,6 +7,7 @@
  */
 import { sizeOf, type Tensor, tensorFromBytes } from "@nirkit/graph";
 import type { Dataset, Hdf5File, ObjectKind } from "../hdf5-file.ts";
+import { LibraryFailure } from "../hdf5-library.ts";
 import { typedView } from "../typed-view.ts";
 import { FileBytes, giveUp } from "./file-bytes.ts";
 import { inflate } from "./inflate.ts";
@@ -156,6 +157,10 @@ export class DirectFile implements Hdf5File {
     const grid = shape.map((n, axis) => Math.ceil(n / (chunk[axis] ?? 1)));
     const chunks = chunksOf(this.#file, tree, shape.length, path);
     // Chunks that were never written have the fill value; two at one place are damage.
+    const inside = (start: number, axis: number): boolean =>
+      start % (chunk[axis] ?? 1) === 0 && start < (shape[axis] ?? 0);
+    if (!chunks.every(({ origin }) => origin.every(inside)))
+      throw new LibraryFailure(path, "a chunk lies beyond the array");
     const places = new Set(chunks.map(({ origin }) => origin.join()));
     if (places.size !== sizeOf(grid) || chunks.length !== places.size) giveUp("missing chunks");
     const raw = chunks.map(({ origin, stored }) => ({
