@@ -151,7 +151,7 @@ describe.runIf(hasTool("iverilog") && hasTool("make"))("make in the emitted fold
     () => {
       const chosen = isDeep
         ? designs
-        : [named("recurrent CubaLIF and LI readout, 2"), named("held")].slice(0, 1);
+        : [named("recurrent CubaLIF and LI readout, 2"), named("a parameter of its own")];
       for (const design of chosen)
         withFolder(emitFpga(planOf(design)), (folder) => {
           for (const target of ["sim-verilator", "lint", "synth-ice40", "synth-ecp5", "synth-xilinx"]) {

@@ -89,7 +89,7 @@ module nk_neurons #(
       nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(BIAS_FILE), .STYLE(RSTYLE)) rom (
         .clk(clk), .re(re), .addr(k), .q(bias)
       );
-    end else begin : g_bias
+    end else begin : g_bias_fixed
       assign bias = {P{BIAS}};
     end
 
@@ -121,7 +121,7 @@ module nk_neurons #(
         nk_rom #(.W(P*LMB), .DEPTH(K), .AW(KW), .FILE(LMUL_FILE), .STYLE(RSTYLE)) rom (
           .clk(clk), .re(re), .addr(k), .q(factor)
         );
-      end else begin : g_factor
+      end else begin : g_factor_fixed
         assign factor = {P{LMUL}};
       end
 
@@ -139,7 +139,7 @@ module nk_neurons #(
           nk_rom #(.W(P*SMB), .DEPTH(K), .AW(KW), .FILE(SMUL_FILE), .STYLE(RSTYLE)) rom (
             .clk(clk), .re(re), .addr(k), .q(s_factor)
           );
-        end else begin : g_factor
+        end else begin : g_factor_fixed
           assign s_factor = {P{SMUL}};
         end
         for (g = 0; g < P; g = g + 1) begin : g_lane
@@ -200,7 +200,7 @@ module nk_neurons #(
         nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(TH_FILE), .STYLE(RSTYLE)) rom (
           .clk(clk), .re(re), .addr(k), .q(th)
         );
-      end else begin : g_th
+      end else begin : g_th_fixed
         assign th = {P{TH}};
       end
       for (g = 0; g < P; g = g + 1) begin : g_lane
@@ -211,7 +211,7 @@ module nk_neurons #(
         nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(VR_FILE), .STYLE(RSTYLE)) rom (
           .clk(clk), .re(re), .addr(k), .q(vr)
         );
-      end else begin : g_vr
+      end else begin : g_vr_fixed
         assign vr = {P{VR}};
       end
       if (RESET != 2) begin : g_x
@@ -227,7 +227,7 @@ module nk_neurons #(
           nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(SUB_FILE), .STYLE(RSTYLE)) rom (
             .clk(clk), .re(re), .addr(k), .q(sub)
           );
-        end else begin : g_sub
+        end else begin : g_sub_fixed
           assign sub = {P{SUB}};
         end
         for (g = 0; g < P; g = g + 1) begin : g_lane
