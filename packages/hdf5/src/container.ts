@@ -109,7 +109,7 @@ function asRefusal(error: unknown): unknown {
 }
 
 /** A file that the library has open. */
-export class LibraryFile implements Hdf5File {
+class LibraryFile implements Hdf5File {
   readonly #library: Hdf5Library;
   readonly #id: bigint;
   readonly #fileBytes: number;

@@ -7,7 +7,7 @@ import type { DType } from "@nirkit/graph";
 import { type FileBytes, giveUp } from "./file-bytes.ts";
 
 /** Where the elements of a dataset lie. */
-export type Layout =
+type Layout =
   | { readonly kind: "contiguous"; readonly at: number; readonly bytes: number }
   | {
       readonly kind: "chunked";

@@ -16,7 +16,7 @@ export interface FuzzOptions {
 }
 
 /** Something that must not be, and the case that shows it again. */
-export interface Finding {
+interface Finding {
   readonly id: string;
   readonly file: string;
   readonly what: string;

@@ -24,7 +24,7 @@ type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array;
 /** Changes a copy of `bytes` in one of several ways, one to eight times. */
 export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   const mutation = mutations[random.integer(mutations.length)] ?? setBytes;
-  let mutated = bytes.slice();
+  let mutated: Uint8Array = bytes.slice();
   for (let turns = 1 + random.integer(8); turns > 0 && mutated.length > 16; turns--)
     mutated = mutation(mutated, random);
   return mutated;
