@@ -32,20 +32,23 @@ const data: FlagSpec = {
 const output: FlagSpec = { flags: "--output <node>", about: "Output node to read the class from" };
 
 const reading: readonly FlagSpec[] = [
-  { flags: "--strict", about: "refuse what the Python package refuses, instead of filling it in" },
+  {
+    flags: "--strict",
+    about: "refuse what the Python package refuses, instead of mending it with a warning",
+  },
   {
     flags: "--types <how>",
-    about: "check shapes between nodes, or skip: shapes that do not fit are warnings",
+    about: "check, or skip: shapes that do not fit together are warnings (default: check)",
     parse: oneOf("check", "skip"),
   },
   {
     flags: "--non-finite <how>",
-    about: "NaN and infinity in parameters: error, or warn",
+    about: "what NaN and infinity in parameters are: error, or warn (default: error)",
     parse: oneOf("error", "warn"),
   },
   {
     flags: "--repair <names>",
-    about: `mend known defects of exporters, some of ${repairNames.join(",")}`,
+    about: `mend known defects of exporters, some between commas: ${repairNames.join(", ")}`,
     parse: someOf(...repairNames),
   },
 ];
@@ -81,15 +84,18 @@ const convert: CommandSpec = {
   summary: "write a network in another form: .nir to .nir, .nir to .nir.json and back",
   flags: [
     { flags: "--flatten", about: "open nested graphs; block/lif is written as block.lif" },
-    { flags: "--complete", about: "add missing Inputs and Outputs, one parameter per neuron" },
+    {
+      flags: "--complete",
+      about: "add missing Inputs and Outputs, repeat parameters that stand for all neurons",
+    },
     {
       flags: "--compress <how>",
-      about: "none, gzip:1 to gzip:9, or auto: gzip:4 for arrays from 4 KiB on",
+      about: "none, gzip:1 to gzip:9, or auto (gzip:4); arrays below 4 KiB never are (default: auto)",
       parse: compression,
     },
     {
       flags: "--target-version <release>",
-      about: "oldest Python package that has to read it: 1.0.5 (no v_reset) or 1.0.8",
+      about: "oldest Python package that has to read it: 1.0.5 (no v_reset), or 1.0.8 (default)",
       parse: oneOf("1.0.5", "1.0.8"),
     },
     ...reading,

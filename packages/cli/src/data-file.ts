@@ -118,10 +118,18 @@ async function readArrays(path: string, wanted: readonly string[]): Promise<Arra
   } catch (error) {
     if (!(error instanceof NpyError)) throw error;
     const at = error.path === "" ? path : `${path}:${error.path.replace(/\.npy$/, "")}`;
-    const { code, message, hint } = error;
+    const { code, message } = error;
+    // The library's hint names its other functions; a user of the command line has files.
+    const damaged =
+      "Write it again with np.savez(file, x=x, y=y); a file that was cut off has to be copied again";
+    const hint = code === "E_NPZ_FORMAT" ? damaged : error.hint;
     throw new NirkitError([{ code, level: "error", path: at, message, hint }]);
   }
-  throw refuse("E_DATA_FORMAT", path, { reason: "it is neither an .npz nor an .npy file" });
+  const isHdf5 = bytes[0] === 0x89 && bytes[1] === 0x48 && bytes[2] === 0x44;
+  const reason = isHdf5
+    ? "it is an HDF5 file, as networks are (are the arguments swapped?)"
+    : "it is neither an .npz nor an .npy file";
+  throw refuse("E_DATA_FORMAT", path, { reason });
 }
 
 function pick(

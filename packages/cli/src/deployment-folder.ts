@@ -1,5 +1,5 @@
 /** The folder of `compile` as it stands on the disk. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   checkDeploymentFiles,
@@ -8,7 +8,8 @@ import {
   readDeployment,
   type VirtualFile,
 } from "@nirkit/backend";
-import type { Diagnostic } from "@nirkit/graph";
+import { type Diagnostic, NirkitError } from "@nirkit/graph";
+import { cliDiagnostic } from "./diagnostics.ts";
 import type { FolderManifest } from "./output-folder.ts";
 import { readBytes } from "./read-bytes.ts";
 
@@ -34,9 +35,14 @@ export const deploymentFolder: FolderManifest = {
  * Reads a deployment and compares every file with its hash; a changed file is told and read all the same, so that a
  * verification can say what the change does.
  *
- * @throws NirkitError `E_FILE_READ`, `E_BAD_DEPLOYMENT`, `E_UNSAFE_PATH`
+ * @throws NirkitError `E_FILE_READ`, `E_DEPLOYMENT` for a file, `E_BAD_DEPLOYMENT`, `E_UNSAFE_PATH`
  */
 export async function openDeployment(folder: string): Promise<OpenedDeployment> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isFile() === true) {
+    const reason = "it is a file, and compile writes a folder";
+    throw new NirkitError([cliDiagnostic("E_DEPLOYMENT", folder, { reason })]);
+  }
   const content = await readBytes(join(folder, deploymentFile));
   const document = readDeployment([{ path: deploymentFile, content }]);
   const present: VirtualFile[] = [];

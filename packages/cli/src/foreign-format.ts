@@ -14,14 +14,16 @@ export function explainForeign(diagnostics: readonly Diagnostic[], bytes: Uint8A
 }
 
 function foreign(bytes: Uint8Array): { readonly message: string; readonly hint: string } | undefined {
-  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 4096));
-  if (text.startsWith("\u0093NUMPY"))
+  const begins = (...magic: readonly number[]): boolean => magic.every((byte, k) => bytes[k] === byte);
+  if (begins(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59))
     return { message: "This is an .npy array, not a network", hint: arrays };
-  // A Python pickle, as older torch.save and joblib write it.
-  if (text.startsWith("\u0080"))
+  // Pickle protocols 2 to 5, as older torch.save and joblib write them.
+  if (begins(0x80) && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 0) <= 5)
     return { message: "This is a Python pickle, not a network", hint: checkpoint };
-  if (!text.startsWith("PK\u0003\u0004")) return undefined;
-  if (/^.{26,300}\.npy/s.test(text))
+  if (!begins(0x50, 0x4b, 3, 4)) return undefined;
+  // The names of the first members stand in clear text near the start.
+  const text = new TextDecoder().decode(bytes.subarray(0, 4096));
+  if (text.slice(0, 300).includes(".npy"))
     return { message: "This is an .npz archive of arrays, not a network", hint: arrays };
   if (text.includes("data.pkl"))
     return { message: "This is a PyTorch checkpoint, not a network", hint: checkpoint };
