@@ -9,7 +9,7 @@ import {
 import { percent } from "./table.ts";
 
 /** Weights of one node. */
-export interface WeightPrecision {
+interface WeightPrecision {
   readonly scheme: string;
   readonly bits: number;
   /** Axis with one scale per index; null for one scale. */
