@@ -171,6 +171,21 @@ describe("scale groups", () => {
 });
 
 describe("structure", () => {
+  test("a slash in a node's own name is no way into a nested graph, also beside a node called like its head", async () => {
+    const source = graph()
+      .input("in", [3])
+      .linear("x); $finish; //", { weight: W })
+      .lif("a", { tau: 8, r: 8, vThreshold: 1 })
+      .linear("a/b", { weight: [[1, 0.4]] })
+      .lif("lif", { tau: 8, r: 8, vThreshold: 1 })
+      .output("out")
+      .build();
+    const { graph: result } = await quantizeUniform(source, { bits: 4, dt: 1 });
+    const view = readQuantized(result, [uniform]);
+    expect([...view.weights.keys()].sort()).toEqual(["a/b", "x); $finish; //"]);
+    expect([...(view.weights.get("a/b")?.weight.ints ?? [])]).toEqual([7, 3]); // 0.4 · 7 = 2.8
+  });
+
   test("nested graphs: annotations at block/lif and block/fc", async () => {
     const inner = graph()
       .input("input", [3])

@@ -13,14 +13,13 @@ export function editNested(graph: NirGraph, edits: NestedEdits): NirGraph {
   const here = new Map<string, NirNode | undefined>();
   const below = new Map<string, Map<string, NirNode | undefined>>();
   for (const [path, node] of edits) {
-    const cut = path.indexOf("/");
-    if (cut < 0) {
+    const head = ownerOf(graph, path);
+    if (head === undefined) {
       here.set(path, node);
       continue;
     }
-    const head = path.slice(0, cut);
     const inner = below.get(head) ?? new Map<string, NirNode | undefined>();
-    below.set(head, inner.set(path.slice(cut + 1), node));
+    below.set(head, inner.set(path.slice(head.length + 1), node));
   }
   let result = graph;
   for (const [name, inner] of below) {
@@ -31,6 +30,19 @@ export function editNested(graph: NirGraph, edits: NestedEdits): NirGraph {
   for (const [name, node] of here)
     result = node === undefined ? takeOut(result, name) : result.with({ setNodes: [[name, node]] });
   return result;
+}
+
+/** The nested graph that a path leads into; undefined for a node of this graph, whose own name may hold slashes. */
+function ownerOf(graph: NirGraph, path: string): string | undefined {
+  const nodes = graph.nodes();
+  if (nodes.has(path)) return undefined;
+  for (let cut = path.indexOf("/"); cut >= 0; cut = path.indexOf("/", cut + 1)) {
+    const node = nodes.get(path.slice(0, cut));
+    if (node?.type !== "NIRGraph") continue;
+    const rest = path.slice(cut + 1);
+    if (node.graph.nodes().has(rest) || ownerOf(node.graph, rest) !== undefined) return path.slice(0, cut);
+  }
+  return undefined;
 }
 
 function takeOut(graph: NirGraph, name: string): NirGraph {
