@@ -2,7 +2,7 @@
 import type { Diagnostic } from "@nirkit/graph";
 import { type Board, boardNamed, boards } from "./boards.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
-import { blockCount, memoryBlocks, romStyle } from "./memory-blocks.ts";
+import { blockCount, memoryBlocks, type PlacedMemory, romStyle } from "./memory-blocks.ts";
 import type { FpgaOptions } from "./options.ts";
 import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 
@@ -20,9 +20,24 @@ export function layerBlocks(
     width: (width / layer.lanes) * lanes,
     depth: (depth / layer.words) * words,
   });
-  const images = layer.memories.map((m) => blockCount(relaned(m), family, romStyle(memStyle)));
-  const states = layer.state.map((m) => blockCount(relaned(m), family, memStyle));
-  return [...images, ...states].reduce((sum, blocks) => sum + blocks, 0);
+  const placed = { family, memStyle };
+  return (
+    layer.memories.reduce((sum, m) => sum + imageBlocks(relaned(m), placed), 0) +
+    layer.state.reduce((sum, m) => sum + stateBlocks(relaned(m), placed), 0)
+  );
+}
+
+type Size = Pick<PlacedMemory, "width" | "depth">;
+
+/** Blocks of one image. */
+export function imageBlocks(memory: Size, { family, memStyle }: Placement): number {
+  const { width, depth } = memory;
+  return blockCount({ width, depth, isImage: true }, family, romStyle(memStyle));
+}
+
+/** Blocks of one memory that is written at run time. */
+export function stateBlocks(memory: Size, { family, memStyle }: Placement): number {
+  return blockCount(memory, family, memStyle);
 }
 
 /** E_FPGA_CAPACITY where the memories of a design do not fit the chosen board; nothing without a board. */

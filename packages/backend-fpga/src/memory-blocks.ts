@@ -57,21 +57,48 @@ export function memoryBlocks(family: Board["family"]): BlockFamily {
   return families[family];
 }
 
+/** Half blocks of the same family, and what Yosys weighs: block memory only where it is cheaper than LUTs. */
+const ramb18: BlockFamily["shapes"] = [
+  [36, 512],
+  [18, 1024],
+  [9, 2048],
+  [4, 4096],
+  [2, 8192],
+  [1, 16384],
+];
+const [halfCost, fullCost] = [513, 1025];
+
+/** A memory to place; an image is read only, and may stand in LUTs at any depth. */
+export interface PlacedMemory {
+  readonly width: number;
+  readonly depth: number;
+  readonly isImage?: boolean;
+}
+
 /**
- * Blocks that a memory takes: min over shapes of ceil(width / w) · ceil(depth / d); none where it goes into LUTs
- * (depth up to 64 and the family has LUT RAM, or `memStyle` says so) or registers.
+ * Blocks that a memory takes: min over shapes of ceil(width / w) · ceil(depth / d), for AMD in whole and half RAMB36;
+ * none where it goes into LUTs or registers: `memStyle` says so, or it is left to synthesis and the state is at most 64
+ * deep, or the image costs less in LUTs (bits / 16, as Yosys weighs it).
  *
  * @example blockCount({ width: 160, depth: 16 }, "ice40", "auto") // 10
+ * @example blockCount({ width: 8, depth: 2048, isImage: true }, "xc7", "auto") // 0.5
  */
 export function blockCount(
-  { width, depth }: { readonly width: number; readonly depth: number },
+  { width, depth, isImage = false }: PlacedMemory,
   family: Board["family"],
   style: FpgaOptions["memStyle"],
 ): number {
   const { shapes, hasLutRam } = families[family];
   if (style === "registers" || style === "distributed") return 0;
-  if (style === "auto" && hasLutRam && depth <= 64) return 0;
-  return Math.min(...shapes.map(([w, d]) => Math.ceil(width / w) * Math.ceil(depth / d)));
+  if (!isImage && style === "auto" && hasLutRam && depth <= 64) return 0;
+  const least = (of: BlockFamily["shapes"]): number =>
+    Math.min(...of.map(([w, d]) => Math.ceil(width / w) * Math.ceil(depth / d)));
+  if (shapes !== ramb36.shapes) return least(shapes);
+  const [half, full] = [least(ramb18), least(shapes)];
+  const isHalf = half * halfCost < full * fullCost;
+  const cost = isHalf ? half * halfCost : full * fullCost;
+  if (isImage && style === "auto" && (width * depth) / 16 <= cost) return 0;
+  return isHalf ? half / 2 : full;
 }
 
 /** Where images go: into block memory where that is asked for, else as synthesis chooses. */

@@ -268,7 +268,7 @@ describe("refusals, all before any work", () => {
     // 600 * 512 weights of 8 bits alone are 600 blocks of 4 kbit, 68.3 of 36 kbit.
     const [small] = found("up5k");
     expect(small).toMatch(
-      /^options\.board: The design needs about \d+ memory blocks \(4 kbit blocks\), up5k has 30; largest: l1 \d+, l2 \d+\. What fits: board "pynq-z2" \(\d+ of 140 blocks\)$/,
+      /^options\.board: The design needs about \d+ memory blocks \(4 kbit blocks\), up5k has 30; largest: l1 \d+, l2 \d+\. What fits: board "pynq-z2" \([\d.]+ of 140 blocks\)$/,
     );
     expect(() => planFpga(large, { board: "up5k" })).toThrow(/E_FPGA_CAPACITY options\.board/);
     for (const board of ["generic", "zcu104", "pynq-z2"] as const) expect(found(board)).toEqual([]);
