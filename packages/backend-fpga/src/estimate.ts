@@ -10,13 +10,13 @@ import { type Board, boardNamed } from "./boards.ts";
 import { imageBlocks, layerBlocks, stateBlocks } from "./capacity.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
-import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
+import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
 
 const areaSource =
   "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten: stored in test/area/yosys.json";
 const areaMethod =
-  "closed form per layer, fitted to 18 designs for xc7: LUT within 5 %, FF within 6 %; 2 designs outside the fit: " +
-  "LUT within 6 %, FF within 5 %; other families, hard multipliers and factors per neuron are not measured";
+  "closed form per layer, fitted to xc7: within LUT 5 % and FF 6 % on the 18 designs of the fit, LUT 9 % and FF 5 % on 4 " +
+  "others; other families, hard multipliers and factors per neuron are not measured";
 const energySource = "Horowitz, ISSCC 2014; width laws of QKeras; 45 nm op model, not this FPGA";
 
 /** Resources of one layer. */
@@ -77,12 +77,13 @@ function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
     lutPer.round * rounding;
   const area = ({ width, depth }: { readonly width: number; readonly depth: number }): number =>
     width * depth;
-  const lut = lutPer.layer + lanes * perLane + (lutPer.image * sum(inLuts, area)) / 64;
+  const lut =
+    lutPer.layer + lanes * perLane + (lutPer.image * sum(inLuts, (m) => distinctColumns(m) * m.depth)) / 64;
   const ff =
     ffPer.layer +
     recurrent * (ffPer.recurrent + ffPer.recurrentLane * lanes) +
     ffPer.state * sum(soft, ({ width }) => width) +
-    ffPer.image * sum(inLuts, ({ width }) => width) +
+    ffPer.image * sum(inLuts, distinctColumns) +
     ffPer.value * lanes * w.value +
     (layer.words === 1 ? ffPer.forward * lanes * w.acc : 0) +
     (placed.memStyle === "registers" ? sum(layer.state, area) : 0);
@@ -94,6 +95,15 @@ function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
     bits: sum([...layer.memories, ...layer.state], area),
     dsp: isDsp ? lanes * ((w.value > 0 ? 1 : 0) + ownLeaks.length) : 0,
   };
+}
+
+/** Bits of a word that synthesis keeps: it drops columns that never change and merges equal ones, such as copied signs. */
+function distinctColumns({ words, width }: MemoryPlan): number {
+  const values = words.map((word) => BigInt(`0x${word}`));
+  const columns = new Set<string>();
+  for (let bit = 0n; bit < BigInt(width); bit++)
+    columns.add(values.map((value) => ((value >> bit) & 1n).toString()).join(""));
+  return [...columns].filter((column) => column.includes("0") && column.includes("1")).length;
 }
 
 /** @example setBits(3072) // 2 */
