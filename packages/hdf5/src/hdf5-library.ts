@@ -10,7 +10,7 @@
 import { MemoryLimit } from "./memory-limit.ts";
 
 /** What a dataset says about its elements; enum members by name. */
-export interface RawDatatype {
+interface RawDatatype {
   readonly type: number;
   readonly size: number;
   readonly signed: boolean;

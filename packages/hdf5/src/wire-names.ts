@@ -11,7 +11,7 @@ import type { NodeType } from "@nirkit/graph";
 export type WireKind = "tensor" | "shape" | "integer" | "pair" | "padding" | "paddings" | "length" | "size";
 
 /** What stands for a missing dataset: nothing (`required`), inference (`inferred`), or a value. */
-export type WireDefault = "required" | "inferred" | "zero bias" | "zero reset" | "unit weight";
+type WireDefault = "required" | "inferred" | "zero bias" | "zero reset" | "unit weight";
 
 /** One parameter of one node type. */
 export interface WireParam {

@@ -57,7 +57,7 @@ export function checkName(name: string, at: string, diagnostics: Diagnostic[]): 
 }
 
 /** Refuses text that UTF-8 with a terminating NUL cannot hold. */
-export function checkText(text: string, at: string, diagnostics: Diagnostic[]): void {
+function checkText(text: string, at: string, diagnostics: Diagnostic[]): void {
   const problem = text.includes("\0")
     ? "The text contains NUL, which would end it"
     : /\p{Surrogate}/u.test(text)

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../../..");
 export const corpusFolder = resolve(root, process.env.NIRKIT_DATA ?? "../shared/data", "nir");
-export const tracesFolder = resolve(root, process.env.NIRKIT_DATA ?? "../shared/data", "traces/real");
 
 /** False, with the reason printed, when something outside the repository is missing; an error in strict runs. */
 export function available(what: string, path: string | undefined): path is string {
