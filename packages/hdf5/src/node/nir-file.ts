@@ -1,6 +1,6 @@
 /** `.nir` files on disk. */
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { type FileHandle, link, open, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Diagnostic, type NirGraph, NirkitError } from "@nirkit/graph";
 import { hdf5Diagnostic } from "../diagnostics.ts";
@@ -64,10 +64,29 @@ export async function writeNirDataFile(
   await writeWhole(path, await writeNirData(data, encoding), force);
 }
 
+/** The whole file, in as few reads as the system gives: `readFile` takes half a megabyte at a time. */
 async function bytesOf(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => {
+  try {
+    const file = await open(path);
+    try {
+      return await readWhole(file, (await file.stat()).size);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
     throw refusal("read", path, error);
-  });
+  }
+}
+
+async function readWhole(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(size); // every byte is read, or the rest cut off
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await file.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled === size && size > 0 ? bytes : file.readFile(); // pipes and files that grow or shrink
 }
 
 async function writeWhole(path: string, bytes: Uint8Array, force: boolean): Promise<void> {
