@@ -103,8 +103,12 @@ const table = {
     message: `${d.text}`,
     hint: "The folder holds something else than the compiled network; compile it again",
   }),
-  W_FPGA_SATURATION_POSSIBLE: (d: { reach: string; limit: number }) => ({
-    message: `The state may reach ${d.reach} and saturates at ${d.limit}`,
+  W_FPGA_IDLE_LANES: (d: { lanes: number; neurons: number }) => ({
+    message: `${d.lanes} lanes are built for ${d.neurons} neurons, so ${d.lanes - d.neurons} never work`,
+    hint: "Give this layer lanes of its own, or lower pe",
+  }),
+  W_FPGA_SATURATION_POSSIBLE: (d: { reach: string; vMin: number; vMax: number }) => ({
+    message: `The state may reach ${d.reach} in size and saturates at ${d.vMin} and ${d.vMax}`,
     hint: "Simulation and hardware saturate alike; more state bits avoid it",
   }),
 } as const;

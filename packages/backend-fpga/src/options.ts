@@ -44,7 +44,7 @@ export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
       .max(4096)
       .refine((n) => n === 0 || (n >= 2 && (n & (n - 1)) === 0), "0 or a power of two from 2 on")
       .default(16)
-      .describe("Beats buffered between two layers; 0 connects them directly"),
+      .describe("Beats buffered between two layers, a power of two; 0 connects them directly"),
     holdInput: z
       .boolean()
       .default(false)

@@ -81,6 +81,9 @@ function layerErrors(layer: ChainLayer, bounds: PopulationBounds, options: FpgaO
   const { neuron, population } = layer;
   const path = `populations.${population.name}`;
   const found: Diagnostic[] = [];
+  const lanes = layerLanes(population.name, layer.neurons, options);
+  if (lanes > layer.neurons)
+    found.push(fpgaDiagnostic("W_FPGA_IDLE_LANES", path, { lanes, neurons: layer.neurons }));
   const width = (what: string, bits: number, limit: number): void => {
     if (bits > limit) found.push(fpgaDiagnostic("E_FPGA_ACC_TOO_WIDE", path, { what, bits, limit }));
   };
@@ -92,16 +95,17 @@ function layerErrors(layer: ChainLayer, bounds: PopulationBounds, options: FpgaO
         found.push(fpgaDiagnostic("E_FPGA_STATE_TOO_NARROW", path, { vReset, bits: neuron.stateBits }));
         break;
       }
-  const leaks =
-    neuron.kind === "cuba" ? [neuron.leak, neuron.synLeak] : neuron.kind === "lif" ? [neuron.leak] : [];
-  for (const leak of leaks) found.push(...leakErrors(leak, path, layer, options));
+  if (neuron.kind === "cuba" || neuron.kind === "lif")
+    found.push(...leakErrors(neuron.leak, `${path}.leak`, layer, options));
+  if (neuron.kind === "cuba") found.push(...leakErrors(neuron.synLeak, `${path}.synLeak`, layer, options));
   const limit =
     neuron.overflow === "wrap" ? 2 ** (neuron.stateBits - 1) - 1 : Math.max(-neuron.vMin, neuron.vMax);
   if (neuron.overflow === "sat" && bounds.reach > limit)
     found.push(
       fpgaDiagnostic("W_FPGA_SATURATION_POSSIBLE", path, {
         reach: Number.isFinite(bounds.reach) ? `${bounds.reach}` : "any size",
-        limit,
+        vMin: neuron.vMin,
+        vMax: neuron.vMax,
       }),
     );
   return found;

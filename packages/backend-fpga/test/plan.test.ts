@@ -229,6 +229,10 @@ describe("refusals, all before any work", () => {
     ]);
     const warnings = checkFpga(base(), parseFpgaOptions()).map((d) => d.code);
     expect(warnings).toEqual(["W_FPGA_SATURATION_POSSIBLE", "W_FPGA_SATURATION_POSSIBLE"]);
+    const idle = checkFpga(base(), parseFpgaOptions({ pe: 64 })).filter(
+      (d) => d.code === "W_FPGA_IDLE_LANES",
+    );
+    expect(idle.map((d) => d.path)).toEqual(base().populations.map((p) => `populations.${p.name}`));
   });
 
   test("inputs that the port does not take: E_FPGA_INPUT, the codes of the golden network, E_FPGA_INPUT_VARIES", () => {
