@@ -105,6 +105,10 @@ const table = {
     message: `Was written by version ${d.written} of back end ${d.backend}; ${d.installed} is installed`,
     hint: "Compile the network again",
   }),
+  E_NOT_AS_EMITTED: (d: { backend: string }): DiagnosticText => ({
+    message: `Is not what back end ${d.backend} emits for model.nir, though its hash in deployment.json fits`,
+    hint: "Compile again; an artefact that was edited by hand is proved by its own test bench, not here",
+  }),
   E_MODEL_CHANGED: (d: { expected: string; found: string }): DiagnosticText => ({
     message: `The graph has hash ${d.found.slice(0, 12)}…, but ${d.expected.slice(0, 12)}… was compiled`,
     hint: "model.nir was edited; compile again",

@@ -204,6 +204,25 @@ describe("verify", () => {
     expect(told.stdout).toContain("NOT verified: build");
   });
 
+  test("an edited file whose hash was made again is E_NOT_AS_EMITTED, and options of another kind are E_DEPLOYMENT", async () => {
+    const cwd = await compiled();
+    const path = "rtl/nk_serial.v";
+    const edited = `${readFileSync(join(cwd, "build", path), "utf8")}// edited\n`;
+    writeFileSync(join(cwd, "build", path), edited);
+    const forged = document(cwd);
+    forged.files.find((f: { path: string }) => f.path === path).sha256 = createHash("sha256")
+      .update(edited)
+      .digest("hex");
+    writeFileSync(join(cwd, "build/deployment.json"), JSON.stringify(forged));
+    const told = await run(line("verify build --tools none"), { cwd });
+    expect(told.code).toBe(1);
+    expect(told.stderr).toContain(`E_NOT_AS_EMITTED ${path}: `);
+    writeFileSync(join(cwd, "build/deployment.json"), JSON.stringify({ ...forged, options: { pe: "many" } }));
+    const odd = await run(line("verify build --tools none"), { cwd });
+    expect(odd.code).toBe(1);
+    expect(odd.stderr).toMatch(/E_DEPLOYMENT deployment\.json: .*options/);
+  });
+
   test("another model.nir is E_MODEL_CHANGED", async () => {
     const cwd = await compiled();
     await run(line("quantize net.nir --scheme uniform:6 --dt 1 -o build/model.nir --force"), { cwd });

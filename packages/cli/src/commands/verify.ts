@@ -1,9 +1,10 @@
 /** `nirkit verify`: a deployment folder against the golden network. */
 import { join } from "node:path";
-import type { VerifyReport } from "@nirkit/backend";
+import { contentSha256, type VerifyReport } from "@nirkit/backend";
 import { processTools } from "@nirkit/backend/node";
 import { type Diagnostic, type NirGraph, NirkitError, type Sample } from "@nirkit/graph";
 import { lower, type Network } from "@nirkit/network";
+import * as z from "zod";
 import { readInput } from "../data-file.ts";
 import { type OpenedDeployment, openDeployment } from "../deployment-folder.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
@@ -31,8 +32,10 @@ export async function verify(invocation: Invocation, dir: string, flags: VerifyF
   await invocation.note(opened.diagnostics);
   const backend = await backendOf(invocation, opened, flags.target);
   const model = await openModel(join(folder, "model.nir"));
-  await invocation.note(graphChange(folder, opened, model.graph));
+  const changed = graphChange(folder, opened, model.graph);
+  await invocation.note(changed);
   const network = lower(model.graph, backend.lowering);
+  if (changed.length === 0) await invocation.note(emissionChanges(backend, network, opened));
   const samples = await samplesOf(invocation, model.graph, network, flags);
   const report = await prove(invocation, backend, opened, network, samples, flags);
   await invocation.note(verifyDiagnostics(report, flags.tools));
@@ -73,6 +76,30 @@ function graphChange(folder: string, { document }: OpenedDeployment, graph: NirG
   return found === expected
     ? []
     : [cliDiagnostic("E_MODEL_CHANGED", join(folder, "model.nir"), { expected, found })];
+}
+
+/**
+ * Files that differ from what the back end emits for this network and these options. Emission is deterministic, so a
+ * hash in deployment.json that was made again for an edited file does not help it.
+ */
+function emissionChanges(
+  backend: AnyBackend,
+  network: Network,
+  { document, files, diagnostics }: OpenedDeployment,
+): readonly Diagnostic[] {
+  const told = new Set(diagnostics.map((d) => d.path));
+  const found = new Map(files.map(({ path, content }) => [path, contentSha256(content)]));
+  const options = backend.options.safeParse(document.options);
+  if (!options.success) {
+    const reason = `its options are not those of back end ${backend.name}: ${z.prettifyError(options.error)}`;
+    throw new NirkitError([cliDiagnostic("E_DEPLOYMENT", "deployment.json", { reason })]);
+  }
+  return backend.emit(backend.compile(network, options.data)).flatMap(({ path, content }) => {
+    const sha256 = found.get(path);
+    return told.has(path) || sha256 === undefined || sha256 === contentSha256(content)
+      ? []
+      : [cliDiagnostic("E_NOT_AS_EMITTED", path, { backend: backend.name })];
+  });
 }
 
 async function samplesOf(
