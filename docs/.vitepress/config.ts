@@ -27,6 +27,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: "Commands", link: "/reference/commands" },
       { text: "Diagnostics", link: "/reference/diagnostics" },
+      { text: "Benchmarks", link: "/benchmarks" },
       { text: "API", link: "/api/" },
     ],
   },
