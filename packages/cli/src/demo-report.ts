@@ -1,6 +1,8 @@
 /** The page at the end of the demo. */
+
 import { fpga } from "@nirkit/backend-fpga";
 import type { Activity, Tensor } from "@nirkit/graph";
+import { roundHalfEven } from "@nirkit/integer";
 import { uniform } from "@nirkit/quantize-uniform";
 import {
   type Block,
@@ -23,7 +25,7 @@ export function demoReport(result: DemoResult): Report {
   const proof = verified.runs.filter((run) => run.skipped === undefined);
   const cycles = proof.find((run) => run.cycles !== undefined);
   const perSample =
-    cycles?.cycles === undefined ? "-" : Math.round(cycles.cycles / Math.max(cycles.samples, 1));
+    cycles?.cycles === undefined ? "-" : roundHalfEven(cycles.cycles / Math.max(cycles.samples, 1));
   return {
     title: "From a spiking network to verified hardware",
     subtitle: `${sample.name}: ${float.samples} samples, ${float.dialect ?? ""}, time step ${float.dt}`,

@@ -1,4 +1,5 @@
 /** An evaluation as a person reads it. */
+import { roundHalfEven } from "@nirkit/integer";
 import type { Evaluation } from "./evaluation.ts";
 import { type Cell, grouped, percent, table } from "./table.ts";
 
@@ -16,10 +17,10 @@ export function evaluationText(result: Evaluation): string {
   ]);
   const lines = [
     `${correct}/${samples} correct (${percent(correct, samples)}), engine ${how}, dt ${result.dt}`,
-    `${grouped(Math.round(result.synopsPerSample))} synaptic operations per sample, sparsity ${percent(result.sparsity, 1)}`,
+    `${grouped(roundHalfEven(result.synopsPerSample))} synaptic operations per sample, sparsity ${percent(result.sparsity, 1)}`,
     ...(result.cycles === undefined
       ? []
-      : [`${grouped(Math.round(result.cycles / Math.max(samples, 1)))} clock cycles per sample`]),
+      : [`${grouped(roundHalfEven(result.cycles / Math.max(samples, 1)))} clock cycles per sample`]),
     "",
     table(["layer", "neurons", "events in", "events out", "synaptic ops", "rate"], rows),
     "",

@@ -1,8 +1,10 @@
 /** `nirkit demo`: the whole path on what comes with nirkit. */
+
 import { join } from "node:path";
 import type { VirtualFile } from "@nirkit/backend";
 import { NirkitError, schedule } from "@nirkit/graph";
 import { writeNir } from "@nirkit/hdf5";
+import { roundHalfEven } from "@nirkit/integer";
 import { renderReport } from "@nirkit/report";
 import { correctAmong, type DemoProgress, type DemoResult, runDemo } from "../demo-path.ts";
 import { demoReport } from "../demo-report.ts";
@@ -107,13 +109,13 @@ function report(invocation: Invocation, out: string, page: string, result: DemoR
 function demoTable({ float, precisions, verified, sample }: DemoResult): string {
   const [eight] = precisions;
   const rows: (readonly Cell[])[] = [
-    ["float", `${float.correct}/${float.samples}`, grouped(Math.round(float.synopsPerSample)), "-"],
+    ["float", `${float.correct}/${float.samples}`, grouped(roundHalfEven(float.synopsPerSample)), "-"],
   ];
   for (const { bits, evaluation: e } of precisions)
     rows.push([
       `${bits}-bit integers`,
       `${e.correct}/${e.samples}`,
-      grouped(Math.round(e.synopsPerSample)),
+      grouped(roundHalfEven(e.synopsPerSample)),
       "-",
     ]);
   for (const run of verified.runs) {
@@ -124,7 +126,7 @@ function demoTable({ float, precisions, verified, sample }: DemoResult): string 
     }
     const correct = `${correctAmong(eight.evaluation, sample, run.samples)}/${run.samples}`;
     const cycles =
-      run.cycles === undefined ? "-" : grouped(Math.round(run.cycles / Math.max(run.samples, 1)));
+      run.cycles === undefined ? "-" : grouped(roundHalfEven(run.cycles / Math.max(run.samples, 1)));
     rows.push([name, run.ok ? correct : "DIFFERS", "-", cycles]);
   }
   return table(["engine", "correct", "synaptic ops/sample", "cycles/sample"], rows);
