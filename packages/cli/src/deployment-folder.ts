@@ -28,6 +28,7 @@ export interface OpenedDeployment {
 /** How a deployment folder is known as nirkit's own. */
 export const deploymentFolder: FolderManifest = {
   name: deploymentFile,
+  scratch: ["build/"],
   listed: (text) => readDeployment([{ path: deploymentFile, content: text }]).files.map((file) => file.path),
 };
 
@@ -35,14 +36,11 @@ export const deploymentFolder: FolderManifest = {
  * Reads a deployment and compares every file with its hash; a changed file is told and read all the same, so that a
  * verification can say what the change does.
  *
- * @throws NirkitError `E_FILE_READ`, `E_DEPLOYMENT` for a file, `E_BAD_DEPLOYMENT`, `E_UNSAFE_PATH`
+ * @throws NirkitError `E_DEPLOYMENT` for a file and a folder without a document, `E_FILE_READ`, `E_BAD_DEPLOYMENT`, `E_UNSAFE_PATH`
  */
 export async function openDeployment(folder: string): Promise<OpenedDeployment> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isFile() === true) {
-    const reason = "it is a file, and compile writes a folder";
-    throw new NirkitError([cliDiagnostic("E_DEPLOYMENT", folder, { reason })]);
-  }
+  const reason = await noDeployment(folder);
+  if (reason !== undefined) throw new NirkitError([cliDiagnostic("E_DEPLOYMENT", folder, { reason })]);
   const content = await readBytes(join(folder, deploymentFile));
   const document = readDeployment([{ path: deploymentFile, content }]);
   const present: VirtualFile[] = [];
@@ -55,4 +53,13 @@ export async function openDeployment(folder: string): Promise<OpenedDeployment> 
     files: present.filter(({ path }) => !addedFiles.includes(path)),
     diagnostics: checkDeploymentFiles(document, present),
   };
+}
+
+/** Why a path cannot be a deployment, or undefined where its document is there to be read. */
+async function noDeployment(folder: string): Promise<string | undefined> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined) return "there is no such folder";
+  if (found.isFile()) return "it is a file, and compile writes a folder";
+  const document = await stat(join(folder, deploymentFile)).catch(() => undefined);
+  return document === undefined ? `it has no ${deploymentFile}` : undefined;
 }

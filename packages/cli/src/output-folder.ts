@@ -13,6 +13,8 @@ export interface FolderManifest {
   readonly name: string;
   /** Paths that its text lists; throws a NirkitError or SyntaxError when it is not such a file. */
   listed(text: string): readonly string[];
+  /** Folders below it, as `build/`, in which its own Makefile builds. */
+  readonly scratch: readonly string[];
 }
 
 /**
@@ -30,7 +32,9 @@ export async function assertFolder(path: string, force: boolean, manifest: Folde
   if (!force) throw new NirkitError([cliDiagnostic("E_EXISTS", path, {})]);
   const text = await readFile(join(path, manifest.name), "utf8").catch(() => undefined);
   const own = new Set([manifest.name, ...(text === undefined ? [] : listedIn(text, manifest))]);
-  const files = present.filter((file) => !own.has(file));
+  const built = (file: string): boolean =>
+    text !== undefined && manifest.scratch.some((folder) => file.startsWith(folder));
+  const files = present.filter((file) => !(own.has(file) || built(file)));
   if (files.length > 0) throw new NirkitError([cliDiagnostic("E_FOREIGN_FILES", path, { files })]);
 }
 

@@ -67,7 +67,11 @@ test("Ctrl-C in the middle of a write leaves nothing behind, with exit code 130"
 });
 
 describe("writeFolder", () => {
-  const listed: FolderManifest = { name: "list.json", listed: (text) => JSON.parse(text) as string[] };
+  const listed: FolderManifest = {
+    name: "list.json",
+    scratch: [],
+    listed: (text) => JSON.parse(text) as string[],
+  };
   const files = [
     { path: "a.v", content: "module" },
     { path: "mem/w.mem", content: Uint8Array.of(1, 2) },
@@ -96,6 +100,17 @@ describe("writeFolder", () => {
     writeFileSync(join(out, "mem/notes.txt"), "mine");
     expect(await codeOf(writeFolder(out, files, true, listed))).toBe("E_FOREIGN_FILES");
     expect(readFileSync(join(out, "mem/notes.txt"), "utf8")).toBe("mine");
+  });
+
+  test("what a Makefile built in the folder's own scratch goes with it, and only there", async () => {
+    const out = join(scratch(), "out");
+    await writeFolder(out, files, false, listed);
+    mkdirSync(join(out, "build"));
+    writeFileSync(join(out, "build/tb.vvp"), "");
+    const building = { ...listed, scratch: ["build/"] };
+    expect(await codeOf(assertFolder(out, true, listed))).toBe("E_FOREIGN_FILES");
+    await writeFolder(out, files, true, building);
+    expect(await filesBelow(out)).toEqual(["a.v", "list.json", "mem/w.mem"]);
   });
 
   test("a list that is no list makes nothing nirkit's own", async () => {

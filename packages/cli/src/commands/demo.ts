@@ -25,6 +25,7 @@ export interface DemoFlags {
 /** The list that marks a folder as an earlier demo. */
 const demoFolder: FolderManifest = {
   name: "nirkit-demo.json",
+  scratch: ["fpga/build/"],
   listed(text) {
     const list = JSON.parse(text) as { readonly schema?: unknown; readonly files?: unknown };
     const known = list.schema === "nirkit-demo/1" && Array.isArray(list.files);
