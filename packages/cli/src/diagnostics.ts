@@ -123,7 +123,7 @@ const table = {
     expected: number;
     got: number;
   }): DiagnosticText => ({
-    message: `${d.engine} differs from the golden network: ${d.sample < 0 ? "in no sample" : `sample ${d.sample}`}, layer ${d.layer}, ${d.step < 0 ? "no step shows it" : `step ${d.step}`}, neuron ${d.neuron}, ${d.signal} expected ${d.expected}, got ${d.got}`,
+    message: `${d.engine} differs from the golden network: ${d.sample < 0 ? "" : `sample ${d.sample}, `}layer ${d.layer}, ${d.step < 0 ? "" : `step ${d.step}, `}neuron ${d.neuron}, ${d.signal} expected ${d.expected}, got ${d.got}${d.sample < 0 ? " (no sample shows it)" : ""}`,
   }),
   E_VERIFY_FAILED: (d: { engine: string; reason: string }): DiagnosticText => ({
     message: `${d.engine} did not pass: ${d.reason}`,

@@ -183,9 +183,29 @@ describe("verify", () => {
     const { code, stdout, stderr } = await run(line("verify build --tools none --seed 3"), { cwd });
     expect(stderr).toMatch(/^H_RANDOM_VECTORS --data: .*4 random samples of 32 steps are used, seed 3/m);
     expect(stdout).toMatch(/^load +equal +4 /m);
-    expect(stdout).toContain("verified: build");
+    expect(stdout).toMatch(/\nverified \(files only; the Verilog was not run\): build\n$/);
     expect(code).toBe(0);
+    const { json } = await run(line("verify build --tools none --json"), { cwd });
+    expect(json()).toMatchObject({ ok: true, engines: ["load"] });
+    const nothing = await run(line("verify build --tools none --limit 0"), { cwd });
+    expect(nothing.stdout).toContain("verified (no sample was compared): build");
   });
+
+  test.each([
+    ["--tools modelsim", 'E_USAGE --tools: "modelsim" is no engine', "load, verilator, icarus, none"],
+    ["--tools verilatr,icarus", 'E_USAGE --tools: "verilatr" is no engine', "load, verilator, icarus, none"],
+    ["--limit foo=3", 'E_USAGE --limit: "foo" is no engine', "load, verilator, icarus"],
+  ])(
+    "%s names no engine of the back end: wrong usage, with those that it has",
+    async (flags, words, known) => {
+      const cwd = await compiled();
+      const { code, stdout, stderr } = await run(line(`verify build ${flags}`), { cwd });
+      expect(code).toBe(2);
+      expect(stdout).toBe("");
+      expect(stderr).toContain(words);
+      expect(stderr).toContain(`Give some of ${known}`);
+    },
+  );
 
   test("a flipped weight bit is told by hash and located by layer, step and neuron", async () => {
     const cwd = await compiled();
@@ -244,7 +264,7 @@ describe("verify", () => {
   });
 
   test.each([
-    ["no deployment.json", undefined, "E_FILE_READ"],
+    ["no deployment.json", undefined, "E_DEPLOYMENT"],
     ["text", "hello", "E_BAD_DEPLOYMENT"],
     ["another schema", '{"schema":"nirkit-deployment/2"}', "E_BAD_DEPLOYMENT"],
     ["a path out of the folder", "../secret", "E_UNSAFE_PATH"],

@@ -81,6 +81,10 @@ describe("a back end of a third party", () => {
     const equal = await run(line("verify a --data still.npz --target silent"), { cwd });
     expect(equal.code).toBe(0);
     expect(equal.stdout).toMatch(/^load +equal +4 /m);
+    expect(equal.stdout).toContain("verified (files only): a");
+    const other = await run(line("verify a --data still.npz --target silent --tools verilator"), { cwd });
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain("Give some of load, none");
     const differs = await run(line("verify a --data data.npz --target silent --json"), { cwd });
     expect(differs.code).toBe(1);
     expect(differs.json()).toMatchObject({

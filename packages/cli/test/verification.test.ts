@@ -68,6 +68,14 @@ describe("verifyDiagnostics", () => {
     expect(verifyDiagnostics(report(load, missing), ["icarus"])).toMatchObject([{ code: "E_TOOL_MISSING" }]);
   });
 
+  test("a difference that no sample shows says so, without a sample or a step", () => {
+    const mismatch = { sample: -1, layer: "lif", step: -1, neuron: 2, signal: "w", expected: 3, got: 4 };
+    const [found] = verifyDiagnostics({ ...report({ ...load, ok: false }), ok: false, mismatch }, undefined);
+    expect(found?.message).toBe(
+      "load differs from the golden network: layer lif, neuron 2, w expected 3, got 4 (no sample shows it)",
+    );
+  });
+
   test("a failed engine without a place is E_VERIFY_FAILED", () => {
     const failed = { ...load, engine: "verilator", ok: false };
     expect(verifyDiagnostics({ ...report(load, failed), ok: false }, undefined)).toMatchObject([

@@ -14,6 +14,7 @@ import { type AnyBackend, loadPlugin, ownPlugins } from "../plugin.ts";
 import { randomSamples } from "../random-samples.ts";
 import { type Cell, grouped, table } from "../table.ts";
 import { sampleLimits, verifyDeployment, verifyDiagnostics } from "../verification.ts";
+import { assertEngines, enginesRun, provedLess } from "../verify-engines.ts";
 
 /** Flags of the command. */
 export interface VerifyFlags {
@@ -31,6 +32,8 @@ export async function verify(invocation: Invocation, dir: string, flags: VerifyF
   const opened = await openDeployment(folder);
   await invocation.note(opened.diagnostics);
   const backend = await backendOf(invocation, opened, flags.target);
+  const target = flags.target ?? opened.document.backend;
+  assertEngines(target, backend.verify === undefined, flags);
   const model = await openModel(join(folder, "model.nir"));
   const changed = graphChange(folder, opened, model.graph);
   await invocation.note(changed);
@@ -42,11 +45,14 @@ export async function verify(invocation: Invocation, dir: string, flags: VerifyF
   const ok = report.ok && !invocation.noted().some((d) => d.level === "error");
   const { runs, mismatch } = report;
   const place = mismatch === undefined ? {} : { mismatch };
-  invocation.document({ ok, samples: samples.length, runs, ...place, diagnostics: invocation.noted() });
+  const engines = enginesRun(report);
+  const said = { diagnostics: invocation.noted() };
+  invocation.document({ ok, samples: samples.length, engines, runs, ...place, ...said });
   invocation.print(runTable(report));
-  invocation.print(
-    `\n${ok ? invocation.out.good("verified") : invocation.out.error("NOT verified")}: ${dir}`,
-  );
+  const verdict = ok
+    ? `${invocation.out.good("verified")}${provedLess(engines, target)}`
+    : invocation.out.error("NOT verified");
+  invocation.print(`\n${verdict}: ${dir}`);
   return ok ? 0 : 1;
 }
 
