@@ -18,12 +18,16 @@ export class LayerSimulator {
   readonly x: Float64Array;
   /** What leaves: spikes, or states of a readout. */
   readonly out: Float64Array;
+  /** Non-zero weights met since {@link clear}: by events of the input, by replayed spikes. */
+  readonly synapticOps: [number, number] = [0, 0];
   /** Spikes that the next step replays: those that left. */
   readonly #last: Uint8Array;
   /** Spikes of the last step before any spike delay. */
   readonly #fired: Uint8Array;
   readonly #weights: Float64Array;
   readonly #recurrent: Float64Array | undefined;
+  /** Non-zero weights by row, of the input and of the recurrence. */
+  readonly #synapses: readonly [Uint32Array, Uint32Array];
   readonly #shifts: readonly [number, number];
   readonly #leak: Leak;
   readonly #synLeak: Leak;
@@ -45,6 +49,7 @@ export class LayerSimulator {
     this.#fired = new Uint8Array(neurons);
     this.#weights = memoryValues(plan, "weights") as Float64Array;
     this.#recurrent = memoryValues(plan, "recurrent");
+    this.#synapses = [rowSynapses(plan, this.#weights), rowSynapses(plan, this.#recurrent)];
     this.#shifts = [2 ** (plan.projections[0]?.shift ?? 0), 2 ** (plan.projections[1]?.shift ?? 0)];
     this.#leak = leakOf(plan, neuron.leak, "leak");
     this.#synLeak = leakOf(plan, neuron.synLeak, "synLeak");
@@ -65,11 +70,13 @@ export class LayerSimulator {
   /** All state cleared: after reset and after eos. */
   clear(): void {
     for (const state of [this.acc, this.u, this.j, this.x, this.out, this.#last, this.#fired]) state.fill(0);
+    this.synapticOps.fill(0);
   }
 
   /** One event: its row of weights into the accumulators. */
   event(address: number, value: number): void {
     this.#add(this.#weights, address, value * this.#shifts[0]);
+    this.synapticOps[0] += this.#synapses[0][address] as number;
   }
 
   /** The tick: replay, sweep; `out` then holds what leaves. Returns how many spikes were replayed. */
@@ -90,6 +97,7 @@ export class LayerSimulator {
       if (this.#last[source] === 0) continue;
       spikes++;
       this.#add(weights, source, this.#shifts[1]);
+      this.synapticOps[1] += this.#synapses[1][source] as number;
     }
     return spikes;
   }
@@ -126,6 +134,18 @@ export class LayerSimulator {
     this.out[i] = !neuron.spiking ? stored : neuron.spikeDelay === 1 ? Number(fired) : Number(spike);
     this.#fired[i] = Number(spike);
   }
+}
+
+/** Non-zero weights of every row of an image; lanes past the last neuron do not count. */
+function rowSynapses(
+  { neurons, words, lanes }: LayerPlan,
+  weights: Float64Array = new Float64Array(),
+): Uint32Array {
+  const perRow = words * lanes;
+  return Uint32Array.from({ length: weights.length / perRow }, (_, row) => {
+    const start = row * perRow;
+    return weights.subarray(start, start + neurons).filter((weight) => weight !== 0).length;
+  });
 }
 
 function leakOf(plan: LayerPlan, leak: LeakPlan, role: "leak" | "synLeak"): Leak {

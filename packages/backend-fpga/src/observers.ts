@@ -141,8 +141,10 @@ export class ActivityCounter implements Observer {
     this.#plan.layers.forEach((layer, l) => {
       entries.push([layer.path, { ...base, neurons: layer.neurons, eventsOut: this.#out[l] as number }]);
       for (const { path, role } of layer.projections) {
-        const eventsIn = (role === "recurrent" ? this.#replayed : this.#in)[l] as number;
-        entries.push([path, { ...base, eventsIn, synapticOps: eventsIn * layer.neurons }]);
+        const isReplay = role === "recurrent";
+        const eventsIn = (isReplay ? this.#replayed : this.#in)[l] as number;
+        const synapticOps = (this.#layers[l] as LayerSimulator).synapticOps[isReplay ? 1 : 0];
+        entries.push([path, { ...base, eventsIn, synapticOps }]);
       }
     });
     return new Map(entries);
