@@ -21,7 +21,12 @@ const dt: FlagSpec = {
 };
 const dialect: FlagSpec = {
   flags: "--dialect <name>",
-  about: "semantics: nir-euler, with +subtract, +old, +zero_signal",
+  about:
+    "semantics: nir-euler or nir-exp, each with +subtract, +old, +zero_signal (default: that of a quantized file, else nir-euler)",
+};
+const foldedDialect: FlagSpec = {
+  flags: "--dialect <name>",
+  about: "semantics: nir-euler or nir-exp, each with +subtract, +old",
   standard: "nir-euler",
 };
 const limit: FlagSpec = { flags: "--limit <n>", about: "first n samples only", parse: integerFrom(1) };
@@ -219,7 +224,7 @@ const quantize: CommandSpec = {
     { flags: "--per-channel", about: "one scale per output channel: the same as --axis 0" },
     { flags: "--calibrate <file>", about: "samples to measure rates and input ranges on (.npz with x)" },
     limit,
-    dialect,
+    foldedDialect,
     dt,
     {
       flags: "--membrane-bits, --membrane <bits>",

@@ -1,8 +1,9 @@
 /** The page that `compile` writes beside the artefacts. */
-import type { Backend, Deployment, VirtualFile } from "@nirkit/backend";
+import type { Backend, CostFigure, CostReport, Deployment, VirtualFile } from "@nirkit/backend";
 import { type Activity, type Diagnostic, type NirGraph, NirkitError, sizeOf } from "@nirkit/graph";
+import { roundHalfEven } from "@nirkit/integer";
 import type { Network } from "@nirkit/network";
-import { type Block, graphSvg, type Report, type Section } from "@nirkit/report";
+import { type Block, type Cell, graphSvg, type Report, type Section } from "@nirkit/report";
 
 /** What was compiled, for which target, at which precision, into which files. */
 export function compileReport<O, M>(
@@ -83,22 +84,122 @@ function leakText(leak: Leak): string {
   return `(U · ${factor}) >> ${leak.shift}, ${leak.round}`;
 }
 
-/** Figures of the back end's estimate, each with unit, method and source. */
+/** Cycles that a simulator of the hardware counted. */
+export interface MeasuredCycles {
+  readonly engine: string;
+  readonly samples: number;
+  readonly cycles: number;
+}
+
+/** Figures of the back end's estimate: layers down, figures across, a note per method; measured cycles where there are. */
 export function costSection<O, M>(
   backend: Backend<O, M>,
   deployment: Deployment<M>,
   activity: Activity = new Map(),
+  measured?: MeasuredCycles,
 ): Section {
   try {
-    const { figures } = backend.estimate(deployment, activity);
-    const rows = figures.map((f) => [f.name, f.part ?? "all", f.value, f.unit, f.method, f.source]);
-    const columns = ["figure", "part", "value", "unit", "method", "source"];
-    return { title: "Cost", blocks: [{ kind: "table", columns, rows }] };
+    return {
+      title: "Cost",
+      blocks: costBlocks(deployment, backend.estimate(deployment, activity), measured),
+    };
   } catch (error) {
     // A back end may need activity for its figures; the artefacts do not depend on them.
     if (!(error instanceof NirkitError)) throw error;
     return { title: "Cost", blocks: [{ kind: "diagnostics", diagnostics: error.diagnostics }] };
   }
+}
+
+function costBlocks(
+  { options }: { readonly options: unknown },
+  { figures }: CostReport,
+  measured: MeasuredCycles | undefined,
+): Block[] {
+  const { board, clockMhz } = options as { readonly board?: string; readonly clockMhz?: number };
+  const parts = figures.filter((f) => f.part !== undefined);
+  const wholes = figures.filter((f) => f.part === undefined && !(measured !== undefined && isCycles(f)));
+  const notes = [...new Set([...parts, ...wholes].map(noteOf))];
+  const mark = (f: CostFigure): string => `${f.name} [${notes.indexOf(noteOf(f)) + 1}]`;
+  const rows: Cell[][] = [
+    ...measuredRows(measured, clockMhz),
+    ...wholes.map((f) => [mark(f), shortNumber(f.value), f.unit]),
+  ];
+  const on = [
+    ...(board === undefined ? [] : [`board ${board}${board === "generic" ? " (no limits)" : ""}`]),
+    ...(clockMhz === undefined ? [] : [`clock ${clockMhz} MHz`]),
+  ].join(", ");
+  return [
+    ...(on === "" ? [] : [{ kind: "text", text: `Counted for ${on}.` } as const]),
+    ...pivot(
+      "Area and memory",
+      figures,
+      parts.filter((f) => !isPerSample(f)),
+      mark,
+    ),
+    ...pivot("Work per sample, estimated", figures, parts.filter(isPerSample), mark),
+    ...(rows.length === 0
+      ? []
+      : [{ kind: "table", caption: "Whole design", columns: ["figure", "value", "unit"], rows } as const]),
+    ...notes.map((note, k) => ({ kind: "text", text: `[${k + 1}] ${note}` }) as const),
+  ];
+}
+
+function isPerSample({ name, unit }: CostFigure): boolean {
+  return name.includes("per sample") || unit.includes("per sample");
+}
+
+function isCycles({ name }: CostFigure): boolean {
+  return name.startsWith("cycles per sample") || name.startsWith("latency per sample");
+}
+
+function noteOf({ method, source }: CostFigure): string {
+  return `${method}. Source: ${source}.`;
+}
+
+function shortNumber(value: number): number {
+  return Number.isInteger(value) || value < 1000 ? value : roundHalfEven(value);
+}
+
+function measuredRows(measured: MeasuredCycles | undefined, clockMhz: number | undefined): Cell[][] {
+  if (measured === undefined) return [];
+  const { engine, samples, cycles } = measured;
+  const each = cycles / Math.max(samples, 1);
+  const where = `measured in ${engine}, ${samples} ${samples === 1 ? "sample" : "samples"}`;
+  const rows: Cell[][] = [[`cycles per sample, ${where}`, shortNumber(each), "cycles"]];
+  if (clockMhz !== undefined)
+    rows.push([`time per sample at ${clockMhz} MHz, ${where}`, each / clockMhz, "us"]);
+  return rows;
+}
+
+/** Layers down, figures across; the row "all" is the whole where the back end gives it, else the sum. */
+function pivot(
+  caption: string,
+  figures: readonly CostFigure[],
+  parts: readonly CostFigure[],
+  mark: (figure: CostFigure) => string,
+): Block[] {
+  if (parts.length === 0) return [];
+  const heads = [...new Map(parts.map((f) => [f.name, f])).values()];
+  const layers = [...new Set(parts.map((f) => f.part as string))];
+  const cell = (name: string, part: string): Cell => {
+    const found = parts.find((f) => f.name === name && f.part === part);
+    return found === undefined ? null : shortNumber(found.value);
+  };
+  const total = ({ name }: CostFigure): Cell => {
+    const whole = figures.find((f) => f.name === name && f.part === undefined);
+    return shortNumber(whole?.value ?? parts.reduce((sum, f) => sum + (f.name === name ? f.value : 0), 0));
+  };
+  return [
+    {
+      kind: "table",
+      caption,
+      columns: ["layer", ...heads.map((f) => ({ name: mark(f), unit: f.unit }))],
+      rows: [
+        ...layers.map((part) => [part, ...heads.map(({ name }) => cell(name, part))]),
+        ["all", ...heads.map(total)],
+      ],
+    },
+  ];
 }
 
 function filesSection(emitted: readonly VirtualFile[]): Section {

@@ -5,6 +5,7 @@ import type { Activity, Tensor } from "@nirkit/graph";
 import { roundHalfEven } from "@nirkit/integer";
 import { uniform } from "@nirkit/quantize-uniform";
 import {
+  type BarRow,
   type Block,
   barSvg,
   confusionSvg,
@@ -14,7 +15,7 @@ import {
   type Section,
   weightHistogramSvg,
 } from "@nirkit/report";
-import { costSection, precisionSection } from "./compile-report.ts";
+import { costSection, type MeasuredCycles, precisionSection } from "./compile-report.ts";
 import { correctAmong, type DemoPrecision, type DemoResult } from "./demo-path.ts";
 import { grouped, percent } from "./table.ts";
 
@@ -54,7 +55,7 @@ export function demoReport(result: DemoResult): Report {
       rasterSection(result, eight),
       ...precisions.map(precisionPart),
       hardwareSection(result),
-      costSection(fpga, compiled.deployment, activityOf(eight)),
+      costSection(fpga, compiled.deployment, activityOf(eight), measuredCycles(cycles)),
       {
         title: "What was said",
         blocks: [{ kind: "diagnostics", diagnostics: [...compiled.diagnostics, ...verified.diagnostics] }],
@@ -65,7 +66,9 @@ export function demoReport(result: DemoResult): Report {
 }
 
 function accuracySection({ float, precisions, verified, sample }: DemoResult): Section {
-  const rows = [{ label: "float", value: float.correct, text: `${float.correct} / ${float.samples}` }];
+  const rows: BarRow[] = [
+    { label: "float", value: float.correct, text: `${float.correct} / ${float.samples}` },
+  ];
   for (const { bits, evaluation } of precisions)
     rows.push({
       label: `${bits}-bit integers`,
@@ -76,12 +79,27 @@ function accuracySection({ float, precisions, verified, sample }: DemoResult): S
   for (const run of verified.runs.filter((r) => r.skipped === undefined && r.ok && r.engine !== "load")) {
     const correct = correctAmong(eight.evaluation, sample, run.samples);
     const scaled = (correct / Math.max(run.samples, 1)) * float.samples;
-    rows.push({ label: `Verilog in ${run.engine}`, value: scaled, text: `${correct} / ${run.samples}` });
+    const isPart = run.samples < float.samples;
+    rows.push({
+      label: `Verilog in ${run.engine}`,
+      value: scaled,
+      text: `${correct} / ${run.samples}${isPart ? " samples" : ""}`,
+      faint: isPart,
+    });
   }
+  const caption = `Correct of ${float.samples} samples${
+    rows.some((row) => row.faint === true)
+      ? "; a faint bar is the share of the few samples that engine ran"
+      : ""
+  }`;
   return {
     title: "Accuracy",
     blocks: [
-      { kind: "figure", svg: barSvg({ title: "Correctly classified samples", rows, max: float.samples }) },
+      {
+        kind: "figure",
+        svg: barSvg({ title: "Correctly classified samples", rows, max: float.samples }),
+        caption,
+      },
       {
         kind: "details",
         summary: "Confusion of the 8-bit integers",
@@ -97,6 +115,7 @@ function rasterSection({ floatTrace, sample }: DemoResult, precision: DemoPrecis
     blocks.push({
       kind: "figure",
       svg: rasterSvg({ title: `Input ${name}`, spikes: input, axis: "channel" }),
+      caption: `Input ${name}: the spikes that go in`,
     });
   for (const { name, neuron } of precision.network.populations) {
     const spikes = precision.trace.records.get(`${name}/out`);
@@ -139,6 +158,11 @@ function precisionPart({ bits, network, report }: DemoPrecision): Section {
 
 function activityOf({ evaluation }: DemoPrecision): Activity {
   return new Map(evaluation.layers.map(({ name, rate: _, ...activity }) => [name, activity]));
+}
+
+function measuredCycles(run: DemoResult["verified"]["runs"][number] | undefined): MeasuredCycles | undefined {
+  if (run?.cycles === undefined) return undefined;
+  return { engine: run.engine, samples: run.samples, cycles: run.cycles };
 }
 
 function hardwareSection({ compiled, verified }: DemoResult): Section {

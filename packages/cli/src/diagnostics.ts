@@ -65,6 +65,17 @@ const table = {
     message: `--dt ${d.asked} is asked for, but the graph was quantized for ${d.quantized}`,
     hint: `Leave --dt out, or quantize the float network again with --dt ${d.asked}`,
   }),
+  E_DIALECT_CONFLICT: (d: { dialect: string; differing: readonly string[] }): DiagnosticText => ({
+    message: `--dialect ${d.dialect} is asked for, but the graph was quantized for ${list(d.differing)}`,
+    hint: `Leave --dialect out, or quantize the float network again with --dialect ${d.dialect}`,
+  }),
+  W_DIALECT_DIFFERS: (d: { dialect: string; differing: readonly string[] }): DiagnosticText => ({
+    message: `The float run is in ${d.dialect}, but the graph was quantized for ${list(d.differing)}`,
+    hint: "Its integers and the hardware give other spikes than this run",
+  }),
+  H_DIALECT_OF_FILE: (d: { dialect: string }): DiagnosticText => ({
+    message: `No --dialect is given: ${d.dialect} is used, which the graph was quantized for`,
+  }),
   E_NOT_QUANTIZED: (d: { command: string }): DiagnosticText => ({
     message: "The graph is not quantized; integers and hardware need exact integer weights",
     hint: `Run ${d.command}`,

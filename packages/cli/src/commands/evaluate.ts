@@ -1,5 +1,7 @@
 /** `nirkit evaluate`: how well a network does, and what it costs in events. */
 import { type NirGraph, NirkitError } from "@nirkit/graph";
+import { parseDialect } from "@nirkit/simulate";
+import { assertDialect, floatDialect } from "../annotated-dialect.ts";
 import { readSamples } from "../data-file.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import { backendEngine, type Engine, floatEngine, integerEngine } from "../engine.ts";
@@ -14,7 +16,7 @@ import { assertStep } from "../time-step.ts";
 export interface EvaluateFlags {
   readonly data: string;
   readonly engine: string;
-  readonly dialect: string;
+  readonly dialect?: string;
   readonly dt?: number;
   readonly limit?: number;
   readonly output?: string;
@@ -23,6 +25,7 @@ export interface EvaluateFlags {
 
 /** Classifies every sample with one engine. */
 export async function evaluate(invocation: Invocation, file: string, flags: EvaluateFlags): Promise<number> {
+  if (flags.dialect !== undefined) parseDialect(flags.dialect);
   const { graph, diagnostics } = await openModel(invocation.path(file));
   await invocation.note(diagnostics);
   const output = outputOf(graph, flags.output);
@@ -51,8 +54,13 @@ async function engineOf(
   flags: EvaluateFlags,
 ): Promise<Engine> {
   const { engine, dialect, dt } = flags;
-  if (engine === "float") return floatEngine(graph, dialect, dt);
+  if (engine === "float") {
+    const chosen = floatDialect(graph, dialect);
+    await invocation.note(chosen.diagnostics);
+    return floatEngine(graph, chosen.dialect, dt);
+  }
   assertStep(graph, dt);
+  assertDialect(graph, dialect);
   if (engine === "integer") return integerEngine(graph, file);
   const backend = await loadPlugin("backend", engine, invocation.terminal.cwd);
   return backendEngine(graph, file, backend, backend.options.parse({}));

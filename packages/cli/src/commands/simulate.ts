@@ -9,6 +9,7 @@ import {
 } from "@nirkit/graph";
 import { type NpyArray, writeNpz } from "@nirkit/npy";
 import { createSimulator, type SimulatorOptions } from "@nirkit/simulate";
+import { floatDialect } from "../annotated-dialect.ts";
 import { readInput } from "../data-file.ts";
 import { nodesDeep } from "../describe-node.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
@@ -21,7 +22,7 @@ import { usageError } from "../usage-error.ts";
 /** Flags of the command. */
 export interface SimulateFlags {
   readonly input: string;
-  readonly dialect: string;
+  readonly dialect?: string;
   readonly dt?: number;
   readonly record: readonly string[];
   readonly node?: readonly string[];
@@ -43,7 +44,9 @@ export async function simulate(invocation: Invocation, file: string, flags: Simu
   const record: RecordSpec = { nodes: nodesOf(graph, flags.node), signals: wanted };
   const { inputs, batched } = await readInput(invocation.path(flags.input), graph);
   const step = flags.dt === undefined ? {} : { dt: flags.dt };
-  const simulator = createSimulator(graph, { dialect: flags.dialect, precision: flags.precision, ...step });
+  const { dialect, diagnostics: ofDialect } = floatDialect(graph, flags.dialect);
+  await invocation.note(ofDialect);
+  const simulator = createSimulator(graph, { dialect, precision: flags.precision, ...step });
   await invocation.note(simulator.diagnostics);
   const progress = invocation.progress("simulated");
   const traces: Trace[] = [];
@@ -54,7 +57,7 @@ export async function simulate(invocation: Invocation, file: string, flags: Simu
   progress.end();
   const arrays = stack(traces, batched);
   await writeOutput(out, writeNpz(arrays), force);
-  report(invocation, flags, simulator.dt, traces, arrays);
+  report(invocation, flags, { dialect, dt: simulator.dt }, traces, arrays);
   return 0;
 }
 
@@ -99,7 +102,7 @@ function joined(parts: readonly Tensor[], like: Tensor): Tensor {
 function report(
   invocation: Invocation,
   flags: SimulateFlags,
-  dt: number,
+  { dialect, dt }: { readonly dialect: string; readonly dt: number },
   traces: readonly Trace[],
   arrays: ReadonlyMap<string, NpyArray>,
 ): void {
@@ -110,7 +113,7 @@ function report(
     out: flags.out,
     samples: traces.length,
     steps,
-    dialect: flags.dialect,
+    dialect,
     dt,
     records: keys,
     diagnostics: invocation.noted(),
@@ -118,6 +121,6 @@ function report(
   const rows = keys.map(({ key, dtype, shape }) => [key, dtype, `[${shape.join(", ")}]`]);
   invocation.print(table(["record", "dtype", "shape"], rows));
   invocation.print(
-    `\n${grouped(traces.length)} ${traces.length === 1 ? "sample" : "samples"} of ${steps} steps in ${flags.dialect}, dt ${dt}, written to ${flags.out}`,
+    `\n${grouped(traces.length)} ${traces.length === 1 ? "sample" : "samples"} of ${steps} steps in ${dialect}, dt ${dt}, written to ${flags.out}`,
   );
 }
