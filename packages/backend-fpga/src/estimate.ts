@@ -12,11 +12,17 @@ import { fpgaDiagnostic } from "./diagnostics.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
 
-const areaSource =
-  "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten: stored in test/area/yosys.json";
-const areaMethod =
-  "closed form per layer, fitted to xc7: within LUT 5 % and FF 6 % on the 18 designs of the fit, LUT 9 % and FF 5 % on 4 " +
-  "others; other families, hard multipliers and factors per neuron are not measured";
+const areaSource = "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten, on 22 designs";
+const lutMethod =
+  "closed form per layer, fitted to xc7, without LUT RAM: within 5 % on the 18 designs of the fit, 9 % on 4 others; " +
+  "other families, hard multipliers and factors per neuron are not measured";
+const ffMethod =
+  "closed form per layer, fitted to xc7: within 6 % on the 18 designs of the fit, 5 % on 4 others; other families, " +
+  "hard multipliers and factors per neuron are not measured";
+const dspMethod = 'with mul "dsp" one per lane and real product, otherwise none';
+const energyMethod =
+  "synaptic operations and neuron updates x energy per operation of a 45 nm table, which is not this FPGA; no memory, " +
+  "clock or wiring";
 const energySource = "Horowitz, ISSCC 2014; width laws of QKeras; 45 nm op model, not this FPGA";
 
 /** Resources of one layer. */
@@ -29,7 +35,7 @@ interface LayerCost {
   readonly dsp: number;
 }
 
-/** Area, memory, latency and tier-0 energy of a design under the activity of some samples. */
+/** Area, memory, latency and energy by operations of a design under the activity of some samples. */
 export function estimateFpga(plan: FpgaPlan, activity: Activity): CostReport {
   const board = boardNamed(plan.options.board);
   const costs = plan.layers.map((layer) => layerCost(plan, layer, board));
@@ -114,13 +120,7 @@ function setBits(value: number): number {
 }
 
 function areaFigures(cost: LayerCost, board: Board): CostFigure[] {
-  const figure = (
-    name: string,
-    value: number,
-    unit: string,
-    how = areaMethod,
-    source = areaSource,
-  ): CostFigure => ({
+  const figure = (name: string, value: number, unit: string, how: string, source: string): CostFigure => ({
     name,
     value,
     unit,
@@ -129,9 +129,9 @@ function areaFigures(cost: LayerCost, board: Board): CostFigure[] {
     part: cost.path,
   });
   return [
-    figure("LUT", cost.lut, "LUT6"),
-    figure("FF", cost.ff, "flip-flops"),
-    figure("DSP", cost.dsp, "blocks"),
+    figure("LUT", cost.lut, "LUT6", lutMethod, areaSource),
+    figure("FF", cost.ff, "flip-flops", ffMethod, areaSource),
+    figure("DSP", cost.dsp, "blocks", dspMethod, "the plan"),
     figure(
       "memory blocks",
       cost.blocks,
@@ -170,7 +170,11 @@ function latencyFigures(plan: FpgaPlan, activity: Activity): CostFigure[] {
   return [
     ...perLayer.map(({ path, cycles }) => figure("cycles per sample", cycles, "cycles", path)),
     figure("cycles per sample", slowest.cycles, "cycles"),
-    figure("latency per sample", slowest.cycles / plan.options.clockMhz, "us"),
+    figure(
+      `latency per sample at ${plan.options.clockMhz} MHz`,
+      slowest.cycles / plan.options.clockMhz,
+      "us",
+    ),
   ];
 }
 
@@ -183,10 +187,10 @@ function energyFigures(plan: FpgaPlan, activity: Activity): CostFigure[] {
     const multiply = w.value > 0 ? multiplyPj(w.value, layer.projections[0]?.weightBits ?? 0) : 0;
     const updates = (activity.get(layer.path)?.steps ?? 0) * layer.neurons;
     return {
-      name: "operation energy (tier 0)",
+      name: "operation energy",
       value: (adds * (addPj(w.acc) + multiply) + updates * 3 * addPj(w.work)) / samples,
       unit: "pJ per sample",
-      method: "synaptic operations and neuron updates x energy per operation; no memory, clock or wiring",
+      method: energyMethod,
       source: energySource,
       part: layer.path,
     };

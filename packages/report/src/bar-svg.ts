@@ -12,6 +12,8 @@ export interface BarRow {
   readonly value: number | readonly number[];
   /** Written instead of the number, such as `264 / 270`; one per value. */
   readonly text?: string | readonly string[];
+  /** Drawn paler: a row that stands on fewer data than the others. */
+  readonly faint?: boolean;
 }
 
 /** What a bar chart shows. */
@@ -62,8 +64,10 @@ export function barSvg(data: BarData): Svg {
           texts[k] ?? `${formatNumber(value)}${unit === "" || Number.isNaN(value) ? "" : ` ${unit}`}`;
         const length = Number.isFinite(value) ? x(value) : 0;
         const at = y + k * (barHeight + 2);
+        const shape = { x: left, y: at, width: length, height: barHeight, rx: 2 };
+        const pale = row.faint === true ? { opacity: 0.35 } : {};
         return [
-          element("rect", { class: `s${k % 4}`, x: left, y: at, width: length, height: barHeight, rx: 2 }, [
+          element("rect", { class: `s${k % 4}`, ...shape, ...pale }, [
             titled(`${row.label}${series[k] === undefined ? "" : `, ${series[k]}`}: ${words}`),
           ]),
           label(left + length + 7, at + 12, words, { class: "strong" }),

@@ -15,8 +15,8 @@ h2{font-size:1.3rem;letter-spacing:-.01em;margin:3.2rem 0 1rem;padding-top:1.1re
 p{max-width:44rem;margin:0 0 1rem;overflow-wrap:anywhere}
 nav ol{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;margin:1.6rem 0 0;padding:0;font-size:.92rem}
 a{color:var(--nk-accent);text-underline-offset:.2em;text-decoration-thickness:1px}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:1px;margin:2.2rem 0 0;padding:1px;background:var(--nk-rule);border-radius:6px;overflow:hidden}
-.facts>div{background:var(--nk-paper);padding:.9rem 1.1rem}
+.facts{display:flex;flex-wrap:wrap;gap:1px;margin:2.2rem 0 0;padding:1px;background:var(--nk-rule);border-radius:6px;overflow:hidden}
+.facts>div{flex:1 1 10.5rem;background:var(--nk-paper);padding:.9rem 1.1rem}
 .facts dt{font-size:.82rem;color:var(--nk-soft)}
 .facts dd{margin:0}
 .value{font-size:1.4rem;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums;letter-spacing:-.01em;overflow-wrap:anywhere}
