@@ -65,6 +65,10 @@ const table = {
     message: `--dt ${d.asked} is asked for, but the graph was quantized for ${d.quantized}`,
     hint: `Leave --dt out, or quantize the float network again with --dt ${d.asked}`,
   }),
+  W_ALREADY_QUANTIZED: (_: object): DiagnosticText => ({
+    message: "The graph is quantized already; its rounded weights are rounded once more",
+    hint: "Start from the float network, which still has what the first rounding lost",
+  }),
   E_DIALECT_CONFLICT: (d: { dialect: string; differing: readonly string[] }): DiagnosticText => ({
     message: `--dialect ${d.dialect} is asked for, but the graph was quantized for ${list(d.differing)}`,
     hint: `Leave --dialect out, or quantize the float network again with --dialect ${d.dialect}`,

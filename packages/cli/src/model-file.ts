@@ -5,6 +5,7 @@ import { inspectNir, type ReadOptions, type WriteOptions, writeNir, writeNirWith
 import { explainForeign } from "./foreign-format.ts";
 import { writeOutput } from "./output-file.ts";
 import { readBytes } from "./read-bytes.ts";
+import { usageError } from "./usage-error.ts";
 
 /** A network that could be read, with what there is to say about it. */
 export interface OpenedModel {
@@ -39,6 +40,17 @@ export async function openModel(path: string, options: ReadOptions = {}): Promis
 export async function inspectModel(path: string, options: ReadOptions = {}): Promise<InspectedModel> {
   const bytes = await readBytes(path);
   return inspectBytes(bytes, isJson(path, bytes) ? "json" : "hdf5", options);
+}
+
+/**
+ * Refuses, before any work, a name whose ending is no form of a network.
+ *
+ * @param name as the user gave it
+ * @throws UsageError `E_USAGE`
+ */
+export function assertModelName(name: string): void {
+  if (!/\.(json|nir|h5|hdf5)$/.test(name))
+    throw usageError(name, "Its ending names no form that nirkit writes", "Name it .nir or .nir.json");
 }
 
 /** What was written. */

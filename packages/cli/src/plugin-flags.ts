@@ -2,6 +2,7 @@
 import type { CommandSpec, FlagValues } from "./command.ts";
 import type { AnyBackend, AnyQuantizer } from "./plugin.ts";
 import type { SchemaFlag } from "./schema-flags.ts";
+import { usageError } from "./usage-error.ts";
 
 /** A plugin with the option values that the user gave. */
 export interface PluginChoice {
@@ -43,11 +44,11 @@ export async function pluginFlags(
   return {
     name: kind === "backend" ? `target ${name}` : `scheme ${name}`,
     flags,
-    take: (values) => ({
-      plugin,
-      flags,
-      values: { ...given(flags, values), ...seeded(values), ...bits },
-    }),
+    take: (values) => {
+      const options = given(flags, values);
+      assertOneWidth(text, bits, options);
+      return { plugin, flags, values: { ...options, ...seeded(values), ...bits } };
+    },
   };
 }
 
@@ -55,6 +56,16 @@ export async function pluginFlags(
 export function splitScheme(text: string): readonly [name: string, bits: string | undefined] {
   const match = /^(.+):(\d+)$/.exec(text);
   return match === null ? [text, undefined] : [match[1] ?? text, match[2]];
+}
+
+/** `uniform:4 --bits 8` asks for two widths at once. */
+function assertOneWidth(
+  scheme: string,
+  { bits }: { readonly bits?: number },
+  options: Readonly<Record<string, unknown>>,
+): void {
+  if (bits !== undefined && options.bits !== undefined && options.bits !== bits)
+    throw usageError("--bits", `Contradicts --scheme ${scheme}`, "Give the width once");
 }
 
 function labelOf(plugin: AnyBackend | AnyQuantizer): string {

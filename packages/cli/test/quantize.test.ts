@@ -71,6 +71,34 @@ describe("quantize", () => {
     }
   });
 
+  test("an output that is neither .nir nor .nir.json is wrong usage, before anything is read", async () => {
+    const cwd = await smallFolder();
+    const { code, stderr } = await run(line("quantize gone.nir --scheme uniform:8 --dt 1 -o q.txt"), { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain("E_USAGE q.txt: Its ending names no form that nirkit writes");
+    expect(existsSync(join(cwd, "q.txt"))).toBe(false);
+  });
+
+  test("a width beside another width of the scheme is wrong usage; the same twice is fine", async () => {
+    const cwd = await smallFolder();
+    const twice = await run(line("quantize net.nir --scheme uniform:4 --bits 8 --dt 1 -o q.nir"), { cwd });
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain("E_USAGE --bits: Contradicts --scheme uniform:4");
+    expect(existsSync(join(cwd, "q.nir"))).toBe(false);
+    const same = await run(line("quantize net.nir --scheme uniform:4 --bits 4 --dt 1 -o q.nir"), { cwd });
+    expect(same.code).toBe(0);
+  });
+
+  test("a quantized network can be quantized again, with a warning", async () => {
+    const cwd = await smallFolder();
+    const first = await run(line("quantize net.nir --scheme uniform:8 --dt 1 -o a.nir"), { cwd });
+    expect(first.stderr).not.toContain("W_ALREADY_QUANTIZED");
+    const { code, stderr } = await run(line("quantize a.nir --scheme uniform:4 -o b.nir --dt 1"), { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain("W_ALREADY_QUANTIZED a.nir: ");
+    expect(stderr).toContain("Start from the float network");
+  });
+
   test("--json carries the report and the parameters in full", async () => {
     const cwd = await smallFolder();
     const { json } = await run(

@@ -2,7 +2,7 @@
 import { completeGraph, type Diagnostic, NirGraph } from "@nirkit/graph";
 import type { Compression, WriteOptions } from "@nirkit/hdf5";
 import type { Invocation } from "../invocation.ts";
-import { openModel, saveModel } from "../model-file.ts";
+import { assertModelName, openModel, saveModel } from "../model-file.ts";
 import { assertWritable } from "../output-file.ts";
 import { type ReadFlags, readOptions } from "../read-flags.ts";
 import { grouped } from "../table.ts";
@@ -52,19 +52,18 @@ export async function convert(
 }
 
 function checkForm(to: string, flags: ConvertFlags): void {
-  if (/\.json$/.test(to)) {
-    const given = [
-      ["--compress", flags.compress],
-      ["--target-version", flags.targetVersion],
-    ].find(([, value]) => value !== undefined);
-    if (given !== undefined)
-      throw usageError(
-        String(given[0]),
-        `Is for .nir files, and ${to} is JSON`,
-        "Leave it out, or name a .nir file",
-      );
-  } else if (!/\.(nir|h5|hdf5)$/.test(to))
-    throw usageError(to, "Its ending names no form that nirkit writes", "Name it .nir or .nir.json");
+  assertModelName(to);
+  if (!/\.json$/.test(to)) return;
+  const given = [
+    ["--compress", flags.compress],
+    ["--target-version", flags.targetVersion],
+  ].find(([, value]) => value !== undefined);
+  if (given !== undefined)
+    throw usageError(
+      String(given[0]),
+      `Is for .nir files, and ${to} is JSON`,
+      "Leave it out, or name a .nir file",
+    );
 }
 
 function writeOptions({ compress, targetVersion, types, nonFinite }: ConvertFlags): WriteOptions {

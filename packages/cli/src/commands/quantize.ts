@@ -9,8 +9,10 @@ import {
 } from "@nirkit/quantize";
 import { createSimulator, type Dialect, parseDialect, type Simulator } from "@nirkit/simulate";
 import { portsOf, readInput } from "../data-file.ts";
+import { cliDiagnostic } from "../diagnostics.ts";
+import { isQuantized } from "../engine.ts";
 import type { Invocation } from "../invocation.ts";
-import { openModel, saveModel } from "../model-file.ts";
+import { assertModelName, openModel, saveModel } from "../model-file.ts";
 import { assertWritable } from "../output-file.ts";
 import type { AnyQuantizer } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
@@ -49,9 +51,11 @@ export async function quantize(invocation: Invocation, file: string, flags: Quan
   const dialect = parseDialect(flags.dialect);
   const out = invocation.path(flags.out);
   const force = flags.force === true;
+  assertModelName(flags.out);
   await assertWritable(out, force);
   const { graph, diagnostics, bytes } = await openModel(invocation.path(file));
   await invocation.note(diagnostics);
+  if (isQuantized(graph)) await invocation.note([cliDiagnostic("W_ALREADY_QUANTIZED", file, {})]);
   assertStep(graph, flags.dt);
   const calibration = await calibrationOf(invocation, graph, flags);
   const progress = invocation.progress("calibrated");
