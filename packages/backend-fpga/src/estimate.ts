@@ -146,7 +146,8 @@ function areaFigures(cost: LayerCost, board: Board): CostFigure[] {
 function latencyFigures(plan: FpgaPlan, activity: Activity): CostFigure[] {
   const samples = activity.get(plan.input.name)?.samples ?? 0;
   if (samples === 0) return [];
-  const method = "closed form from mean events per step; the cycle simulator gives the exact number";
+  const method =
+    "closed form from mean events per step, the whole as slow as its slowest layer; the cycle simulator gives the exact number";
   const source = "the cycle contract of the cores";
   const perLayer = plan.layers.map((layer) => {
     const eventsIn = layer.projections.reduce((sum, p) => sum + (activity.get(p.path)?.eventsIn ?? 0), 0);

@@ -87,6 +87,7 @@ const neuron: z.ZodType<NeuronPlan> = z.object({
   vMax: int,
   leak,
   synLeak: leak,
+  // x >= threshold fires: theta + 1 of the network for "gt", theta for "ge".
   threshold: parameter,
   sub: parameter,
   vReset: parameter,

@@ -62,6 +62,8 @@ export interface OutsideRun {
   readonly mismatch?: Mismatch;
   /** Why it failed, where no beat can be named. */
   readonly problem?: string;
+  /** The emitted file at fault, where the bench or the tool names one. */
+  readonly file?: string;
 }
 
 /** Builds and runs the bench in a workspace. */
@@ -75,12 +77,13 @@ export async function runBench(
   const samples = vectors.start.length - 1;
   await workspace.write([...design, ...vectors.files].flatMap(flat));
   const modules = design.filter(({ path }) => /^rtl\/[^/]+\.v$/.test(path)).map(({ path }) => path);
-  const failed = (problem: string): OutsideRun => ({
+  const failed = (problem: string, file?: string): OutsideRun => ({
     run: { engine: simulator.engine, ok: false, samples },
     problem,
+    ...(file === undefined ? {} : { file }),
   });
   const built = await workspace.run(...simulator.build(modules));
-  if (built.exitCode !== 0) return failed(`the build failed: ${tail(built)}`);
+  if (built.exitCode !== 0) return failed(`the build failed: ${tail(built)}`, namedModule(built, modules));
   const ran = await workspace.run(...simulator.run);
   const result = parseBenchResult(ran.stdout);
   if (result === undefined) return failed(`it ended without a result: ${tail(ran)}`);
@@ -90,11 +93,22 @@ export async function runBench(
     };
   if (result.ok) return failed(`it compared ${result.beats} beats, not ${vectors.beats.length}`);
   if (result.layer.endsWith(".mem"))
-    return failed(`the image ${result.layer} in the design has sum ${result.got}, not ${result.expected}`);
+    return failed(
+      `the image ${result.layer} in the design has sum ${result.got}, not ${result.expected}`,
+      `mem/${result.layer}`,
+    );
   const mismatch = locateBeat(plan, vectors, result);
   if (mismatch === undefined)
-    return failed(`${result.layer}: expected ${result.expected}, got ${result.got} at beat ${result.first}`);
+    return failed(
+      `${result.layer}: seen at the output: expected ${result.expected}, got ${result.got} at beat ${result.first}`,
+    );
   return { run: { engine: simulator.engine, ok: false, samples }, mismatch };
+}
+
+/** The first emitted file that the tool's words stand for. */
+function namedModule({ stderr, stdout }: ToolResult, modules: readonly string[]): string | undefined {
+  const at = /rtl\/[^/\s:]+\.v(?=:)/.exec(`${stderr}\n${stdout}`)?.[0];
+  return modules.find((path) => path === at);
 }
 
 /** Images and bench have plain names in the folder that the simulator runs in. */

@@ -104,7 +104,7 @@ export interface NeuronPlan {
   readonly vMax: number;
   readonly leak: LeakPlan;
   readonly synLeak: LeakPlan;
-  /** Fires when x >= threshold, for `gt` as for `ge`. */
+  /** Fires when x >= threshold: theta + 1 where `compare` is `gt`, theta where it is `ge`. */
   readonly threshold: number | null;
   readonly sub: number | null;
   readonly vReset: number | null;

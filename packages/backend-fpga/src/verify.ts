@@ -175,7 +175,11 @@ async function runOutside(
     const diagnostics =
       found.problem === undefined
         ? []
-        : [fpgaDiagnostic("E_FPGA_MISMATCH", `tb/tb_top.v`, { text: `${engine}: ${found.problem}` })];
+        : [
+            fpgaDiagnostic("E_FPGA_MISMATCH", found.file ?? `rtl/${golden.design}_top.v`, {
+              text: `${engine}: ${found.problem}`,
+            }),
+          ];
     return {
       run: { ...found.run, version, seconds },
       ...(found.mismatch === undefined ? {} : { mismatch: found.mismatch }),

@@ -159,7 +159,9 @@ function equations({ kind, widths, neuron }: LayerPlan): string[] {
   lines.push(`x = ${x}${delayed}`);
   if (neuron.spiking) {
     const threshold = neuron.threshold === null ? "TH" : `${neuron.threshold}`;
-    lines.push(`s = x >= ${threshold}${neuron.spikeDelay === 1 ? ", sent one step later" : ""}`);
+    const origin =
+      neuron.compare === "gt" ? "TH = theta + 1: fires above theta" : "TH = theta: fires from theta on";
+    lines.push(`s = x >= ${threshold}${neuron.spikeDelay === 1 ? ", sent one step later" : ""} (${origin})`);
   }
   if (!neuron.hasState) return neuron.spiking ? lines : [...lines, `out = ${store}(x)`];
   const sub = neuron.sub === null ? "SUB" : `${neuron.sub}`;
