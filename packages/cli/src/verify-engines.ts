@@ -36,6 +36,19 @@ export function assertEngines(target: string, alone: boolean, flags: EngineFlags
   if (unknown.length > 0) throw new UsageError(unknown);
 }
 
+/**
+ * Refuses tools that the report does not know: the check for back ends whose engines show only when they run.
+ *
+ * @throws UsageError one `E_USAGE` per tool that was asked for and is not in the report
+ */
+export function assertReported({ runs }: VerifyReport, { tools = [], limit }: EngineFlags): void {
+  const known = runs.map((run) => run.engine);
+  // A limit of 0 leaves an engine out on purpose.
+  const asked = tools.filter((tool) => limit?.get("") !== 0 && limit?.get(tool) !== 0);
+  const unknown = unknownAt("--tools", asked, [...known, "none"]);
+  if (unknown.length > 0) throw new UsageError(unknown);
+}
+
 function unknownAt(
   flag: string,
   names: readonly string[],

@@ -5,6 +5,7 @@ import { uniform } from "@nirkit/quantize-uniform";
 import { describe, expect, test } from "vitest";
 import { randomSamples } from "../src/random-samples.ts";
 import { sampleLimits, verifyDiagnostics } from "../src/verification.ts";
+import { assertReported } from "../src/verify-engines.ts";
 import { smallNetwork } from "./networks.ts";
 
 async function smallInteger(input: {
@@ -47,6 +48,23 @@ describe("sampleLimits", () => {
     ["no tool", undefined, [], { icarus: 0, verilator: 0 }],
   ])("%s", (_what, asked, wanted, expected) => {
     expect(Object.fromEntries(sampleLimits(asked, wanted, tools))).toEqual(expected);
+  });
+});
+
+describe("assertReported", () => {
+  const engines: VerifyRun[] = ["load", "sim"].map((engine) => ({
+    engine,
+    ok: true,
+    samples: 1,
+    seconds: 0,
+  }));
+  const report: VerifyReport = { ok: true, runs: engines, diagnostics: [] };
+
+  test("a tool that a back end did not report is refused with those that it did; a limit of 0 excuses it", () => {
+    expect(() => assertReported(report, { tools: ["sim", "none"] })).not.toThrow();
+    expect(() => assertReported(report, {})).not.toThrow();
+    expect(() => assertReported(report, { tools: ["simm"] })).toThrow(/"simm" is no engine/);
+    expect(() => assertReported(report, { tools: ["rtl"], limit: new Map([["rtl", 0]]) })).not.toThrow();
   });
 });
 

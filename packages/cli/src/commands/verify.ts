@@ -14,7 +14,7 @@ import { type AnyBackend, loadPlugin, ownPlugins } from "../plugin.ts";
 import { randomSamples } from "../random-samples.ts";
 import { type Cell, grouped, table } from "../table.ts";
 import { sampleLimits, verifyDeployment, verifyDiagnostics } from "../verification.ts";
-import { assertEngines, enginesRun, provedLess } from "../verify-engines.ts";
+import { assertEngines, assertReported, enginesRun, provedLess } from "../verify-engines.ts";
 
 /** Flags of the command. */
 export interface VerifyFlags {
@@ -41,6 +41,7 @@ export async function verify(invocation: Invocation, dir: string, flags: VerifyF
   if (changed.length === 0) await invocation.note(emissionChanges(backend, network, opened));
   const samples = await samplesOf(invocation, model.graph, network, flags);
   const report = await prove(invocation, backend, opened, network, samples, flags);
+  if (!ownPlugins("backend").includes(target)) assertReported(report, flags);
   await invocation.note(verifyDiagnostics(report, flags.tools));
   const ok = report.ok && !invocation.noted().some((d) => d.level === "error");
   const { runs, mismatch } = report;
