@@ -95,7 +95,7 @@ export async function runBench(
   if (result.layer.endsWith(".mem"))
     return failed(
       `the image ${result.layer} in the design has sum ${result.got}, not ${result.expected}`,
-      `mem/${result.layer}`,
+      `mem/${result.layer.split("/").at(-1)}`,
     );
   const mismatch = locateBeat(plan, vectors, result);
   if (mismatch === undefined)
@@ -125,7 +125,8 @@ function tail({ stdout, stderr }: ToolResult): string {
 
 /**
  * Where the first wrong beat stands: its sample and step from the ticks before it, its neuron from the events that
- * differ. Beats leave in index order, so the lower of two addresses is the neuron that is wrong.
+ * differ. Beats leave in index order, so the lower of two addresses is the neuron that is wrong. The cause may lie in any
+ * layer before.
  */
 function locateBeat(
   plan: FpgaPlan,
@@ -145,5 +146,6 @@ function locateBeat(
   const neuron = events.length === 0 ? -1 : Math.min(...events);
   const at = (beat: typeof expected): number =>
     beat?.kind === 0 && beat.address === neuron ? beat.value : 0;
-  return { sample, layer: last.path, step, neuron, signal: "out", expected: at(expected), got: at(got) };
+  const signal = "out (seen at the output)";
+  return { sample, layer: last.path, step, neuron, signal, expected: at(expected), got: at(got) };
 }

@@ -127,7 +127,7 @@ describe("verify", () => {
       expect(report.mismatch).toMatchObject({
         sample: 0,
         layer: network.populations.at(-1)?.name,
-        signal: "out",
+        signal: "out (seen at the output)",
       });
     },
   );
@@ -145,6 +145,9 @@ describe("verify", () => {
         const report = await check(flipped(path, 0, 0));
         expect(report.ok).toBe(false);
         expect(path).toContain(report.mismatch?.layer);
+        // None where a beat shows the difference before the images are summed.
+        for (const diagnostic of report.diagnostics)
+          expect(`${diagnostic.code} ${diagnostic.path}`).toBe(`E_FPGA_MISMATCH ${path}`);
         const icarus = report.runs.find(({ engine }) => engine === "icarus");
         expect(icarus, path).toMatchObject({ ok: false, samples: 3 });
       }
@@ -176,7 +179,7 @@ describe("verify", () => {
         layer: "l1",
         step: 1,
         neuron: 0,
-        signal: "out",
+        signal: "out (seen at the output)",
         expected: 1,
         got: 0,
       });
