@@ -6,6 +6,7 @@ import { inputSteps } from "./input-stream.ts";
 import { unpackWords } from "./memory-image.ts";
 import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
 import type { FpgaSimulator, FpgaTrace } from "./simulate.ts";
+import { decodeWeight } from "./weight-code.ts";
 
 /** In the order in which a step computes them, so that the first difference is the cause. */
 const signals: readonly Signal[] = ["i", "vpre", "v", "out"];
@@ -87,11 +88,15 @@ function firstValue(
   const expected = unpackWords([golden.words[word] as string], format);
   const got = unpackWords([loaded.words[word] ?? "0"], format);
   const lane = expected.findIndex((value, k) => value !== got[k]);
+  const coding = { code: golden.code, bits: golden.laneBits };
+  const weights = [expected[lane], got[lane]].map((pattern) => decodeWeight(pattern as number, coding));
+  // The unused pattern of zero reads as zero too; then the patterns are what differs.
+  const [want, have] = weights[0] === weights[1] ? [expected[lane], got[lane]] : weights;
   return {
     row: Math.floor(word / words),
     neuron: (word % words) * lanes + lane,
-    expected: expected[lane] as number,
-    got: got[lane] as number,
+    expected: want as number,
+    got: have as number,
   };
 }
 

@@ -1,5 +1,5 @@
 /** One layer of the chain as a core with widths, parameters and memories. */
-import { bitLength, signedWidth } from "@nirkit/integer";
+import { bitLength } from "@nirkit/integer";
 import type { IntegerNeuron, PopulationBounds } from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
 import { addressBits } from "./address-bits.ts";
@@ -17,6 +17,13 @@ import type {
   ProjectionPlan,
   StateMemory,
 } from "./plan-types.ts";
+import {
+  type CodingRequest,
+  chooseCode,
+  encodeWeight,
+  magnitudeBits,
+  type WeightCoding,
+} from "./weight-code.ts";
 import { type WeightMatrix, weightMatrix } from "./weight-matrix.ts";
 
 /** What a layer takes from the design around it. */
@@ -38,9 +45,13 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
   const feedForward = weightMatrix(layer.feedForward, inputs, neurons);
   const recurrent = layer.recurrent.length > 0 ? weightMatrix(layer.recurrent, neurons, neurons) : undefined;
   const table = new ParameterTable({ name, neurons, lanes });
-  const weightBits = table.weights("weights", feedForward);
-  const recurrentBits = recurrent === undefined ? 0 : table.weights("recurrent", recurrent);
-  const widths = layerWidths(layer, context, Math.max(weightBits, recurrentBits));
+  const forward = table.weights("weights", feedForward, { valueBits, bac: options.bac });
+  const back = recurrent && table.weights("recurrent", recurrent, { valueBits: 0, bac: options.bac });
+  const productBits = Math.max(
+    laneBits(forward, feedForward.shift, valueBits),
+    back === undefined ? 0 : laneBits(back, 0, 0),
+  );
+  const widths = layerWidths(layer, context, productBits);
   const arithmetic = neuronPlan(layer, table, widths.work);
   return {
     name,
@@ -53,10 +64,10 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
     lanes,
     words,
     projections: [
-      projectionPlan(layer.feedForward, "feed-forward", feedForward, weightBits),
-      ...(recurrent === undefined
+      projectionPlan(layer.feedForward, "feed-forward", feedForward, forward),
+      ...(recurrent === undefined || back === undefined
         ? []
-        : [projectionPlan(layer.recurrent, "recurrent", recurrent, recurrentBits)]),
+        : [projectionPlan(layer.recurrent, "recurrent", recurrent, back)]),
     ],
     widths: { ...widths, value: valueBits, output: neuron.spiking ? 0 : neuron.stateBits },
     neuron: arithmetic,
@@ -70,10 +81,17 @@ function projectionPlan(
   projections: ChainLayer["feedForward"],
   role: "feed-forward" | "recurrent",
   matrix: WeightMatrix,
-  weightBits: number,
+  { code, bits }: WeightCoding,
 ): ProjectionPlan {
   const nonZero = matrix.rows.reduce((count, w) => count + (w === 0 ? 0 : 1), 0);
-  return { path: projections.map((p) => p.name).join(" + "), role, weightBits, shift: matrix.shift, nonZero };
+  const path = projections.map((p) => p.name).join(" + ");
+  return { path, role, weightBits: bits, code, shift: matrix.shift, nonZero };
+}
+
+/** Bits that a lane needs its accumulator to have. */
+function laneBits(coding: WeightCoding, shift: number, valueBits: number): number {
+  if (coding.code === "integer" || valueBits === 0) return Math.max(coding.bits, valueBits);
+  return magnitudeBits(coding) + valueBits + shift;
 }
 
 type Widths = Omit<LayerWidths, "value" | "output">;
@@ -82,11 +100,11 @@ type Widths = Omit<LayerWidths, "value" | "output">;
  * AB = 1 + ceil(log2(max_i sum_j |w_ij| · valMax · nMax + 1)) and XB likewise for x, from the integers that are there;
  * `work` also holds TH, SUB, VR and x − SUB.
  */
-function layerWidths(layer: ChainLayer, context: LayerContext, weightBits: number): Widths {
+function layerWidths(layer: ChainLayer, context: LayerContext, productBits: number): Widths {
   const { neuron, inputs, neurons } = layer;
-  const { bounds, valueBits } = context;
+  const { bounds } = context;
   // A layer whose weights are all 0 needs no accumulator, but its operands have a width all the same.
-  const acc = Math.max(bounds.accBits, weightBits, valueBits);
+  const acc = Math.max(bounds.accBits, productBits);
   const reset = Math.max(largest(neuron.sub), largest(neuron.vReset));
   const threshold = largest(neuron.theta) + 1;
   const work = Math.max(
@@ -201,30 +219,41 @@ class ParameterTable {
     this.#layer = layer;
   }
 
-  /** Stores a weight matrix in the narrowest width that holds it; returns that width. */
-  weights(role: "weights" | "recurrent", { rows }: WeightMatrix): number {
-    const bits = rows.reduce((most, w) => Math.max(most, signedWidth(w, w)), 1);
-    this.#store(role, rows, bits, 0);
-    return bits;
+  /** Stores a weight matrix in the narrowest code that holds it; returns that code. */
+  weights(role: "weights" | "recurrent", { rows }: WeightMatrix, request: CodingRequest): WeightCoding {
+    const coding = chooseCode(rows, request);
+    this.#store(
+      role,
+      rows.map((w) => encodeWeight(w, coding)),
+      { ...coding, padding: 0 },
+    );
+    return coding;
   }
 
   /** The common value, or null after storing one word of lanes per state word. */
   parameter(role: MemoryRole, values: ArrayLike<number>, bits: number, padding: number): number | null {
     const first = values[0] ?? 0;
     if (Array.prototype.every.call(values, (value) => value === first)) return first;
-    this.#store(role, values, bits, padding);
+    this.#store(role, values, { code: "integer", bits, padding });
     return null;
   }
 
-  #store(role: MemoryRole, values: ArrayLike<number>, laneBits: number, padding: number): void {
+  #store(
+    role: MemoryRole,
+    values: ArrayLike<number>,
+    form: WeightCoding & { readonly padding: number },
+  ): void {
+    const { code, bits: laneBits, padding } = form;
+    const signed = code === "integer";
     const { name, neurons, lanes } = this.#layer;
-    const words = packWords(padRows(values, neurons, lanes, padding), { lanes, laneBits, signed: true });
+    const words = packWords(padRows(values, neurons, lanes, padding), { lanes, laneBits, signed });
     const file = `${name}_${suffixes[role]}.mem`;
     this.memories.push({
       role,
       file,
       laneBits,
-      signed: true,
+      signed,
+      code,
       width: lanes * laneBits,
       depth: words.length,
       words,

@@ -14,6 +14,7 @@ import {
   type StateMemory,
   type StreamPlan,
 } from "./plan-types.ts";
+import { weightCodes } from "./weight-code.ts";
 
 const int = z.number().int();
 const natural = int.min(0);
@@ -43,6 +44,7 @@ const memory: z.ZodType<MemoryManifest> = z.object({
   file: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*\.mem$/),
   laneBits: bits,
   signed: z.boolean(),
+  code: z.enum(weightCodes),
   width: count,
   depth: count,
   sha256: z.string(),
@@ -58,6 +60,7 @@ const projection: z.ZodType<ProjectionPlan> = z.object({
   path: z.string(),
   role: z.enum(["feed-forward", "recurrent"]),
   weightBits: bits,
+  code: z.enum(weightCodes),
   shift: natural.max(63),
   nonZero: natural,
 });

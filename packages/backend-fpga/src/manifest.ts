@@ -8,6 +8,7 @@ import { fpgaDiagnostic } from "./diagnostics.ts";
 import { manifestSchema } from "./manifest-schema.ts";
 import { memText, unpackWords } from "./memory-image.ts";
 import type { FpgaManifest, FpgaPlan, LayerPlan, MemoryForm, MemoryRole } from "./plan-types.ts";
+import { decodeWeight } from "./weight-code.ts";
 
 /** Text of `manifest.json`: the plan with the digests of its memories in place of their words. */
 export function printManifest(plan: FpgaPlan): string {
@@ -132,5 +133,10 @@ function imageProblem(text: string | undefined, memory: MemoryForm): string | un
 export function memoryValues(layer: LayerPlan, role: MemoryRole): Float64Array | undefined {
   const memory = layer.memories.find((m) => m.role === role);
   if (memory === undefined) return undefined;
-  return unpackWords(memory.words, { lanes: layer.lanes, laneBits: memory.laneBits, signed: memory.signed });
+  const patterns = unpackWords(memory.words, {
+    lanes: layer.lanes,
+    laneBits: memory.laneBits,
+    signed: memory.signed,
+  });
+  return patterns.map((pattern) => decodeWeight(pattern, { code: memory.code, bits: memory.laneBits }));
 }

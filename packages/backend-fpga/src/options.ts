@@ -37,6 +37,10 @@ export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
       .enum(["lut", "dsp"])
       .optional()
       .describe("Multipliers of multi-bit inputs and of leaks in LUTs or DSP blocks; default lut"),
+    bac: z
+      .enum(["auto", "off"])
+      .default("auto")
+      .describe("Weights that are powers of two: shift and add (auto), or multiply like any other (off)"),
     fifoDepth: z
       .number()
       .int()
@@ -71,6 +75,7 @@ export interface FpgaOptions {
   readonly lanes?: string | undefined;
   readonly memStyle: "auto" | "block" | "distributed" | "registers";
   readonly mul?: "lut" | "dsp" | undefined;
+  readonly bac: "auto" | "off";
   readonly fifoDepth: number;
   readonly holdInput: boolean;
   readonly streamWidth: 32 | 64;

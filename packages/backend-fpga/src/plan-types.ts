@@ -5,6 +5,7 @@
  * files, and the two together are the whole design.
  */
 import type { FpgaOptions } from "./options.ts";
+import type { WeightCode } from "./weight-code.ts";
 
 /** Integer leak in hardware terms; `mul` null: one factor per neuron, in a memory of `bits` with a leading 0. */
 export type LeakPlan =
@@ -40,6 +41,8 @@ export interface MemoryForm {
   readonly file: string;
   readonly laneBits: number;
   readonly signed: boolean;
+  /** How the values of a weight memory are coded. */
+  readonly code: WeightCode;
   readonly width: number;
   readonly depth: number;
 }
@@ -67,6 +70,8 @@ export interface ProjectionPlan {
   readonly path: string;
   readonly role: "feed-forward" | "recurrent";
   readonly weightBits: number;
+  /** How its weights are coded: powers of two are shifted and added, integers multiplied where values come in. */
+  readonly code: WeightCode;
   /** Left shift of the products. */
   readonly shift: number;
   readonly nonZero: number;

@@ -84,6 +84,38 @@ function unsigned(): Design {
   };
 }
 
+/** Powers of two that look irregular, 2^0 … 2^top of either sign; every fifth is 0 unless `dense`. */
+export function powers(rows: number, columns: number, top: number, isDense = false): number[][] {
+  return pattern(rows, columns, 1000).map((row) =>
+    row.map((w) => (!isDense && w % 5 === 0 ? 0 : (w < 0 ? -1 : 1) * 2 ** (Math.abs(w) % (top + 1)))),
+  );
+}
+
+function powersOfTwo(signed: boolean, isDense: boolean): Design {
+  const values = regular(6, 5, 2).map((row, t) =>
+    row.map((s, i) => (s === 0 ? 0 : signed ? ((37 * (5 * t + i)) % 256) - 128 : (91 * (5 * t + i)) % 256)),
+  );
+  const lasting = { ...lif, stateBits: 22, theta: Int32Array.of(20000), sub: Int32Array.of(20000) };
+  const net = network({
+    input: { shape: [5], bits: 8, signed },
+    populations: [
+      population("l1", 7, { ...lasting, kind: "cuba", synLeak: { form: "shift", shift: 1 } }),
+      population("l2", 3, { theta: Int32Array.of(9), stateBits: 12 }),
+    ],
+    projections: [
+      dense("fc1", "in", "l1", powers(7, 5, isDense ? 7 : 6, isDense), { shift: 1 }),
+      dense("back", "l1", "l1", powers(7, 7, 3), { delay: 1, shift: 2 }),
+      dense("fc2", "l1", "l2", powers(3, 7, 5, isDense)),
+    ],
+  });
+  return {
+    name: `powers of two, ${isDense ? "none of them 0, " : ""}${signed ? "signed" : "unsigned"} input`,
+    network: net,
+    inputs: [spikes(values)],
+    options: { pe: 3 },
+  };
+}
+
 function held(): Design {
   const net = network({
     input: { shape: [3], bits: 8, signed: false },
@@ -209,6 +241,9 @@ export function acceptanceDesigns(): readonly Design[] {
     },
     graded(),
     unsigned(),
+    powersOfTwo(true, false),
+    powersOfTwo(false, true),
+    { ...powersOfTwo(true, true), name: "powers of two, multiplied", options: { pe: 3, bac: "off" } },
     {
       name: "eos in the middle: three samples in one stream",
       network: one(6, 5, lif),

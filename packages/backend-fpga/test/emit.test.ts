@@ -60,7 +60,7 @@ describe("emitted files", () => {
   test("manifest, image and file names of the worked layer", () => {
     const files = filesOf({ network: worked, options: { pe: 2, design: "worked" } });
     expect(files.map((file) => file.path)).toMatchSnapshot();
-    expect(text(files, "mem/fc_lif_1_w.mem")).toBe("e040\n08e0\nfe04\n");
+    expect(text(files, "mem/fc_lif_1_w.mem")).toBe("e7\n4e\na3\n");
     expect(text(files, "manifest.json")).toMatchSnapshot();
     assertSafePaths(files);
   });
@@ -167,8 +167,8 @@ describe("fromArtefacts", () => {
       [replaced("manifest.json", manifest.replace('"words": 1', '"words": 2')), /wrong words/],
       [replaced("manifest.json", manifest.replace('"bias": 0', '"bias": null')), /no bias memory/],
       [without(image), /missing/],
-      [replaced(image, "e040\n08e0\n"), /2 lines, expected 3/],
-      [replaced(image, "e040\n08e0\nfeg4\n"), /line 3 is no word of 16 bits/],
+      [replaced(image, "e7\n4e\n"), /2 lines, expected 3/],
+      [replaced(image, "e7\n4e\ng3\n"), /line 3 is no word of 8 bits/],
     ] as const) {
       expect(() => fromArtefacts(bad)).toThrow(NirkitError);
       expect(() => fromArtefacts(bad)).toThrow(/E_FPGA_ARTEFACT/);

@@ -28,7 +28,7 @@ describe.runIf(hasTool("iverilog"))(
     test("a flipped weight bit fails at its beat", () => {
       const { files } = designFiles(acceptanceDesigns()[0] as Design);
       const broken = files.map((file) =>
-        file.path === "mem/l1_w.mem" ? { ...file, content: "e000\n08e0\nfe04\n" } : file,
+        file.path === "mem/l1_w.mem" ? { ...file, content: "e0\n4e\na3\n" } : file,
       );
       expect(icarus(broken)).toMatch(/NIRKIT_FAIL first=0 exp=00400000 got=40000000 layer=l1\n$/);
     });

@@ -29,18 +29,17 @@ describe("planFpga", () => {
       {
         role: "weights",
         file: "l1_w.mem",
-        laneBits: 8,
-        signed: true,
-        width: 16,
+        laneBits: 4,
+        signed: false,
+        code: "pot",
+        width: 8,
         depth: 3,
-        words: ["e040", "08e0", "fe04"],
+        words: ["e7", "4e", "a3"],
       },
     ]);
-    expect(planFpga(net, { pe: 4 }).layers[0]?.memories[0]?.words).toEqual([
-      "0000e040",
-      "000008e0",
-      "0000fe04",
-    ]);
+    expect(planFpga(net, { pe: 4 }).layers[0]?.memories[0]?.words).toEqual(["00e7", "004e", "00a3"]);
+    const multiplied = planFpga(net, { pe: 2, bac: "off" }).layers[0]?.memories[0];
+    expect(multiplied).toMatchObject({ code: "integer", laneBits: 8, words: ["e040", "08e0", "fe04"] });
   });
 
   test("events that may repeat and multi-bit values widen the accumulator: 100 · 255 needs 16 bits", () => {
@@ -185,7 +184,15 @@ describe("refusals, all before any work", () => {
     });
 
   test("E_FPGA_NON_INTEGER_PLAN for float32 state", () => {
-    const float = { arithmetic: "float32", model: "lif", fp: "separate", params: new Map() } as const;
+    const float = {
+      arithmetic: "float32",
+      model: "lif",
+      fp: "separate",
+      spiking: true,
+      reset: "value",
+      params: new Map(),
+      stateScale: Float64Array.of(1),
+    } as const;
     const net = edited((n) => ({
       populations: [
         { ...(n.populations[0] as never as object), neuron: float } as never,

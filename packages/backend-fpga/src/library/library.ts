@@ -3,6 +3,7 @@ import { nkAxisIn } from "./nk-axis-in.ts";
 import { nkAxisOut } from "./nk-axis-out.ts";
 import { nkDense } from "./nk-dense.ts";
 import { nkFifo } from "./nk-fifo.ts";
+import { nkLane } from "./nk-lane.ts";
 import { nkLeak } from "./nk-leak.ts";
 import { nkLeakMul } from "./nk-leak-mul.ts";
 import { nkNeurons } from "./nk-neurons.ts";
@@ -17,6 +18,7 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_axis_out", nkAxisOut],
   ["nk_dense", nkDense],
   ["nk_fifo", nkFifo],
+  ["nk_lane", nkLane],
   ["nk_leak", nkLeak],
   ["nk_leak_mul", nkLeakMul],
   ["nk_neurons", nkNeurons],

@@ -17,11 +17,13 @@ module nk_dense #(
   parameter OAW     = 1,     // bits of a neuron index
   parameter VALB    = 0,     // bits of an input value, signed; 0: spikes
   parameter OVB     = 0,     // bits of an output value: VB for a readout, 0 for spikes
-  parameter WB      = 2,     // weight bits, signed
+  parameter CODE    = 0,     // 0 integers, 1 and 2 powers of two (nk_lane)
+  parameter WB      = 2,     // weight bits
   parameter WSH     = 0,     // left shift of the products
   parameter WAW     = 1,     // bits of a weight address, clog2(NI * K)
   parameter W_FILE  = "",
   parameter REC     = 0,     // recurrent projection N to N, one step late
+  parameter RCODE   = 0,     // its code
   parameter RB      = 2,     // its weight bits
   parameter RSH     = 0,     // its left shift
   parameter RAW     = 1,     // bits of its weight address, clog2(N * K)
@@ -200,38 +202,37 @@ module nk_dense #(
     end
   endgenerate
 
-  wire [P*AB-1:0] terms;     // what the event adds
+  localparam VW = (VALB > 0) ? VALB : 1;
+  wire [P*AB-1:0] terms;     // what the event adds, less its carries
+  wire [P-1:0]    ones;
   wire [P*AB-1:0] addends;   // what this cycle adds: an event's row or a replayed one
+  wire [P-1:0]    carries;
+  wire [VW-1:0]   val2;      // value of the event of stage 2
   genvar g;
   generate
-    if (VALB == 0) begin : g_add
-      for (g = 0; g < P; g = g + 1) begin : g_lane
-        wire signed [AB-1:0] w = {{(AB-WB){w_word[g*WB+WB-1]}}, w_word[g*WB +: WB]};
-        assign terms[g*AB +: AB] = w <<< WSH;
-      end
-    end else begin : g_mac
+    if (VALB == 0) begin : g_no_value
+      assign val2 = 1'b1;
+    end else begin : g_value
       reg [VALB-1:0] val;    // value of the event that is issued
-      reg [VALB-1:0] val2;   // the same in stage 2
+      reg [VALB-1:0] held;
       always @(posedge clk) begin
         if (accept) val <= in_beat[VALB+IAW-1:IAW];
-        if (state == ACC) val2 <= val;
+        if (state == ACC) held <= val;
       end
-      wire signed [AB-1:0] v = {{(AB-VALB){val2[VALB-1]}}, val2};
-      for (g = 0; g < P; g = g + 1) begin : g_lane
-        wire signed [AB-1:0] w = {{(AB-WB){w_word[g*WB+WB-1]}}, w_word[g*WB +: WB]};
-        if (DSP != 0) begin : g_dsp
-          (* use_dsp = "yes" *) wire signed [AB-1:0] p;
-          assign p = w * v;
-          assign terms[g*AB +: AB] = p <<< WSH;
-        end else begin : g_lut
-          (* use_dsp = "no" *) wire signed [AB-1:0] p;
-          assign p = w * v;
-          assign terms[g*AB +: AB] = p <<< WSH;
-        end
-      end
+      assign val2 = held;
     end
-    for (g = 0; g < P; g = g + 1) begin : g_sum
-      assign a_new[g*AB +: AB] = a_old[g*AB +: AB] + addends[g*AB +: AB];
+    for (g = 0; g < P; g = g + 1) begin : g_lane
+      nk_lane #(.CODE(CODE), .WB(WB), .VALB(VALB), .VW(VW), .AB(AB), .SH(WSH), .DSP(DSP)) lane (
+        .code(w_word[g*WB +: WB]), .val(val2), .term(terms[g*AB +: AB]), .one(ones[g])
+      );
+      if (CODE == 0 && (REC == 0 || RCODE == 0)) begin : g_sum
+        wire unused_carry = &{1'b0, carries[g]};
+        assign a_new[g*AB +: AB] = a_old[g*AB +: AB] + addends[g*AB +: AB];
+      end else begin : g_sum
+        wire [AB:0] sum = {a_old[g*AB +: AB], 1'b1} + {addends[g*AB +: AB], carries[g]};
+        wire unused_end = &{1'b0, sum[0]};
+        assign a_new[g*AB +: AB] = sum[AB:1];
+      end
     end
   endgenerate
 
@@ -252,15 +253,20 @@ module nk_dense #(
       );
       always @(posedge clk) play2 <= play;
       for (g = 0; g < P; g = g + 1) begin : g_lane
-        wire signed [AB-1:0] w = {{(AB-RB){r_word[g*RB+RB-1]}}, r_word[g*RB +: RB]};
-        wire signed [AB-1:0] p = w <<< RSH;
-        assign addends[g*AB +: AB] = play2 ? p : terms[g*AB +: AB];
+        wire [AB-1:0] term;
+        wire          one;
+        nk_lane #(.CODE(RCODE), .WB(RB), .AB(AB), .SH(RSH)) lane (
+          .code(r_word[g*RB +: RB]), .val(1'b1), .term(term), .one(one)
+        );
+        assign addends[g*AB +: AB] = play2 ? term : terms[g*AB +: AB];
+        assign carries[g]          = play2 ? one : ones[g];
       end
     end else begin : g_forward_only
       assign play      = 1'b0;
       assign play_k    = {KW{1'b0}};
       assign scan_last = 1'b1;
       assign addends   = terms;
+      assign carries   = ones;
     end
   endgenerate
 

@@ -6,6 +6,8 @@ import type { FpgaPlan, LayerPlan, LeakPlan, MemoryRole } from "../plan-types.ts
 import { comment, connect, signedLiteral } from "./literal.ts";
 
 const rounds = { floor: 0, zero: 1, rne: 2 } as const;
+/** CODE of `nk_lane`. */
+const codes = { integer: 0, pot: 1, "pot-nozero": 2 } as const;
 const resets = { none: 0, value: 1, subtract: 2 } as const;
 
 type Parameter = readonly [name: string, value: string | number];
@@ -60,6 +62,9 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ["OAW", widths.index],
     ["VALB", widths.value],
     ["OVB", widths.output],
+    ...(forward === undefined || forward.code === "integer"
+      ? []
+      : ([["CODE", codes[forward.code]]] satisfies Parameter[])),
     ["WB", forward?.weightBits ?? 1],
     ["WSH", forward?.shift ?? 0],
     ["WAW", addressBits(layer.inputs * layer.words)],
@@ -68,6 +73,7 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
       ? []
       : ([
           ["REC", 1],
+          ...(back.code === "integer" ? [] : ([["RCODE", codes[back.code]]] satisfies Parameter[])),
           ["RB", back.weightBits],
           ["RSH", back.shift],
           ["RAW", addressBits(layer.neurons * layer.words)],
@@ -128,12 +134,12 @@ function layerComment(layer: LayerPlan, index: number, count: number): string[] 
   const text = [
     `Layer ${index + 1} of ${count}: ${layer.kind} population "${commentName(layer.path)}", ` +
       `${layer.inputs} -> ${layer.neurons}, ${words}`,
-    `ACC[i] += w[i, addr]${w.value > 0 ? " * val" : ""}${shiftText(forward?.shift)}: w ${forward?.weightBits}.0 ` +
+    `ACC[i] += w[i, addr]${w.value > 0 ? " * val" : ""}${shiftText(forward?.shift)}: w ${weightFormat(forward)} ` +
       `"${commentName(forward?.path ?? "")}"${w.value > 0 ? `, val ${w.value}.0` : ""}, ACC ${w.acc}.0`,
     ...(back === undefined
       ? []
       : [
-          `ACC[i] += r[i, j]${shiftText(back.shift)} for every spike j of the last step: r ${back.weightBits}.0 ` +
+          `ACC[i] += r[i, j]${shiftText(back.shift)} for every spike j of the last step: r ${weightFormat(back)} ` +
             `"${commentName(back.path)}"`,
         ]),
     ...equations(layer),
@@ -141,6 +147,14 @@ function layerComment(layer: LayerPlan, index: number, count: number): string[] 
       `${neuron.vMax}, x ${w.x}.${w.frac} held in ${w.work} bits`,
   ];
   return text.flatMap((line) => comment(line, "  //"));
+}
+
+function weightFormat(projection: LayerPlan["projections"][number] | undefined): string {
+  const { code = "integer", weightBits = 1 } = projection ?? {};
+  if (code === "integer") return `${weightBits}.0`;
+  return code === "pot"
+    ? `0 or +-2^(m-1), coded in ${weightBits} bits`
+    : `+-2^m, coded in ${weightBits} bits`;
 }
 
 function shiftText(shift: number | undefined): string {
