@@ -31,7 +31,8 @@ export interface ConformanceCheck {
  * All checks of a quantiser, without any test runner.
  *
  * Codes and levels are each other's inverse and every bit pattern decodes; ŵ = fround(scale · int); scales are
- * positive float32; NaN and infinities are refused at their index; nothing is mutated; what `keeps` declares holds.
+ * positive float32; NaN and infinities are refused at their index; nothing is mutated; what `keeps` (or `keepsFor`)
+ * declares holds.
  */
 export function quantizerChecks<P>(
   quantizer: WeightQuantizer<P>,
@@ -40,7 +41,7 @@ export function quantizerChecks<P>(
   const sets = [...(options.params ?? [["defaults", quantizer.params.parse({})] as const])];
   const { tensors = 200, seed = 1 } = options;
   return sets.flatMap(([name, params]) => {
-    const candidate: Candidate<P> = { quantizer, params };
+    const candidate: Candidate<P> = { quantizer, params, levels: new Set(quantizer.levels(params)) };
     return [
       { name: `${name}: codes, levels and integers agree`, run: () => checkCodes(candidate) },
       {

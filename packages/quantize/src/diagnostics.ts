@@ -77,6 +77,10 @@ const table = {
         ? "Check that dt has the unit of tau: with a far too small dt the input gain vanishes and the threshold counts too many steps"
         : `Use at least ${d.needed} state bits, or fewer fracBits`,
   }),
+  E_MEMBRANE_GRID: (d: { why: string }): DiagnosticText => ({
+    message: `The grid of stored membrane states ${d.why}`,
+    hint: "Take another membrane option, or leave it out: the state then has the width that its static bound needs",
+  }),
   E_STATE_OVERFLOW: (d: { stateBits: number; needed: number | undefined }): DiagnosticText => ({
     message: `With overflow wrap the state of ${d.stateBits} bits could wrap around: ${
       d.needed === undefined
@@ -124,6 +128,23 @@ const table = {
   E_NOT_A_LEVEL: (d: { scheme: string; int: number; where: string }): DiagnosticText => ({
     message: `${d.int}${d.where} is no level of ${d.scheme}`,
     hint: "Quantize the graph again",
+  }),
+  E_NO_ZERO_LEVEL: (d: { scheme: string; pruned: number }): DiagnosticText => ({
+    message: `${d.scheme} has no level 0, but ${d.pruned} weights are pruned`,
+    hint: "Take a scheme that has a zero (uniform, ternary, pot with layout zero, apot, sbit), or remove the mask",
+  }),
+  W_ILLEGAL_CODE: (d: { scheme: string; code: number; bits: number; int: number }): DiagnosticText => ({
+    message: `The pattern ${d.code.toString(2).padStart(d.bits, "0")} is no code of ${d.scheme}; it decodes to ${d.int}`,
+    hint: "No encoder of nirkit writes it: the image was written by another tool, or is damaged",
+  }),
+  W_UNUSED_LEVELS: (d: {
+    scheme: string;
+    unused: number;
+    levels: number;
+    share: number;
+  }): DiagnosticText => ({
+    message: `${d.unused} of ${d.levels} levels of ${d.scheme} are taken by ${(100 * d.share).toFixed(2)} % of the weights`,
+    hint: "Fewer bits lose next to nothing here and need a shorter shift",
   }),
   E_CODE_MISMATCH: (d: { index: number; code: number; decoded: number; int: number }): DiagnosticText => ({
     message: `Code ${d.code} at ${d.index} decodes to ${d.decoded}, but the integer is ${d.int}`,

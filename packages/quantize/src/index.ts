@@ -1,6 +1,7 @@
 export { checkQuantized } from "./annotation/check-quantized.ts";
 export { annotationKeys } from "./annotation/keys.ts";
 export { readQuantized } from "./annotation/read-quantized.ts";
+export { checkCode } from "./check-code.ts";
 export { type Convention, checkConvention, defaultConvention } from "./convention.ts";
 export { quantizeDiagnostic } from "./diagnostics.ts";
 export { quantizeInput } from "./driver/calibration.ts";
@@ -14,6 +15,15 @@ export {
 } from "./driver/options.ts";
 export { quantizeGraph } from "./driver/quantize-graph.ts";
 export type { NeuronReport, QuantizeReport, Span, WeightReport } from "./driver/report.ts";
+export { quantizeWith, type SchemeOptions, type SchemeShape, schemePass } from "./driver/scheme-pass.ts";
+export { leastSquaresClip, roundUpToPowerOfTwo } from "./fit/clip-search.ts";
+export {
+  countedWeights,
+  fitScales,
+  largestMagnitude,
+  refuseMask,
+  type ScaleRequest,
+} from "./fit/fit-scales.ts";
 export { integerLeak, type LeakForm, leakDecay } from "./fold/leak.ts";
 export { type FoldableNode, foldRecurrence, type Recurrence } from "./fold/recurrence.ts";
 export { alignScale, type FoldedThreshold, foldThreshold, type ThresholdMode } from "./fold/threshold.ts";
@@ -26,6 +36,7 @@ export {
   assertFinite,
   buildQuantTensor,
   channelSize,
+  codeArray,
   type IntArray,
   intArray,
   type QuantStats,
@@ -38,6 +49,7 @@ export {
   defineQuantizer,
   type FittedScale,
   type Keeps,
+  keepsOf,
   type QuantGradients,
   type SchemeWords,
   type WeightQuantizer,

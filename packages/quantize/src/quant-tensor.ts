@@ -46,6 +46,7 @@ export interface QuantTensorParts {
   readonly scale: Float64Array;
   /** Clip value per scale; without it nothing counts as clipped. */
   readonly alpha?: Float64Array;
+  /** Kept, not copied, where it is the narrowest array for `intBits` already. */
   readonly ints: ArrayLike<number>;
   readonly codes: Uint8Array | Uint16Array | Int8Array;
   readonly levels: Int32Array;
@@ -57,6 +58,11 @@ export interface QuantTensorParts {
 export function intArray(intBits: number, length: number): IntArray {
   if (intBits <= 8) return new Int8Array(length);
   return intBits <= 16 ? new Int16Array(length) : new Int32Array(length);
+}
+
+/** An array for codes of a width: 8 or 16 bits per entry. */
+export function codeArray(bits: number, length: number): Uint8Array | Uint16Array {
+  return bits <= 8 ? new Uint8Array(length) : new Uint16Array(length);
 }
 
 /** Entries per scale: the whole tensor, or one output channel. */
@@ -80,12 +86,11 @@ export function buildQuantTensor(parts: QuantTensorParts): QuantTensor {
       `buildQuantTensor: shape [${parts.shape}] does not hold ${parts.ints.length} integers`,
     );
   const per = Math.max(1, channelSize(parts.shape, parts.axis));
-  const ints = intArray(parts.intBits, size);
+  const ints = narrowInts(parts.ints, parts.intBits, size);
   const dequant = new Float32Array(size);
-  for (let i = 0; i < size; i++) {
-    const int = parts.ints[i] ?? 0;
-    ints[i] = int;
-    dequant[i] = (parts.scale[Math.floor(i / per)] ?? 1) * int + 0;
+  for (let from = 0, channel = 0; from < size; from += per, channel++) {
+    const step = parts.scale[channel] ?? 1;
+    for (let i = from; i < from + per; i++) dequant[i] = step * (ints[i] ?? 0) + 0;
   }
   const { scheme, bits, intBits, shape, axis, scale, codes } = parts;
   return {
@@ -102,27 +107,77 @@ export function buildQuantTensor(parts: QuantTensorParts): QuantTensor {
   };
 }
 
+/** The integers in their narrowest array: as they are where they came in one, else copied. */
+function narrowInts(source: ArrayLike<number>, intBits: number, size: number): IntArray {
+  const ints = intArray(intBits, 0);
+  if (ints instanceof Int8Array && source instanceof Int8Array) return source;
+  if (ints instanceof Int16Array && source instanceof Int16Array) return source;
+  if (ints instanceof Int32Array && source instanceof Int32Array) return source;
+  const narrow = intArray(intBits, size);
+  for (let i = 0; i < size; i++) narrow[i] = source[i] ?? 0;
+  return narrow;
+}
+
+/** Levels that span more than this are looked up in a map, not in a table. */
+const tableSpan = 2 ** 20;
+
+/** Position of every level, by its distance to the lowest; −1 for what is no level. */
+function rankTable(levels: Int32Array): Int32Array | undefined {
+  const low = levels[0] ?? 0;
+  const span = (levels.at(-1) ?? 0) - low + 1;
+  if (span > tableSpan) return undefined;
+  const ranks = new Int32Array(span).fill(-1);
+  for (let i = 0; i < levels.length; i++) ranks[(levels[i] ?? 0) - low] = i;
+  return ranks;
+}
+
+function histogramOf(ints: IntArray, levels: Int32Array): Uint32Array {
+  const counts = new Uint32Array(levels.length);
+  const ranks = rankTable(levels);
+  const low = levels[0] ?? 0;
+  if (ranks !== undefined) {
+    for (let i = 0; i < ints.length; i++) {
+      const rank = ranks[(ints[i] ?? 0) - low] ?? -1;
+      if (rank >= 0) counts[rank] = (counts[rank] ?? 0) + 1;
+    }
+    return counts;
+  }
+  const map = new Map<number, number>();
+  for (let i = 0; i < levels.length; i++) map.set(levels[i] ?? 0, i);
+  for (let i = 0; i < ints.length; i++) {
+    const rank = map.get(ints[i] ?? 0);
+    if (rank !== undefined) counts[rank] = (counts[rank] ?? 0) + 1;
+  }
+  return counts;
+}
+
 function statsOf(parts: QuantTensorParts, ints: IntArray, dequant: Float32Array, per: number): QuantStats {
-  const { source, alpha, levels } = parts;
-  const rank = new Map<number, number>([...levels].map((level, i) => [level, i]));
-  const levelHistogram = new Uint32Array(levels.length);
+  const { alpha, levels } = parts;
+  const source = parts.source ?? dequant;
   let error = 0;
   let power = 0;
   let clipped = 0;
   let zeros = 0;
-  for (let i = 0; i < ints.length; i++) {
-    const int = ints[i] ?? 0;
-    const w = source === undefined ? (dequant[i] ?? 0) : (source[i] ?? 0);
-    error += (w - (dequant[i] ?? 0)) ** 2;
-    power += w * w;
-    if (alpha !== undefined && Math.abs(w) > (alpha[Math.floor(i / per)] ?? 0)) clipped++;
-    if (int === 0) zeros++;
-    const at = rank.get(int);
-    if (at !== undefined) levelHistogram[at] = (levelHistogram[at] ?? 0) + 1;
+  for (let from = 0, channel = 0; from < ints.length; from += per, channel++) {
+    const limit = alpha === undefined ? Number.POSITIVE_INFINITY : (alpha[channel] ?? 0);
+    for (let i = from; i < from + per; i++) {
+      const w = source[i] ?? 0;
+      const lost = w - (dequant[i] ?? 0);
+      error += lost * lost;
+      power += w * w;
+      if (w > limit || w < -limit) clipped++;
+      if (ints[i] === 0) zeros++;
+    }
   }
   const n = Math.max(1, ints.length);
   const sqnrDb = error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(power / error);
-  return { mse: error / n, sqnrDb, clippedFraction: clipped / n, zeroFraction: zeros / n, levelHistogram };
+  return {
+    mse: error / n,
+    sqnrDb,
+    clippedFraction: clipped / n,
+    zeroFraction: zeros / n,
+    levelHistogram: histogramOf(ints, levels),
+  };
 }
 
 /**
@@ -134,7 +189,8 @@ function statsOf(parts: QuantTensorParts, ints: IntArray, dequant: Float32Array,
 export function assertFinite(values: ArrayLike<number>, shape: Shape, path: string): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? 0;
-    if (!Number.isFinite(value))
+    if (value - value !== 0)
+      // NaN and infinities alone
       throw new NirkitError([quantizeDiagnostic("E_NON_FINITE", `${path}[${indexOf(i, shape)}]`, { value })]);
   }
 }

@@ -1,5 +1,5 @@
 /** The contract of a weight quantiser: the scheme decides which integers are allowed and how they pack into bits. */
-import type { Shape } from "@nirkit/graph";
+import type { Diagnostic, Shape } from "@nirkit/graph";
 import type { BitSet } from "@nirkit/integer";
 import type { z } from "zod";
 import type { QuantTensor } from "./quant-tensor.ts";
@@ -10,6 +10,8 @@ export interface FittedScale {
   readonly scale: Float64Array;
   /** Clip value per scale entry, same unit as the weights. */
   readonly alpha: Float64Array;
+  /** Decision boundary per scale entry, same unit as the weights, of schemes where no scale gives it (ternary). */
+  readonly cut?: Float64Array;
   readonly shape: Shape;
 }
 
@@ -47,7 +49,10 @@ export interface WeightQuantizer<P> {
   readonly scheme: string;
   readonly summary: string;
   readonly params: z.ZodType<P>;
+  /** What holds for the default parameters. */
   readonly keeps: Keeps;
+  /** What holds for these parameters, where that is not `keeps`. */
+  keepsFor?(p: P): Keeps;
   /** Stored width of a code in bits. */
   bits(p: P): number;
   /** Width of the integers in bits. */
@@ -56,7 +61,7 @@ export interface WeightQuantizer<P> {
    * Picks the scale(s), never the integers; masked weights (bit off) do not count.
    * An all-zero tensor or channel takes scale 1.
    *
-   * @throws E_NON_FINITE with the first offending index
+   * @throws E_NON_FINITE with the first offending index, E_NO_ZERO_LEVEL where weights are masked and 0 is no level
    */
   fit(w: Float32Array, shape: Shape, p: P, mask?: BitSet): FittedScale;
   /** @throws E_NON_FINITE with the first offending index */
@@ -75,8 +80,15 @@ export interface WeightQuantizer<P> {
   backward(gradOut: Float32Array, w: Float32Array, fitted: FittedScale, p: P): QuantGradients;
   /** What the annotation says about the scheme beside its name and bits. */
   describe(p: P): SchemeWords;
+  /** What the scheme itself has to say about a result (levels that nothing takes, ...). */
+  review?(tensor: QuantTensor, p: P, path: string): readonly Diagnostic[];
   /** Parameters that give the levels and codes of an annotation back; undefined where its words are unknown. */
   fromWords(bits: number, axis: number | null, words: SchemeWords): P | undefined;
+}
+
+/** The invariants that a quantiser keeps with some parameters. */
+export function keepsOf<P>(quantizer: WeightQuantizer<P>, p: P): Keeps {
+  return quantizer.keepsFor?.(p) ?? quantizer.keeps;
 }
 
 /** Declares a quantiser; only there to infer its parameter type. */

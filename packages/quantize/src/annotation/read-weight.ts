@@ -10,6 +10,7 @@ import {
   toFloat32,
 } from "@nirkit/graph";
 import { packBits, roundHalfEven, unpackBits } from "@nirkit/integer";
+import { checkCode } from "../check-code.ts";
 import { quantizeDiagnostic } from "../diagnostics.ts";
 import { buildQuantTensor, channelSize, indexOf, type QuantTensor } from "../quant-tensor.ts";
 import type { QuantizedWeight } from "../quantized-view.ts";
@@ -49,8 +50,7 @@ export function readWeight(
   if (scheme !== undefined && params === undefined)
     throw wrong(path, keys.quant, `has words that ${words.scheme} does not know`);
   const levels = scheme === undefined ? spanLevels(words) : scheme.levels(params);
-  const allowed = new Set(levels);
-  const odd = ints.findIndex((int) => !allowed.has(int));
+  const odd = scheme === undefined ? beyondWidth(ints, words) : noLevel(ints, levels);
   if (odd >= 0)
     throw new NirkitError([
       quantizeDiagnostic("E_NOT_A_LEVEL", path, {
@@ -60,7 +60,10 @@ export function readWeight(
       }),
     ]);
   const codes = readCodes(node.metadata?.get(keys.weightCode), words, ints, channels, path);
-  if (scheme !== undefined) checkCodes(codes, ints, (code) => scheme.decodeCode(code, params), path);
+  if (scheme !== undefined) {
+    checkCodes(codes, ints, (code) => scheme.decodeCode(code, params), path);
+    diagnostics.push(...illegalCode(scheme, codes, params, path));
+  }
   const { scheme: name, bits, intBits, axis } = words;
   const tensor: QuantTensor = buildQuantTensor({
     scheme: name,
@@ -125,7 +128,37 @@ function verifiedInts(
   return derived;
 }
 
-/** Without the scheme at hand: every integer of the stated width. */
+function noLevel(ints: Int32Array, levels: Int32Array): number {
+  const allowed = new Set(levels);
+  return ints.findIndex((int) => !allowed.has(int));
+}
+
+/** Without the scheme at hand every integer of the stated width may be a level. */
+function beyondWidth(ints: Int32Array, words: QuantWords): number {
+  const half = 2 ** (words.intBits - 1);
+  const low = words.layout === "narrow" ? 1 - half : -half;
+  return ints.findIndex((int) => int < low || int >= half);
+}
+
+/** The first pattern that no encoder writes though it decodes to the integer beside it. */
+function illegalCode(
+  scheme: AnyQuantizer,
+  codes: ArrayLike<number>,
+  params: unknown,
+  path: string,
+): readonly Diagnostic[] {
+  const seen = new Uint8Array(65536);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] ?? 0;
+    if (seen[code] === 1) continue;
+    seen[code] = 1;
+    const found = checkCode(scheme, code, params, path);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** The levels that the histogram counts without the scheme at hand: integers of the stated width, at most 16 bits. */
 function spanLevels(words: QuantWords): Int32Array {
   const bits = Math.min(words.intBits, 16);
   const low = words.layout === "narrow" ? 1 : 0;

@@ -1,13 +1,15 @@
 /** The invariants of a weight quantiser, one function each; every one throws an Error that says what is wrong. */
 import { NirkitError } from "@nirkit/graph";
 import { channelSize, type QuantTensor } from "../quant-tensor.ts";
-import type { WeightQuantizer } from "../weight-quantizer.ts";
+import { keepsOf, type WeightQuantizer } from "../weight-quantizer.ts";
 import type { TrialTensor } from "./tensors.ts";
 
 /** A quantiser with the parameters to test it at. */
 export interface Candidate<P> {
   readonly quantizer: WeightQuantizer<P>;
   readonly params: P;
+  /** The levels at these parameters, made once. */
+  readonly levels: ReadonlySet<number>;
 }
 
 /** Codes and levels: sorted, unique, within their widths, and each other's inverse; every bit pattern decodes. */
@@ -26,7 +28,7 @@ export function checkCodes<P>({ quantizer, params }: Candidate<P>): void {
   });
   for (let code = 0; code < 2 ** bits; code++)
     if (!Number.isInteger(quantizer.decodeCode(code, params))) fail(`code ${code} decodes to no integer`);
-  if (quantizer.keeps.zero && !levels.includes(0)) fail("0 is no level");
+  if (keepsOf(quantizer, params).zero && !levels.includes(0)) fail("0 is no level");
   const beyond = (levels.at(-1) ?? 0) + 1;
   refuses(() => quantizer.encodeInt(beyond, params), "E_NOT_A_LEVEL", `encodeInt(${beyond})`);
 }
@@ -55,7 +57,7 @@ export function checkTensor<P>(candidate: Candidate<P>, { name, shape, w }: Tria
   checkViews(candidate, tensor, name);
   const again = quantizer.quantize(w, fitted, params);
   if (!again.ints.every((int, i) => int === tensor.ints[i])) fail(`${name}: not deterministic`);
-  const { idempotent, symmetric, monotone, zero } = quantizer.keeps;
+  const { idempotent, symmetric, monotone, zero } = keepsOf(quantizer, params);
   if (idempotent) {
     const twice = quantizer.quantize(tensor.dequant, fitted, params);
     same(twice, tensor, `${name}: not idempotent`);
@@ -75,8 +77,7 @@ export function checkTensor<P>(candidate: Candidate<P>, { name, shape, w }: Tria
       if (w[i] === 0 && tensor.ints[i] !== 0) fail(`${name}: 0 became ${tensor.ints[i]}`);
 }
 
-function checkViews<P>({ quantizer, params }: Candidate<P>, tensor: QuantTensor, name: string): void {
-  const levels = new Set(quantizer.levels(params));
+function checkViews<P>({ quantizer, params, levels }: Candidate<P>, tensor: QuantTensor, name: string): void {
   const per = channelSize(tensor.shape, tensor.axis);
   tensor.ints.forEach((int, i) => {
     if (Object.is(int, -0) || !levels.has(int)) fail(`${name}: ${int} at ${i} is no level`);

@@ -60,12 +60,14 @@ export function fitGroup<P>(
     align === undefined ? joint.scale : alignScale(joint.scale, align.fracBits, align.populations, inputUnit);
   const weights = sources.map(({ use, w, mask, params }) => {
     const ratio = use.inputUnit / inputUnit;
-    const own = {
+    const fitted: FittedScale = {
       axis: joint.axis,
       scale: scale.map((s) => s / ratio),
-      alpha: joint.alpha.map((a) => a / ratio),
+      // A stretched scale clips as much later.
+      alpha: joint.alpha.map((a, i) => (a / ratio) * ((scale[i] ?? 1) / (joint.scale[i] ?? 1))),
+      ...(joint.cut === undefined ? {} : { cut: joint.cut.map((c) => c / ratio) }),
+      shape: use.node.weight.shape,
     };
-    const fitted: FittedScale = { ...own, shape: use.node.weight.shape };
     const pruned = mask === undefined ? 0 : 1 - mask.count() / Math.max(1, w.length);
     const kept = mask === undefined ? w : w.map((x, i) => (mask.get(i) ? x : 0));
     return { use, tensor: quantizer.quantize(kept, fitted, params), fitted, prunedFraction: pruned };
@@ -77,7 +79,7 @@ function fitJointly<P>(
   quantizer: WeightQuantizer<P>,
   sources: readonly Source<P>[],
   inputUnit: number,
-): { readonly axis: number | null; readonly scale: Float64Array; readonly alpha: Float64Array } {
+): FittedScale {
   const [first] = sources;
   if (first === undefined) throw new InternalError("a scale group without weights");
   if (sources.length === 1)

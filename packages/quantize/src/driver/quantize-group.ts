@@ -8,7 +8,14 @@ import type { GroupSettings, Population } from "./group-settings.ts";
 import { inputRangeOf } from "./input-range.ts";
 import type { ScaleGroup } from "./projections.ts";
 import { quantizeNeuron } from "./quantize-neuron.ts";
-import { type QuantizedBias, quantizeBias, reportWeight, warnZeros, weightNode } from "./quantize-weight.ts";
+import {
+  type QuantizedBias,
+  quantizeBias,
+  reportWeight,
+  reviewWeight,
+  warnZeros,
+  weightNode,
+} from "./quantize-weight.ts";
 import type { NeuronReport, WeightReport } from "./report.ts";
 
 /** What a group turns into. */
@@ -54,7 +61,7 @@ export function quantizeGroup<P>(group: ScaleGroup, settings: GroupSettings<P>):
   const neurons: NeuronReport[] = [];
   for (const weight of fitted.weights) {
     nodes.push([weight.use.path, weightNode(weight, biases.get(weight.use.path), settings)]);
-    diagnostics.push(...warnZeros(weight));
+    diagnostics.push(...warnZeros(weight), ...reviewWeight(weight, settings));
   }
   for (const population of populations) {
     const range = inputRangeOf(population, fitted, biases, fracBits, settings);

@@ -79,6 +79,12 @@ export function warnZeros(weight: FittedWeight): readonly Diagnostic[] {
     : [];
 }
 
+/** What the scheme says about its result. */
+export function reviewWeight<P>(weight: FittedWeight, settings: GroupSettings<P>): readonly Diagnostic[] {
+  const { path } = weight.use;
+  return settings.quantizer.review?.(weight.tensor, settings.paramsOf(path), `nodes.${path}.weight`) ?? [];
+}
+
 /** The numbers of one weight. */
 export function reportWeight(weight: FittedWeight): WeightReport {
   const { tensor: quantized, fitted, use, prunedFraction } = weight;
