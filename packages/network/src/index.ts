@@ -1,4 +1,12 @@
 export { accumulatorBounds, type PopulationBounds } from "./bounds.ts";
+export {
+  createFloat32State,
+  type Float32State,
+  float32SumLength,
+  fusedMultiplyAdd,
+  resetFloat32State,
+  stepFloat32,
+} from "./float32-step.ts";
 export { type IntegerEvents, integerEvents } from "./input-events.ts";
 export { lower } from "./lower/lower.ts";
 export type {
@@ -6,6 +14,7 @@ export type {
   Conv3dOp,
   DenseOp,
   Float32Neuron,
+  Float32Parameter,
   IdentityOp,
   IntegerNeuron,
   LowerOptions,

@@ -1,5 +1,5 @@
 /** The exact integer network that back ends compile and the golden simulator runs. */
-import type { Diagnostic, ExtensionNode, Shape } from "@nirkit/graph";
+import type { Diagnostic, ExtensionNodeType, Shape } from "@nirkit/graph";
 import type { NeuronArithmetic, QuantTensor } from "@nirkit/quantize";
 
 /** A door of the network. Integers at the door: bits 1 unsigned for spikes, else x_int = clamp(rne(x / scale)). */
@@ -40,12 +40,29 @@ export interface IntegerNeuron extends NeuronArithmetic {
   readonly delaySteps?: Int32Array;
 }
 
-/** Float state with integer weights and integer input sums. */
+/** Parameters of a population with float state, named as on the target. */
+export type Float32Parameter =
+  | "threshold"
+  | "alpha_decay"
+  | "i_offset"
+  | "v_init"
+  | "v_reset"
+  | "exc_decay"
+  | "inh_decay";
+
+/** Float state with integer weights and integer input sums; the step is `stepFloat32`. */
 export interface Float32Neuron {
   readonly arithmetic: "float32";
   readonly model: "lif" | "lif_curr_exp";
+  /** Rounding of every product and sum, fused multiply-add, or float64 state. */
   readonly fp: "separate" | "fused" | "float64";
-  readonly params: ReadonlyMap<string, Float64Array>;
+  /** False for a readout: it never fires, and its membrane is the result. */
+  readonly spiking: boolean;
+  readonly reset: "value" | "subtract";
+  /** One entry (whole population) or one per neuron, each a float32 value, in units of the integer weights. */
+  readonly params: ReadonlyMap<Float32Parameter, Float64Array>;
+  /** Factor of the membrane: v of the node = v here · stateScale; one entry or one per neuron. */
+  readonly stateScale: Float64Array;
 }
 
 /** What a population computes. */
@@ -118,6 +135,11 @@ export interface Projection {
   readonly name: string;
   readonly source: string;
   readonly target: string;
+  /**
+   * Window sum over the source in front of `op`, whose sources are then the cells of `pool.outShape`: SumPool2d, or
+   * AvgPool2d with its 1/(KH·KW) in the scale. `projectionMatrix` multiplies the two out where a target has no such stage.
+   */
+  readonly pool?: PoolOp;
   readonly op: ProjectionOp;
   readonly weights: QuantTensor;
   /** Left shift of the products: power-of-two difference between projections into one population. */
@@ -151,6 +173,8 @@ export interface NetworkMeta {
 export interface LowerOptions {
   readonly links: "same-step" | "one-step";
   readonly neuron: "integer" | "float32";
+  /** A `nirkit:Conv3d` stays one, or becomes a two-dimensional convolution over channels times depth with zeros between. */
   readonly conv3d: "keep" | "lower";
-  readonly extensions?: readonly ExtensionNode["type"][];
+  /** Extension types that are written with plain nodes before anything is read; Conv3d is known without. */
+  readonly extensions?: readonly ExtensionNodeType[];
 }

@@ -94,7 +94,15 @@ describe("validateNetwork finds", () => {
   test("float32 neurons, three-dimensional convolutions and dynamic masks, which it does not run", () => {
     const float = {
       ...population("n", 2, neuron()),
-      neuron: { arithmetic: "float32", model: "lif", fp: "fused", params: new Map() } as const,
+      neuron: {
+        arithmetic: "float32",
+        model: "lif",
+        fp: "fused",
+        spiking: true,
+        reset: "value",
+        params: new Map(),
+        stateScale: Float64Array.of(1),
+      } as const,
     };
     expect(found({ ...sound(), populations: [float] })).toEqual(["E_FLOAT32_NEURON populations.n"]);
     expect(found(withProjection({ gate: { node: "mask" } }))).toEqual(["E_UNSUPPORTED_OP projections[0]"]);
