@@ -46,6 +46,8 @@ function unsupportedOps(network: Network): Diagnostic[] {
     const found: Diagnostic[] = [];
     if (!["dense", "identity", "sparse"].includes(p.op.kind))
       found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_OP", path, { op: p.op.kind }));
+    if (p.pool !== undefined)
+      found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_OP", path, { op: `pool before ${p.op.kind}` }));
     if (p.gate !== undefined) found.push(fpgaDiagnostic("E_FPGA_DYNAMIC_MASK", path, { node: p.gate.node }));
     return found;
   });

@@ -1,9 +1,9 @@
 /** Static bounds: the widest integers that each population can see, from the integers that are really there. */
 import { sizeOf } from "@nirkit/graph";
 import { bitLength } from "@nirkit/integer";
-import { createFanOut } from "./fan-out.ts";
 import { applyLeak } from "./leak.ts";
 import type { IntegerNeuron, Network, Population, Port } from "./network.ts";
+import { magnitudeSums } from "./row-sums.ts";
 
 /** Largest magnitudes of one population; widths are of two's complement, 1 + ceil(log2(bound + 1)). */
 export interface PopulationBounds {
@@ -37,6 +37,17 @@ export interface PopulationBounds {
  * @example weights [[64, -32, 4], [-32, 8, -2]], spikes: max(100, 42) = 100, so AB = 8
  */
 export function accumulatorBounds(network: Network): ReadonlyMap<string, PopulationBounds> {
+  const known = computed.get(network);
+  if (known !== undefined) return known;
+  const bounds = computeBounds(network);
+  computed.set(network, bounds);
+  return bounds;
+}
+
+/** A network is immutable, and every weight of it is read once for its bounds. */
+const computed = new WeakMap<Network, ReadonlyMap<string, PopulationBounds>>();
+
+function computeBounds(network: Network): ReadonlyMap<string, PopulationBounds> {
   const bounds = new Map<string, PopulationBounds>();
   const values = new Map<string, number>();
   const sizes = new Map<string, number>();
@@ -75,9 +86,9 @@ function largestSum(
   for (const projection of network.projections) {
     if (projection.target !== population.name) continue;
     const sources = sizes.get(projection.source) ?? 0;
-    const fanOut = createFanOut({ projection, sources, targets, magnitudes: true });
     const value = (values.get(projection.source) ?? 0) * 2 ** (projection.shift ?? 0);
-    for (let s = 0; s < sources; s++) fanOut.add(sums, s, value);
+    const own = magnitudeSums(projection, sources, targets, value);
+    for (let i = 0; i < targets; i++) sums[i] = (sums[i] as number) + (own[i] as number);
   }
   return sums.reduce((a, b) => Math.max(a, b), 0);
 }

@@ -16,7 +16,7 @@ const table = {
   }),
   E_UNSUPPORTED_OP: (d: { op: string }) => ({
     message: `The projection is of kind ${d.op}, which the integer simulator does not execute`,
-    hint: "Supported are dense, sparse, identity, conv2d and pool without a dynamic mask",
+    hint: "Bake the mask into the weights",
   }),
   E_ACC_TOO_WIDE: (d: { quantity: string; bits: number; limit: number }) => ({
     message: `The ${d.quantity} may need ${d.bits} bits, and ${d.limit} are available`,
@@ -29,7 +29,7 @@ const table = {
   // A graph that has no exact integer network.
   E_UNSUPPORTED_NODE: (d: { type: string }) => ({
     message: `A node of type ${d.type} is not lowered to integers`,
-    hint: "Supported are Affine, Linear, Flatten, Delay, Threshold, I, LI, IF, LIF, CubaLI, CubaLIF, and Scale by one positive factor",
+    hint: "Supported are the node types of NIR and nirkit:Conv3d; other extensions need a rule that lowers them (extensions)",
   }),
   E_WEIGHTS_IN_SERIES: (d: { first: string; second: string }) => ({
     message: `Weights follow weights: ${d.first}, then ${d.second}, with no neuron between`,
@@ -39,9 +39,9 @@ const table = {
     message: `The graded output of this ${d.type} feeds ${d.target}, which takes spikes or integers`,
     hint: "Use a spiking neuron there, or end the network at it",
   }),
-  E_SCALE_NODE: (d: { first: number }) => ({
-    message: `The Scale has several factors, or a factor that is not positive (first: ${d.first})`,
-    hint: "Fold it into the weights before quantizing",
+  E_SCALE_NODE: (d: { first: number; why: "values" | "place" }) => ({
+    message: `The Scale has ${d.why === "values" ? "a factor that is zero or not finite" : "several factors, in front of weights or a pool"} (first: ${d.first})`,
+    hint: `${d.why === "values" ? "Remove what the zero switches off" : "Fold it into the weights before quantizing, as foldScale does"}`,
   }),
   E_SCALE_MISMATCH: (d: { neuron: number; scale: number; otherScale: number; other: string }) => ({
     message: `Its scale for neuron ${d.neuron} is ${d.scale}, that of ${d.other} is ${d.otherScale}: their ratio is no common power of two`,

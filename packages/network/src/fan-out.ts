@@ -1,7 +1,8 @@
 /** Projections turned around: from one source to all its targets, so that a silent source costs nothing. */
-import { InternalError } from "@nirkit/graph";
+import { sizeOf } from "@nirkit/graph";
 import type { IntArray } from "@nirkit/quantize";
-import type { Projection, SparseOp } from "./network.ts";
+import type { PoolOp, Projection, SparseOp } from "./network.ts";
+import { eachVolumeSynapse } from "./volume-window.ts";
 import { convWindow, eachWindowSynapse, poolWindow, type Window } from "./window.ts";
 
 /** Sums of one population: int32 where the static bound allows, otherwise float64 holding integers below 2^53. */
@@ -15,20 +16,22 @@ export interface FanOut {
   readonly synapses: Uint32Array;
 }
 
-/** What a fan-out is made from; `magnitudes` takes |w| instead of w (for bounds). */
+/** What a fan-out is made from. */
 export interface FanOutRequest {
   readonly projection: Projection;
   readonly sources: number;
   readonly targets: number;
-  readonly magnitudes?: boolean;
 }
 
 /** Builds the fan-out of a projection; the shift is left to the caller, who applies it to the value. */
-export function createFanOut(request: FanOutRequest): FanOut {
-  const { projection, sources, targets } = request;
-  const given = projection.weights.ints;
-  const ints = request.magnitudes === true ? Int32Array.from(given, Math.abs) : given;
-  const { op } = projection;
+export function createFanOut({ projection, sources, targets }: FanOutRequest): FanOut {
+  const { pool } = projection;
+  if (pool === undefined) return opFanOut(projection, sources, targets);
+  return pooledFanOut(pool, opFanOut(projection, sizeOf(pool.outShape), targets), sources);
+}
+
+function opFanOut({ op, weights }: Projection, sources: number, targets: number): FanOut {
+  const { ints, shape } = weights;
   switch (op.kind) {
     case "dense":
       return denseFanOut(ints, sources, targets);
@@ -37,14 +40,30 @@ export function createFanOut(request: FanOutRequest): FanOut {
     case "identity":
       return identityFanOut(ints[0] as number, sources);
     case "conv2d":
-      return windowFanOut(convWindow(op, projection.weights.shape), ints, sources);
+      return windowFanOut(imageSynapses(convWindow(op, shape)), ints, sources);
     case "pool":
-      return windowFanOut(poolWindow(op), ints, sources);
+      return windowFanOut(imageSynapses(poolWindow(op)), ints, sources);
     case "conv3d":
-      throw new InternalError(`projection ${projection.name} of kind conv3d passed validation`);
+      return windowFanOut((source, visit) => eachVolumeSynapse(op, shape, source, visit), ints, sources);
     default:
       return op satisfies never;
   }
+}
+
+/** Every cell of the window sum that a source lies in hands its value on. */
+function pooledFanOut(pool: PoolOp, inner: FanOut, sources: number): FanOut {
+  const window = poolWindow(pool);
+  const synapses = new Uint32Array(sources);
+  for (let s = 0; s < sources; s++)
+    eachWindowSynapse(window, s, (cell) => {
+      synapses[s] = (synapses[s] as number) + (inner.synapses[cell] as number);
+    });
+  return {
+    synapses,
+    add(acc, source, value) {
+      eachWindowSynapse(window, source, (cell) => inner.add(acc, cell, value));
+    },
+  };
 }
 
 /** Entries by source: targets `target[start[s] … start[s+1]-1]` with their weights. */
@@ -128,17 +147,25 @@ function identityFanOut(weight: number, sources: number): FanOut {
   };
 }
 
+/** Visits the targets of one source with the index of the weight. */
+type EachSynapse = (source: number, visit: (target: number, weight: number) => void) => void;
+
+const imageSynapses =
+  (window: Window): EachSynapse =>
+  (source, visit) =>
+    eachWindowSynapse(window, source, visit);
+
 /** Convolution and pooling: the few targets of a pixel are found by arithmetic, nothing is stored per synapse. */
-function windowFanOut(window: Window, ints: IntArray, sources: number): FanOut {
+function windowFanOut(each: EachSynapse, ints: IntArray, sources: number): FanOut {
   const synapses = new Uint32Array(sources);
   for (let s = 0; s < sources; s++)
-    eachWindowSynapse(window, s, (_, at) => {
+    each(s, (_, at) => {
       if (ints[at] !== 0) synapses[s] = (synapses[s] as number) + 1;
     });
   return {
     synapses,
     add(acc, source, value) {
-      eachWindowSynapse(window, source, (target, at) => {
+      each(source, (target, at) => {
         acc[target] = (acc[target] as number) + (ints[at] as number) * value;
       });
     },

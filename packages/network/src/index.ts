@@ -37,4 +37,5 @@ export {
   type NetworkTrace,
   simulateNetwork,
 } from "./network-simulator.ts";
+export { type ProjectionMatrix, projectionMatrix } from "./projection-matrix.ts";
 export { validateNetwork } from "./validate-network.ts";

@@ -1,9 +1,9 @@
 /** Structural checks of a network: what the simulator and every back end may rely on. */
-import { type Diagnostic, sizeOf } from "@nirkit/graph";
+import { type Diagnostic, type Shape, sizeOf } from "@nirkit/graph";
 import type { IntegerLeak } from "@nirkit/quantize";
 import { accumulatorBounds } from "./bounds.ts";
 import { networkDiagnostic } from "./diagnostics.ts";
-import type { IntegerNeuron, Network, Population, Projection } from "./network.ts";
+import type { Conv2dOp, Conv3dOp, IntegerNeuron, Network, Population, Projection } from "./network.ts";
 
 /** Integers up to 2^53 are exact in a double; wider sums are refused rather than rounded. */
 const exactBits = 54;
@@ -136,10 +136,8 @@ function projectionErrors(
     );
   if (targets === undefined)
     found.push(bad(path, `The target "${projection.target}" does not exist`, "it is a population"));
-  if (projection.gate !== undefined || projection.op.kind === "conv3d") {
-    const op = projection.gate === undefined ? projection.op.kind : "dynamically masked";
-    found.push(networkDiagnostic("E_UNSUPPORTED_OP", path, { op }));
-  }
+  if (projection.gate !== undefined)
+    found.push(networkDiagnostic("E_UNSUPPORTED_OP", path, { op: "dynamically masked" }));
   if (!isWithin(projection.delay, 0, 2 ** 20))
     found.push(bad(path, `delay is ${projection.delay}`, "it is a whole number of steps"));
   if (!isWithin(projection.shift ?? 0, 0, 31))
@@ -153,7 +151,11 @@ function projectionErrors(
         "populations stand in step order and a cycle has delay",
       ),
     );
-  const wanted = weightCount(projection, sources, targets);
+  const { pool } = projection;
+  const cells = pool === undefined ? sources : sizeOf(pool.outShape);
+  if (pool !== undefined && sizeOf(pool.inShape) !== sources)
+    found.push(bad(path, `pool [${pool.inShape}] reads ${sources} neurons`, "its input is the source"));
+  const wanted = weightCount(projection, cells, targets);
   if (typeof wanted === "string") found.push(bad(path, wanted, "the op fits its source, target and weights"));
   else if (projection.weights.ints.length !== wanted)
     found.push(bad(path, `there are ${projection.weights.ints.length} weights`, `${wanted} are needed`));
@@ -189,16 +191,24 @@ function weightCount(projection: Projection, sources: number, targets: number): 
         return `${op.kind} [${op.inShape}] to [${op.outShape}] stands between ${sources} and ${targets} neurons`;
       if (op.kind === "pool")
         return op.inShape[0] === op.outShape[0] ? 1 : "pool changes the number of channels";
-      if (op.inShape[0] % op.groups !== 0 || op.outShape[0] % op.groups !== 0)
-        return `${op.groups} groups do not divide the channels`;
-      const kernel = weights.shape.slice(2).reduce((a, b) => a * b, 1);
-      return op.outShape[0] * (op.inShape[0] / op.groups) * kernel;
+      return convWeights(op, weights.shape);
     }
-    case "conv3d":
-      return "conv3d is not executed";
+    case "conv3d": {
+      if (sizeOf(op.inShape) !== sources || sizeOf(op.outShape) !== targets)
+        return `conv3d [${op.inShape}] to [${op.outShape}] stands between ${sources} and ${targets} neurons`;
+      return convWeights(op, weights.shape);
+    }
     default:
       return op satisfies never;
   }
+}
+
+function convWeights(op: Conv2dOp | Conv3dOp, weightShape: Shape): number | string {
+  const { groups } = op;
+  if (op.inShape[0] % groups !== 0 || op.outShape[0] % groups !== 0)
+    return `${groups} groups do not divide the channels`;
+  const kernel = weightShape.slice(2).reduce((a, b) => a * b, 1);
+  return op.outShape[0] * (op.inShape[0] / groups) * kernel;
 }
 
 function widthErrors(network: Network): Diagnostic[] {

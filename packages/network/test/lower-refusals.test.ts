@@ -49,23 +49,6 @@ describe("lower refuses", () => {
     ]);
   });
 
-  test("a node that is not lowered", async () => {
-    const pool: NirNode = { type: "SumPool2d", kernelSize: [1, 1], stride: [1, 1], padding: [0, 0] };
-    const made = await quantized(twoLayers());
-    const withPool = made.with({
-      setNodes: [
-        ["pool", pool],
-        ["image", { type: "Input", shape: [1, 2, 2] }],
-        ["o2", { type: "Output", shape: [1, 2, 2] }],
-      ],
-      addEdges: [
-        ["image", "pool"],
-        ["pool", "o2"],
-      ],
-    });
-    expect(codes(() => lower(withPool))).toEqual(["E_UNSUPPORTED_NODE nodes.pool"]);
-  });
-
   test("a graded source in front of weights", async () => {
     const made = await quantized(twoLayers());
     const li: NirNode = { ...(made.node("lif1") as object), type: "LI" } as NirNode;

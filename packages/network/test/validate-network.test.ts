@@ -91,7 +91,7 @@ describe("validateNetwork finds", () => {
     expect(found(made)).toEqual(["E_BAD_NETWORK projections[1]"]);
   });
 
-  test("float32 neurons, three-dimensional convolutions and dynamic masks, which it does not run", () => {
+  test("float32 neurons and dynamic masks, which it does not run", () => {
     const float = {
       ...population("n", 2, neuron()),
       neuron: {
@@ -106,16 +106,6 @@ describe("validateNetwork finds", () => {
     };
     expect(found({ ...sound(), populations: [float] })).toEqual(["E_FLOAT32_NEURON populations.n"]);
     expect(found(withProjection({ gate: { node: "mask" } }))).toEqual(["E_UNSUPPORTED_OP projections[0]"]);
-    const op = {
-      kind: "conv3d",
-      inShape: [1, 1, 1, 2],
-      outShape: [1, 1, 1, 2],
-      stride: [1, 1, 1],
-      padding: [0, 0, 0],
-      dilation: [1, 1, 1],
-      groups: 1,
-    } as const;
-    expect(found(withProjection({ op }))).toEqual(["E_UNSUPPORTED_OP projections[0]"]);
   });
 
   test("sums that doubles do not hold exactly", () => {

@@ -2,24 +2,30 @@
 import {
   assertNoErrors,
   type Diagnostic,
+  inferTypes,
   type NirGraph,
   NirkitError,
-  type Shape,
   schedule,
-  sizeOf,
 } from "@nirkit/graph";
-import { bitLength } from "@nirkit/integer";
-import { type QuantizedInput, type QuantizedView, readQuantized } from "@nirkit/quantize";
+import { conv3d as conv3dType } from "@nirkit/graph/extensions";
 import { networkDiagnostic } from "../diagnostics.ts";
 import type { LowerOptions, Network, OutputPort, Population, Port, Projection } from "../network.ts";
 import { validateNetwork } from "../validate-network.ts";
-import { type Incoming, isEndpoint, type LoweringPlan, traceIncoming } from "./incoming.ts";
+import {
+  type Incoming,
+  type IncomingPath,
+  isEndpoint,
+  type LoweringPlan,
+  traceIncoming,
+} from "./incoming.ts";
 import { latencyOf, oneStepLinks } from "./latency.ts";
 import { annotatedNeuron } from "./neuron-model.ts";
 import { type LoweredNode, lowerNode, neuronUnit, type SourceUnit, spikes } from "./populations.ts";
+import { inputPort, outputPort, portUnit } from "./ports.ts";
+import { readView, withPlainNodes } from "./quantized-view.ts";
 import { wrapErrors } from "./wrap-errors.ts";
 
-const defaults: LowerOptions = { links: "same-step", neuron: "integer", conv3d: "keep" };
+const defaults = { links: "same-step", neuron: "integer", conv3d: "keep", extensions: [] } as const;
 
 /**
  * Lowers a quantised graph to populations and projections with exact integers, in step order.
@@ -33,12 +39,12 @@ const defaults: LowerOptions = { links: "same-step", neuron: "integer", conv3d: 
  *   E_WRAP_REACHABLE, E_FLOAT32_NEURON, all that were found
  */
 export function lower(graph: NirGraph, options: Partial<LowerOptions> = {}): Network {
-  const { links, neuron } = { ...defaults, ...options };
+  const { links, neuron, conv3d, extensions } = { ...defaults, ...options };
   if (neuron === "float32")
     throw new NirkitError([
       networkDiagnostic("E_FLOAT32_NEURON", "options.neuron", { model: "neuron: float32" }),
     ]);
-  const plan = planLowering(graph);
+  const plan = planLowering(withPlainNodes(graph, extensions), conv3d);
   const found: Diagnostic[] = [...plan.diagnostics];
   const parts = lowerParts(plan, found);
   assertNoErrors(found);
@@ -62,15 +68,15 @@ export function lower(graph: NirGraph, options: Partial<LowerOptions> = {}): Net
 
 interface Plan extends LoweringPlan {
   readonly diagnostics: readonly Diagnostic[];
-  readonly shapeOf: (name: string) => Shape;
 }
 
-function planLowering(graph: NirGraph): Plan {
-  const view = readQuantized(graph);
-  const scheduled = schedule(graph, { dt: view.dt });
+function planLowering(graph: NirGraph, conv3d: LowerOptions["conv3d"]): Plan {
+  const view = readView(graph);
+  const extensions = [conv3dType];
+  const scheduled = schedule(graph, { dt: view.dt, extensions });
   const diagnostics = [...view.diagnostics, ...scheduled.diagnostics.map(strictDelay)];
   assertNoErrors(diagnostics);
-  const types = scheduled.graph.types();
+  const types = inferTypes(scheduled.graph, { extensions });
   const feedback = new Set(scheduled.feedback.map((edge) => JSON.stringify(edge)));
   return {
     graph: scheduled.graph,
@@ -79,6 +85,8 @@ function planLowering(graph: NirGraph): Plan {
     delaySteps: scheduled.delaySteps,
     isFeedback: (from, to) => feedback.has(JSON.stringify([from, to])),
     shapeOf: (name) => types.outputShape(name) ?? types.inputShape(name) ?? [],
+    inputShapeOf: (name) => types.inputShape(name) ?? [],
+    conv3d,
     diagnostics,
   };
 }
@@ -176,14 +184,11 @@ class NodeLowering {
   }
 }
 
-function inputPort(name: string, shape: Shape, view: QuantizedView): Port {
-  const spikes: QuantizedInput = { bits: 1, signed: false, scale: 1 };
-  return { name, shape, ...(view.inputs.get(name) ?? spikes), maxEvents: 1 };
-}
-
-function portUnit(port: Port): SourceUnit {
-  const bound = port.signed ? 2 ** (port.bits - 1) : 2 ** port.bits - 1;
-  return { scale: Float64Array.of(port.scale), bound };
+/** Nothing on the way: the output of the source is what the Output gives. */
+function isPlain({ weightNode, delay, factor, gain, poolsAfter }: IncomingPath): boolean {
+  return (
+    weightNode === undefined && delay === 0 && factor === 1 && gain === undefined && poolsAfter.length === 0
+  );
 }
 
 interface LoweredOutput {
@@ -195,7 +200,7 @@ interface LoweredOutput {
 /** Direct sources are read as they are; weighted sums, and anything delayed, get a population of the Output's name. */
 function lowerOutput(plan: Plan, name: string, nodes: NodeLowering): LoweredOutput {
   const incoming = traceIncoming(plan, name);
-  const plain = incoming.paths.filter((p) => p.weightNode === undefined && p.delay === 0 && p.factor === 1);
+  const plain = incoming.paths.filter(isPlain);
   const direct = new Set(plain.map((path) => path.source));
   const isDoubled = direct.size !== plain.length;
   const rest = isDoubled ? incoming.paths : incoming.paths.filter((path) => !plain.includes(path));
@@ -206,40 +211,13 @@ function lowerOutput(plan: Plan, name: string, nodes: NodeLowering): LoweredOutp
     source === name ? (sum?.lowered.unit ?? spikes) : nodes.unitOf(source),
   );
   const { port, diagnostics } = outputPort(name, plan.shapeOf(name), sources, units);
+  if (diagnostics.length > 0 && sources.length > 1) {
+    // Units apart by a power of two meet in one population, by a shift.
+    const all = nodes.lower(name, incoming);
+    const { unit, diagnostics: refused } = all.lowered;
+    if (unit !== undefined && refused.length === 0)
+      return { ...outputPort(name, plan.shapeOf(name), [name], [unit]), sum: all };
+  }
   if (sum === undefined) return { port, diagnostics: [...incoming.diagnostics, ...diagnostics] };
   return { port, sum, diagnostics };
-}
-
-function outputPort(
-  name: string,
-  shape: Shape,
-  sources: readonly string[],
-  units: readonly SourceUnit[],
-): { readonly port: OutputPort; readonly diagnostics: readonly Diagnostic[] } {
-  const scale = units[0]?.scale ?? Float64Array.of(1);
-  const size = sizeOf(shape);
-  const diagnostics = units.flatMap((unit) => {
-    const i = Array.from({ length: size }, (_, k) => k).find(
-      (k) => at(scale, k, size) !== at(unit.scale, k, size),
-    );
-    if (i === undefined) return [];
-    const detail = { sources, first: at(scale, i, size), second: at(unit.scale, i, size) };
-    return [networkDiagnostic("E_OUTPUT_MIXED", `nodes.${name}`, detail)];
-  });
-  const isSpikes = units.every((unit) => unit.bound === 1 && unit.scale.length === 1 && unit.scale[0] === 1);
-  const bound = units.reduce((sum, unit) => sum + unit.bound, 0);
-  const port = {
-    name,
-    shape,
-    bits: isSpikes ? 1 : 1 + bitLength(Math.min(bound, 2 ** 53)),
-    signed: !isSpikes,
-    scale: scale[0] ?? 1,
-    maxEvents: isSpikes ? Math.max(1, sources.length) : 1,
-    sources,
-  };
-  return { port: scale.length > 1 ? { ...port, elementScale: scale } : port, diagnostics };
-}
-
-function at(scale: Float64Array, i: number, size: number): number {
-  return scale[scale.length === size ? i : Math.floor((i * scale.length) / size)] ?? 1;
 }

@@ -1,13 +1,13 @@
 /** One node of the graph to one population with its projections. */
-import { type Diagnostic, InternalError, type NirNode, type Shape, sizeOf } from "@nirkit/graph";
+import { type Diagnostic, type NirNode, type Shape, sizeOf } from "@nirkit/graph";
 import { bitLength } from "@nirkit/integer";
-import type { QuantTensor } from "@nirkit/quantize";
 import { networkDiagnostic } from "../diagnostics.ts";
 import type { IntegerNeuron, Population, Projection } from "../network.ts";
-import { type BiasPart, biasFractionBits, sumBiases } from "./bias.ts";
-import type { Incoming, IncomingPath, LoweringPlan } from "./incoming.ts";
+import { type BiasPart, biasFractionBits, biasPart, sumBiases } from "./bias.ts";
+import { type Draft, draftProjection } from "./draft-projection.ts";
+import { type Incoming, type LoweringPlan, traceIncoming } from "./incoming.ts";
 import { annotatedNeuron, statelessNeuron } from "./neuron-model.ts";
-import { commonScale, spreadOver } from "./scales.ts";
+import { commonScale } from "./scales.ts";
 
 /** What a source counts in, and how large it gets. */
 export interface SourceUnit {
@@ -47,7 +47,7 @@ export function lowerNode(plan: LoweringPlan, request: NodeToLower): LoweredNode
   const drafts = incoming.paths.map((path) => draftProjection(plan, request, path));
   const common = commonScale(drafts, size);
   const projections = drafts.map(({ projection }, k) => withShift(projection, common.shifts[k] ?? 0));
-  const parts = biasParts(plan, request, common.scale);
+  const parts = biasParts(plan, request, drafts, common.scale);
   const quantized = plan.view.neurons.get(name);
   const found = [...incoming.diagnostics, ...gradedSources(plan, request), ...common.diagnostics];
   if (quantized !== undefined && node.type !== "Output" && node.type !== "Delay") {
@@ -61,100 +61,54 @@ export function lowerNode(plan: LoweringPlan, request: NodeToLower): LoweredNode
 }
 
 /** The state of a readout counts in volts of its own; only an Output, or a Delay before one, reads it as it is. */
-function gradedSources(plan: LoweringPlan, { node, incoming }: NodeToLower): Diagnostic[] {
+function gradedSources(plan: LoweringPlan, request: NodeToLower): Diagnostic[] {
+  const { node, incoming } = request;
   const readsAsIs = node.type === "Output" || node.type === "Delay";
-  return incoming.paths.flatMap(({ source, weightNode }) => {
-    const { type } = plan.graph.node(source);
-    const isGraded = type === "I" || type === "LI" || type === "CubaLI";
-    if (!isGraded || (readsAsIs && weightNode === undefined)) return [];
-    return [
-      networkDiagnostic("E_GRADED_SOURCE", `nodes.${source}`, { type, target: weightNode ?? node.type }),
-    ];
+  return incoming.paths.flatMap(({ source, weightNode, poolsAfter }) => {
+    const isDirect = weightNode === undefined && poolsAfter.length === 0;
+    if (isDirect && readsAsIs) return [];
+    const type = gradedType(plan, source);
+    if (type !== undefined)
+      return [
+        networkDiagnostic("E_GRADED_SOURCE", `nodes.${source}`, { type, target: weightNode ?? node.type }),
+      ];
+    // What has one unit per element can be passed on, but not added up.
+    const { scale } = request.unitOf(source);
+    const odd = isDirect ? -1 : scale.findIndex((s) => s !== scale[0]);
+    if (odd < 0) return [];
+    const detail = { neuron: odd, scale: scale[odd] ?? 1, otherScale: scale[0] ?? 1, other: "neuron 0" };
+    return [networkDiagnostic("E_SCALE_MISMATCH", `nodes.${source}`, detail)];
   });
 }
 
-interface Draft {
-  readonly path: string;
-  readonly scale: Float64Array;
-  readonly projection: Projection;
-  readonly bound: number;
-}
-
-function draftProjection(plan: LoweringPlan, request: NodeToLower, path: IncomingPath): Draft {
-  const unit = request.unitOf(path.source);
-  const weights = path.weightNode === undefined ? identityWeights() : weightsOf(plan, path.weightNode);
-  const at = `nodes.${path.weightNode ?? path.source}`;
-  const size = sizeOf(request.shape);
-  const source = path.weightNode === undefined ? spreadOver(unit.scale, size) : unit.scale.slice(0, 1);
-  return {
-    path: at,
-    bound: unit.bound,
-    scale: spreadOver(weights.scale, size).map(
-      (s, i) => s * path.factor * (source[source.length === 1 ? 0 : i] ?? 1),
-    ),
-    projection: {
-      name: path.weightNode ?? `${path.source}->${request.name}`,
-      source: path.source,
-      target: request.name,
-      op: { kind: path.weightNode === undefined ? "identity" : "dense" },
-      weights,
-      delay: path.delay,
-    },
-  };
-}
-
-/** readQuantized throws where a weight node carries no integers. */
-function weightsOf(plan: LoweringPlan, name: string): QuantTensor {
-  const quantized = plan.view.weights.get(name);
-  if (quantized === undefined) throw new InternalError(`weights of ${name} passed without integers`);
-  return quantized.weight;
-}
-
-function identityWeights(): QuantTensor {
-  return {
-    scheme: "identity",
-    bits: 2,
-    intBits: 2,
-    shape: [1],
-    axis: null,
-    scale: Float64Array.of(1),
-    ints: Int8Array.of(1),
-    codes: Uint8Array.of(1),
-    dequant: Float32Array.of(1),
-    stats: {
-      mse: 0,
-      sqnrDb: Number.POSITIVE_INFINITY,
-      clippedFraction: 0,
-      zeroFraction: 0,
-      levelHistogram: Uint32Array.of(1),
-    },
-  };
+/** The readout that a source is, or that a Delay with unequal entries repeats. */
+function gradedType(plan: LoweringPlan, source: string, seen = new Set<string>()): string | undefined {
+  const { type } = plan.graph.node(source);
+  if (type === "I" || type === "LI" || type === "CubaLI") return type;
+  if (type !== "Delay" || seen.has(source)) return undefined;
+  seen.add(source);
+  for (const path of traceIncoming(plan, source).paths) {
+    const found = gradedType(plan, path.source, seen);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function withShift(projection: Projection, shift: number): Projection {
   return shift === 0 ? projection : { ...projection, shift };
 }
 
-function biasParts(plan: LoweringPlan, request: NodeToLower, common: Float64Array): BiasPart[] {
-  return request.incoming.biases.flatMap(({ weightNode, factor }) => {
-    const quantized = plan.view.weights.get(weightNode);
-    if (quantized === undefined) return [];
-    const lsb = (quantized.weight.scale[0] ?? 1) * factor * biasUnit(request, weightNode);
-    return [{ path: `nodes.${weightNode}`, quantized, shift: exponent(lsb / (common[0] ?? 1)) }];
+function biasParts(
+  plan: LoweringPlan,
+  { incoming, shape }: NodeToLower,
+  drafts: readonly Draft[],
+  common: Float64Array,
+): BiasPart[] {
+  return incoming.biases.flatMap((bias) => {
+    const quantized = plan.view.weights.get(bias.weightNode);
+    const draft = drafts.find(({ route }) => route === bias.route);
+    return quantized === undefined ? [] : [biasPart(bias, quantized, draft?.scale, common, sizeOf(shape))];
   });
-}
-
-/** A bias counts in the LSB of its projection, which carries the scale of the projection's source. */
-function biasUnit(request: NodeToLower, weightNode: string): number {
-  const path = request.incoming.paths.find((p) => p.weightNode === weightNode);
-  return path === undefined ? 1 : (request.unitOf(path.source).scale[0] ?? 1);
-}
-
-/** The ratio is a power of two where commonScale found no mismatch; else the result is not used. */
-function exponent(ratio: number): number {
-  let shift = 0;
-  for (let rest = ratio; rest >= 2 && shift < 31; rest /= 2) shift++;
-  return shift;
 }
 
 /** Unit of the output of a neuron: spikes, or the state in its finest LSB. */
@@ -181,10 +135,7 @@ function lowerSum(
   const { name, node, shape } = request;
   const fracBits = biasFractionBits(sum.parts);
   const { bias, diagnostics } = sumBiases(sum.parts, sum.size, fracBits);
-  const drive = sum.drafts.reduce(
-    (total, draft, k) => total + draftBound(draft, sum.size) * 2 ** (sum.shifts[k] ?? 0),
-    0,
-  );
+  const drive = sum.drafts.reduce((total, draft, k) => total + draft.bound * 2 ** (sum.shifts[k] ?? 0), 0);
   const bound = drive * 2 ** fracBits + bias.reduce((most, b) => Math.max(most, Math.abs(b)), 0);
   const stateBits = 1 + bitLength(Math.min(bound, 2 ** 53));
   const found = [...diagnostics];
@@ -220,18 +171,4 @@ function lowerSum(
     unit: { scale: model.stateScale, bound },
     diagnostics: found,
   };
-}
-
-/** Largest |sum| of one projection: its largest row. */
-function draftBound({ projection, bound }: Draft, targets: number): number {
-  const { ints } = projection.weights;
-  if (projection.op.kind === "identity") return bound;
-  const row = ints.length / targets;
-  let largest = 0;
-  for (let i = 0; i < targets; i++) {
-    let sum = 0;
-    for (let j = 0; j < row; j++) sum += Math.abs(ints[i * row + j] as number);
-    largest = Math.max(largest, sum);
-  }
-  return largest * bound;
 }
