@@ -113,6 +113,7 @@ export type {
   SpikeInput,
   Trace,
 } from "./signal.ts";
+export { knownFinite, type StoredElements, storedTensor } from "./stored-tensor.ts";
 export { type Extraction, extractSubgraph } from "./subgraph/extract-subgraph.ts";
 export { nestSubgraph } from "./subgraph/nest-subgraph.ts";
 export {

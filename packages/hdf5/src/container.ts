@@ -2,7 +2,7 @@
 import { type DType, graphDiagnostic, NirkitError, type Tensor, tensorFromBytes } from "@nirkit/graph";
 import { corrupt, externalLink, hdf5Diagnostic } from "./diagnostics.ts";
 import { DirectFile } from "./direct/direct-file.ts";
-import { NotDirect } from "./direct/file-bytes.ts";
+import { NotDirect, type StoredBytes } from "./direct/file-bytes.ts";
 import { brokenGlobalHeap } from "./global-heap.ts";
 import type { Dataset, ElementType, Hdf5File, ObjectKind } from "./hdf5-file.ts";
 import { type Hdf5Library, LibraryFailure, loadLibrary, type RawDataset } from "./hdf5-library.ts";
@@ -65,6 +65,35 @@ export async function withHdf5<T>(
   }
   return withLibrary(bytes, maxBytes, use);
 }
+
+/** A file that is read in pieces. */
+export interface StoredFileOptions {
+  readonly maxBytes: number;
+  /** Reads large arrays before the file is used. */
+  readonly ahead: (file: DirectFile) => Promise<void>;
+  /** All its bytes, for the library. */
+  readonly whole: () => Promise<Uint8Array>;
+}
+
+/** As {@link withHdf5}, for a file that is read in pieces as long as the library is not needed. */
+export async function withStoredHdf5<T>(
+  stored: StoredBytes,
+  { maxBytes, ahead, whole }: StoredFileOptions,
+  use: (file: Hdf5File) => T,
+): Promise<T> {
+  try {
+    const file = new DirectFile(stored, { maxBytes, owned: true });
+    await ahead(file);
+    return use(file);
+  } catch (error) {
+    if (!(error instanceof NotDirect)) throw asRefusal(error);
+  }
+  if (stored.length > largestForLibrary) throw tooLarge("/", stored.length, largestForLibrary);
+  return withHdf5(await whole(), { maxBytes, owned: true, libraryOnly: true }, use);
+}
+
+/** The library has the file and its arrays in a memory of 2 GiB. */
+const largestForLibrary = 2 ** 31 - 2 ** 26;
 
 async function withLibrary<T>(bytes: Uint8Array, maxBytes: number, use: (file: Hdf5File) => T): Promise<T> {
   const broken = brokenGlobalHeap(bytes);

@@ -24,6 +24,10 @@ const table = {
   E_FILE_ACCESS: (d: { action: "read" | "written"; file: string; reason: string }) => ({
     message: `${d.file} cannot be ${d.action}: ${d.reason}`,
   }),
+  E_FILE_CHANGED: (d: { file: string }) => ({
+    message: `${d.file} was changed or removed after it was opened, and not all of it was loaded`,
+    hint: 'Read it again, or read it with tensors: "eager", which keeps all of it in memory',
+  }),
   E_NOT_WRITABLE: (d: { what: string; hint: string }): DiagnosticText => ({ message: d.what, hint: d.hint }),
   E_UNKNOWN_NODE: (d: { name: string; nearest?: string }): DiagnosticText => ({
     message: `The graph has no node ${d.name}`,

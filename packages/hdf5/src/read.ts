@@ -11,8 +11,9 @@ import {
   validateGraph,
 } from "@nirkit/graph";
 import { completeShapes } from "./complete-shapes.ts";
-import { type OpenOptions, withHdf5 } from "./container.ts";
+import { type OpenOptions, type StoredFileOptions, withHdf5, withStoredHdf5 } from "./container.ts";
 import { legacyLayout } from "./diagnostics.ts";
+import type { StoredBytes } from "./direct/file-bytes.ts";
 import type { Hdf5File } from "./hdf5-file.ts";
 import { accepted, type Leniency, strictly } from "./leniency.ts";
 import { readNode } from "./read-node.ts";
@@ -54,23 +55,32 @@ export async function inspectNir(bytes: Uint8Array, options: ReadOptions = {}): 
   return inspect(bytes, options, {});
 }
 
-/** As {@link readNir}, of bytes that nobody changes later: large tensors are views of them. */
-export async function readOwnedNir(
-  bytes: Uint8Array,
-  options: ReadOptions,
-): Promise<{ graph: NirGraph; diagnostics: readonly Diagnostic[] }> {
-  return sound(await inspect(bytes, options, { owned: true }));
-}
-
 /** {@link inspectNir}, with a say in how the file is opened. */
 export async function inspect(
   bytes: Uint8Array,
   options: ReadOptions,
   opening: Omit<OpenOptions, "maxBytes">,
 ): Promise<Inspected> {
-  const { maxBytes = twoGiB, strict = false } = options;
+  const { maxBytes = twoGiB } = options;
+  return inspectOpened(options, (use) => withHdf5(bytes, { maxBytes, ...opening }, use));
+}
+
+/** {@link inspectNir} of a file that is read in pieces. */
+export async function inspectStored(
+  file: StoredBytes,
+  options: ReadOptions,
+  opening: Omit<StoredFileOptions, "maxBytes">,
+): Promise<Inspected> {
+  const { maxBytes = twoGiB } = options;
+  return inspectOpened(options, (use) => withStoredHdf5(file, { maxBytes, ...opening }, use));
+}
+
+async function inspectOpened(
+  options: ReadOptions,
+  open: (use: (file: Hdf5File) => Inspected) => Promise<Inspected>,
+): Promise<Inspected> {
   const diagnostics: Diagnostic[] = [];
-  const inspected = await withHdf5(bytes, { maxBytes, ...opening }, (file) => {
+  const inspected = await open((file) => {
     diagnostics.length = 0;
     return readContainer(file, options, diagnostics);
   }).catch((error: unknown): Inspected => {
@@ -78,7 +88,7 @@ export async function inspect(
     throw error;
   });
   const judged = accepted(inspected.diagnostics, options);
-  return { ...inspected, diagnostics: strict ? strictly(judged) : judged };
+  return { ...inspected, diagnostics: options.strict === true ? strictly(judged) : judged };
 }
 
 /**
@@ -94,7 +104,15 @@ export async function readNir(
   return sound(await inspectNir(bytes, options));
 }
 
-function sound({ graph, diagnostics }: Inspected): { graph: NirGraph; diagnostics: readonly Diagnostic[] } {
+/**
+ * The graph of a file that was looked at.
+ *
+ * @throws NirkitError with every diagnostic when one of them is an error
+ */
+export function sound({ graph, diagnostics }: Inspected): {
+  graph: NirGraph;
+  diagnostics: readonly Diagnostic[];
+} {
   assertNoErrors(diagnostics);
   if (graph === undefined) throw new NirkitError(diagnostics);
   return { graph, diagnostics };

@@ -1,5 +1,6 @@
 /** Schemas of the values a node is made of: tensors, shapes, whole numbers. */
 import * as z from "zod/mini";
+import { isStored } from "../stored-tensor.ts";
 import { dtypes, type Shape, sizeOf, type Tensor, zeros } from "../tensor.ts";
 
 /** What an issue of a node schema carries in `params`; becomes a diagnostic. */
@@ -47,10 +48,11 @@ export function tensorSchema(ranks: readonly number[] | "any" = "any"): z.ZodMin
       return complain(ctx, [], { code: "E_BAD_DTYPE", found: kindOf(value), expected: "a tensor" });
     if (value.dtype === "bool")
       return complain(ctx, [], { code: "E_BAD_DTYPE", found: "bool", expected: "numbers" });
-    if (value.data.length !== sizeOf(value.shape) || value.shape.some((n) => n < 1))
+    const count = isStored(value) ? sizeOf(value.shape) : value.data.length;
+    if (count !== sizeOf(value.shape) || value.shape.some((n) => n < 1))
       complain(ctx, [], {
         code: "E_BAD_SHAPE",
-        found: `${value.data.length} values in shape ${shapeText(value.shape)}`,
+        found: `${count} values in shape ${shapeText(value.shape)}`,
         expected: "one value for every place, and no empty axis",
       });
     const { length } = value.shape;
@@ -66,6 +68,7 @@ export function tensorSchema(ranks: readonly number[] | "any" = "any"): z.ZodMin
 
 function isTensor(value: unknown): value is Tensor {
   if (typeof value !== "object" || value === null) return false;
+  if (isStored(value as Tensor)) return true;
   const { dtype, shape, data } = value as Partial<Tensor>;
   if (dtype === undefined || !dtypes.includes(dtype) || !Array.isArray(shape)) return false;
   return (

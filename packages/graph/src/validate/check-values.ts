@@ -4,6 +4,7 @@ import { graphDiagnostic } from "../diagnostics.ts";
 import type { Diagnostic } from "../diagnostics-core.ts";
 import type { NirNode } from "../node.ts";
 import type { Place } from "../place.ts";
+import { isKnownFinite } from "../stored-tensor.ts";
 import { type DType, type Tensor, type TypedArrayOf, toFloat64 } from "../tensor.ts";
 import { unravel } from "../unravel.ts";
 
@@ -60,6 +61,7 @@ function tensorsOf(node: NirNode): [param: string, value: Tensor][] {
 }
 
 function firstNonFinite(value: Tensor): { value: string; index: number[]; count: number } | undefined {
+  if (isKnownFinite(value)) return undefined;
   const data: TypedArrayOf<DType> = value.data;
   if (
     data instanceof Float32Array ? allFinite32(data) : data instanceof Float64Array ? allFinite64(data) : true

@@ -5,19 +5,35 @@
  * It judges nothing. Whatever is unusual, damaged or too large throws {@link NotDirect}, and the file is read again by
  * the library, whose word counts.
  */
-import { sizeOf, type Tensor, tensorFromBytes } from "@nirkit/graph";
+import { type DType, sizeOf, type Tensor, tensorFromBytes } from "@nirkit/graph";
 import type { Dataset, Hdf5File, ObjectKind } from "../hdf5-file.ts";
 import { LibraryFailure } from "../hdf5-library.ts";
 import { typedView } from "../typed-view.ts";
-import { FileBytes, giveUp } from "./file-bytes.ts";
+import { allChunks, largestExpansion, placeChunk, smallestLimit } from "./array-chunks.ts";
+import { FileBytes, giveUp, NotDirect, type StoredBytes } from "./file-bytes.ts";
 import { inflate } from "./inflate.ts";
 import { type HeaderObject, headerObject } from "./object-header.ts";
-import { chunksOf, groupMembers, TextHeaps } from "./trees.ts";
+import { type Chunk, groupMembers, TextHeaps } from "./trees.ts";
 
 type HeaderDataset = Extract<HeaderObject, { kind: "dataset" }>;
 
 interface DirectDataset extends Dataset {
   readonly header: HeaderDataset;
+  readonly address: number;
+}
+
+/** A large numeric array: what it is, and where its bytes are. */
+export interface LargeArray {
+  /** Of its header; tells arrays apart. */
+  readonly address: number;
+  readonly element: DType;
+  readonly elementBytes: number;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  readonly chunk: readonly number[];
+  readonly deflated: boolean;
+  /** One of the array's own size where it is stored in one piece. */
+  readonly chunks: readonly Chunk[];
 }
 
 /** What the file can be read with. */
@@ -28,11 +44,8 @@ export interface DirectOptions {
   readonly owned: boolean;
 }
 
-/** Arrays of this size and more are not copied out of owned bytes. */
-const smallestView = 2 ** 20;
-
-/** deflate gains at most 1032:1. */
-const largestExpansion = 1100;
+/** Arrays of this size and more are large: they are not copied out of owned bytes, and may be read ahead. */
+const smallestLarge = 2 ** 20;
 
 export class DirectFile implements Hdf5File {
   readonly #file: FileBytes;
@@ -42,11 +55,13 @@ export class DirectFile implements Hdf5File {
   readonly #addresses = new Map<string, number | undefined>();
   readonly #objects = new Map<number, HeaderObject>();
   readonly #groups = new Map<number, ReadonlyMap<string, number>>();
+  /** Makes the tensor of a large array that was read ahead; the path is for its diagnostics. */
+  readonly #ahead = new Map<number, (path: string) => Tensor>();
   #declared = 0;
 
   /** @throws NotDirect for another superblock than the oldest, at the start of the file */
-  constructor(bytes: Uint8Array, options: DirectOptions) {
-    this.#file = new FileBytes(bytes);
+  constructor(file: Uint8Array | StoredBytes, options: DirectOptions) {
+    this.#file = new FileBytes(file);
     this.#texts = new TextHeaps(this.#file);
     this.#options = options;
     const versions = [8, 9, 10, 12].some((at) => this.#file.u8(at) !== 0);
@@ -54,6 +69,7 @@ export class DirectFile implements Hdf5File {
     // Base address 0, and no driver information: its address is all ones.
     if (versions || widths || this.#file.u64(24) !== 0 || this.#file.u32(52) !== 0xffff_ffff)
       giveUp("another superblock");
+    if (this.#file.u64(40) > this.#file.length) giveUp("cut off");
     this.#root = this.#file.u64(64);
   }
 
@@ -71,13 +87,14 @@ export class DirectFile implements Hdf5File {
   }
 
   dataset(path: string): Dataset {
-    const header = this.#object(this.#addressOf(path) ?? giveUp("no dataset"));
+    const address = this.#addressOf(path) ?? giveUp("no dataset");
+    const header = this.#object(address);
     if (header.kind !== "dataset") return giveUp("no dataset");
     const count = sizeOf(header.shape);
     const bytes = count * header.elementBytes;
     const { layout, element, shape } = header;
     if (layout.kind === "contiguous" && layout.bytes !== bytes) giveUp("another size");
-    const dataset: DirectDataset = { path, element, shape, count, bytes, header };
+    const dataset: DirectDataset = { path, element, shape, count, bytes, header, address };
     return dataset;
   }
 
@@ -93,10 +110,12 @@ export class DirectFile implements Hdf5File {
     const { element, elementBytes, shape } = (dataset as DirectDataset).header;
     if (element === "string") return giveUp("text");
     this.#admit(dataset.bytes);
+    const ahead = this.#ahead.get((dataset as DirectDataset).address);
+    if (ahead !== undefined) return ahead(dataset.path);
     const stored = this.#elements(dataset as DirectDataset);
     if (element === "float16") return tensorFromBytes(element, [...shape], new Uint8Array(stored));
-    const mine = this.#options.owned || stored.buffer !== this.#file.bytes.buffer;
-    const viewed = mine && stored.length >= smallestView && stored.byteOffset % elementBytes === 0;
+    const mine = this.#options.owned || stored.buffer !== this.#file.whole?.buffer;
+    const viewed = mine && stored.length >= smallestLarge && stored.byteOffset % elementBytes === 0;
     const own = viewed ? stored : new Uint8Array(stored);
     const data = typedView(element, own.buffer as ArrayBuffer, own.byteOffset, dataset.count);
     return { dtype: element, shape: [...shape], data } as Tensor;
@@ -108,6 +127,50 @@ export class DirectFile implements Hdf5File {
     this.#admit(dataset.bytes);
     this.#file.part(layout.at, layout.bytes);
     return Array.from({ length: dataset.count }, (_, i) => this.#texts.text(layout.at + 16 * i));
+  }
+
+  /**
+   * The large arrays under `/node`, in the order of the file: what can be read ahead. What is damaged, unusual or too
+   * large is not among them; it is met again, and judged, when it is read by its path.
+   */
+  largeArrays(): readonly LargeArray[] {
+    const found = new Map<number, LargeArray>();
+    const root = this.#addressOf("/node");
+    const seen = new Set<number>();
+    let left = this.#options.maxBytes;
+    const visit = (address: number): void => {
+      if (seen.has(address)) return;
+      seen.add(address);
+      const object = this.#object(address);
+      if (object.kind === "group") for (const member of this.#members(address).values()) visit(member);
+      else if (object.element !== "string" && object.element !== "float16") {
+        const array = this.#largeArray(address, object, object.element);
+        if (array === undefined || array.bytes > left) return;
+        left -= array.bytes;
+        found.set(address, array);
+      }
+    };
+    if (root !== undefined) attempt(() => visit(root));
+    return [...found.values()].sort((a, b) => (a.chunks[0]?.at ?? 0) - (b.chunks[0]?.at ?? 0));
+  }
+
+  /** Takes the tensor of a large array that was read ahead. */
+  provide({ address }: LargeArray, make: (path: string) => Tensor): void {
+    this.#ahead.set(address, make);
+  }
+
+  #largeArray(address: number, header: HeaderDataset, element: DType): LargeArray | undefined {
+    const { shape, elementBytes, layout } = header;
+    const bytes = sizeOf(shape) * elementBytes;
+    if (bytes < smallestLarge || bytes > this.#file.length * largestExpansion) return undefined;
+    const own = { address, element, elementBytes, shape, bytes };
+    if (layout.kind === "contiguous") {
+      if (layout.bytes !== bytes || layout.at + bytes > this.#file.length) return undefined;
+      const whole = { origin: shape.map(() => 0), at: layout.at, length: bytes };
+      return { ...own, chunk: shape, deflated: false, chunks: [whole] };
+    }
+    const chunks = attempt(() => allChunks(this.#file, layout, shape, elementBytes, ""));
+    return chunks && { ...own, chunk: layout.chunk, deflated: layout.deflated, chunks };
   }
 
   #addressOf(path: string): number | undefined {
@@ -144,7 +207,7 @@ export class DirectFile implements Hdf5File {
   /** What is more than the file can hold, or the caller allows, is refused by the library in its words. */
   #admit(bytes: number): void {
     this.#declared += bytes;
-    const storable = Math.max(smallestView, this.#file.bytes.length * largestExpansion);
+    const storable = Math.max(smallestLimit, this.#file.length * largestExpansion);
     if (bytes > storable || this.#declared > this.#options.maxBytes) giveUp("too large");
   }
 
@@ -152,71 +215,29 @@ export class DirectFile implements Hdf5File {
     const { layout, shape, elementBytes } = header;
     if (layout.kind === "contiguous") return this.#file.part(layout.at, bytes);
     if (bytes === 0) return new Uint8Array(0);
-    const { chunk, deflated, tree } = layout;
+    const { chunk, deflated } = layout;
     const chunkBytes = sizeOf(chunk) * elementBytes;
-    const grid = shape.map((n, axis) => Math.ceil(n / (chunk[axis] ?? 1)));
-    const chunks = chunksOf(this.#file, tree, shape.length, path);
-    // Chunks that were never written have the fill value; two at one place are damage.
-    const inside = (start: number, axis: number): boolean =>
-      start % (chunk[axis] ?? 1) === 0 && start < (shape[axis] ?? 0);
-    if (!chunks.every(({ origin }) => origin.every(inside)))
-      throw new LibraryFailure(path, "a chunk lies beyond the array");
-    const places = new Set(chunks.map(({ origin }) => origin.join()));
-    if (places.size !== sizeOf(grid) || chunks.length !== places.size) giveUp("missing chunks");
-    const raw = chunks.map(({ origin, stored }) => ({
-      origin,
-      decoded: decode(stored, chunkBytes, deflated),
-    }));
-    const only = raw.length === 1 ? raw[0] : undefined;
-    if (only !== undefined && chunkBytes === bytes) return only.decoded;
+    const chunks = allChunks(this.#file, layout, shape, elementBytes, path);
+    // All of them before the array is allocated: what is damaged takes no memory.
+    const decoded = chunks.map(({ at, length }) => {
+      const stored = this.#file.part(at, length);
+      return deflated ? inflate(stored, chunkBytes) : stored;
+    });
+    const only = decoded.length === 1 ? decoded[0] : undefined;
+    if (only !== undefined && chunkBytes === bytes) return only;
     const whole = new Uint8Array(bytes);
-    for (const { origin, decoded } of raw) place(whole, shape, decoded, chunk, origin, elementBytes);
+    for (const [i, { origin }] of chunks.entries())
+      placeChunk(whole, shape, decoded[i] ?? giveUp("no chunk"), chunk, origin, elementBytes);
     return whole;
   }
 }
 
-function decode(stored: Uint8Array, chunkBytes: number, deflated: boolean): Uint8Array {
-  if (chunkBytes > Math.max(smallestView, stored.length * largestExpansion)) giveUp("too large");
-  const decoded = deflated ? inflate(stored, chunkBytes) : stored;
-  return decoded.length === chunkBytes ? decoded : giveUp("a chunk of another size");
-}
-
-/** Copies one chunk, cut at the edges of the array, to its place, row by row of the last axis. */
-function place(
-  whole: Uint8Array,
-  shape: readonly number[],
-  decoded: Uint8Array,
-  chunk: readonly number[],
-  origin: readonly number[],
-  elementBytes: number,
-): void {
-  const rank = shape.length;
-  const extent = shape.map((n, axis) => {
-    const [start = 0, length = 0] = [origin[axis], chunk[axis]];
-    return start % length === 0 && start < n
-      ? Math.min(length, n - start)
-      : giveUp("a chunk beyond the array");
-  });
-  // Axes that the chunk covers whole from here on are contiguous in both.
-  let axis = rank - 1;
-  let run = elementBytes;
-  for (; axis > 0 && chunk[axis] === shape[axis]; axis--) run *= shape[axis] ?? 1;
-  run *= extent[axis] ?? 1;
-  const index = Array<number>(axis).fill(0);
-  for (;;) {
-    let [from, to] = [0, 0];
-    for (let d = 0; d < rank; d++) {
-      const step = d < axis ? (index[d] ?? 0) : 0;
-      from = from * (chunk[d] ?? 1) + step;
-      to = to * (shape[d] ?? 1) + (origin[d] ?? 0) + step;
-    }
-    whole.set(decoded.subarray(from * elementBytes, from * elementBytes + run), to * elementBytes);
-    let d = axis - 1;
-    for (; d >= 0; d--) {
-      const next = (index[d] ?? 0) + 1;
-      index[d] = next === extent[d] ? 0 : next;
-      if (index[d] !== 0) break;
-    }
-    if (d < 0) return;
+/** What `look` gives, or undefined where the file has to be read by the library, or not at all. */
+function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof NotDirect || error instanceof LibraryFailure) return undefined;
+    throw error;
   }
 }

@@ -14,12 +14,14 @@ interface Runtime {
 
 const zlib = (globalThis as Runtime).process?.getBuiltinModule?.("node:zlib") as Zlib | undefined;
 
-/** The deflated bytes, of which there are `length` at most. */
+/** The bytes that were deflated, exactly `length` of them. */
 export function inflate(stored: Uint8Array, length: number): Uint8Array {
   if (zlib === undefined) return giveUp("no zlib");
+  let inflated: Uint8Array;
   try {
-    return zlib.inflateSync(stored, { maxOutputLength: length, chunkSize: Math.max(64, length) });
+    inflated = zlib.inflateSync(stored, { maxOutputLength: length, chunkSize: Math.max(64, length) });
   } catch {
     return giveUp("damaged or longer");
   }
+  return inflated.length === length ? inflated : giveUp("shorter");
 }

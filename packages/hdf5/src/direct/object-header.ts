@@ -6,15 +6,16 @@
 import type { DType } from "@nirkit/graph";
 import { type FileBytes, giveUp } from "./file-bytes.ts";
 
+/** An array in chunks of one shape, found by a B-tree. */
+export interface ChunkedLayout {
+  readonly kind: "chunked";
+  readonly tree: number;
+  readonly chunk: readonly number[];
+  readonly deflated: boolean;
+}
+
 /** Where the elements of a dataset lie. */
-type Layout =
-  | { readonly kind: "contiguous"; readonly at: number; readonly bytes: number }
-  | {
-      readonly kind: "chunked";
-      readonly tree: number;
-      readonly chunk: readonly number[];
-      readonly deflated: boolean;
-    };
+type Layout = { readonly kind: "contiguous"; readonly at: number; readonly bytes: number } | ChunkedLayout;
 
 /** A group by its B-tree and name heap, or a dataset. */
 export type HeaderObject =

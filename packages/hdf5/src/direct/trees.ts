@@ -38,10 +38,11 @@ function ascends(one: Uint8Array, other: Uint8Array): boolean {
   return at < 0 ? one.length < other.length : (one[at] ?? 0) < (other[at] ?? 0);
 }
 
-/** One stored chunk: its first element by axis, and its bytes. */
+/** One stored chunk: its first element by axis, and where its bytes are. */
 export interface Chunk {
   readonly origin: readonly number[];
-  readonly stored: Uint8Array;
+  readonly at: number;
+  readonly length: number;
 }
 
 /**
@@ -59,7 +60,9 @@ export function chunksOf(file: FileBytes, tree: number, rank: number, path: stri
     const origin = originAt(key);
     if (origin[rank] !== 0 || !precedes(origin, originAt(key + keyBytes + 8)))
       throw new LibraryFailure(path, "the index of its chunks is out of order");
-    return { origin: origin.slice(0, rank), stored: file.part(child, file.u32(key)) };
+    const length = file.u32(key);
+    if (child + length > file.length) giveUp("beyond the end");
+    return { origin: origin.slice(0, rank), at: child, length };
   });
 }
 
@@ -78,7 +81,7 @@ interface Leaf {
 function leaves(file: FileBytes, root: number, type: number, keyBytes: number): Leaf[] {
   const found: Leaf[] = [];
   // A node takes 24 bytes at least: a tree with more nodes than that shares them.
-  let nodesLeft = file.bytes.length / 24;
+  let nodesLeft = file.length / 24;
   const visit = (at: number, expectedLevel: number | undefined): void => {
     file.expect(at, "TREE");
     const level = file.u8(at + 5);
@@ -88,7 +91,7 @@ function leaves(file: FileBytes, root: number, type: number, keyBytes: number): 
       const child = file.u64(key + keyBytes);
       if (level > 0) visit(child, level - 1);
       else found.push({ key, child });
-      if (found.length > nodesLeft + file.bytes.length) giveUp("a tree");
+      if (found.length > nodesLeft + file.length) giveUp("a tree");
     }
   };
   visit(root, undefined);

@@ -1,4 +1,7 @@
+export type { TensorReading } from "./large-arrays.ts";
 export {
+  inspectNirFile,
+  type ReadFileOptions,
   readNirDataFile,
   readNirFile,
   type WriteFileOptions,

@@ -7,13 +7,25 @@ import { hdf5Diagnostic } from "../diagnostics.ts";
 import type { NirGraphData } from "../observables/nir-data.ts";
 import { readNirData } from "../observables/read-nir-data.ts";
 import { type WriteDataOptions, writeNirData } from "../observables/write-nir-data.ts";
-import { type ReadOptions, readOwnedNir } from "../read.ts";
+import { type Inspected, inspect, inspectStored, type ReadOptions, sound } from "../read.ts";
 import { type WriteOptions, writeNirWithReport } from "../write.ts";
+import { readAhead, type TensorReading } from "./large-arrays.ts";
+import { StoredFile } from "./stored-file.ts";
 
 /** How a file is written to disk. */
 export interface WriteFileOptions extends WriteOptions {
   /** Replace a file that exists. Default false. */
   readonly force?: boolean;
+}
+
+/** How a file is read from disk. */
+export interface ReadFileOptions extends ReadOptions {
+  /**
+   * Where arrays of 1 MiB and more are kept: `eager` in memory (default), `lazy` in the file, from which each is loaded when
+   * its `data` are asked for. Both decode and check every element before they return; a lazy graph is of use as long as
+   * the file stays what it is (E_FILE_CHANGED), and needs the memory of the arrays in use and 128 MiB.
+   */
+  readonly tensors?: TensorReading;
 }
 
 /**
@@ -23,9 +35,39 @@ export interface WriteFileOptions extends WriteOptions {
  */
 export async function readNirFile(
   path: string,
-  options: ReadOptions = {},
+  options: ReadFileOptions = {},
 ): Promise<{ graph: NirGraph; diagnostics: readonly Diagnostic[] }> {
-  return readOwnedNir(await bytesOf(path), options);
+  return sound(await inspectNirFile(path, options));
+}
+
+/** A smaller file has no array that would be worth the effort, and is read whole. */
+const smallestInPieces = 2 ** 20;
+
+/**
+ * Reads a `.nir` file from disk and everything there is to say about it; see `inspectNir`.
+ *
+ * @throws NirkitError E_FILE_ACCESS where the path cannot be read
+ */
+export async function inspectNirFile(path: string, options: ReadFileOptions = {}): Promise<Inspected> {
+  const { tensors = "eager", ...reading } = options;
+  const file = openFile(path);
+  try {
+    if (file.length < smallestInPieces) return await inspect(await bytesOf(path), reading, { owned: true });
+    return await inspectStored(file, reading, {
+      ahead: (direct) => readAhead(direct, file, tensors),
+      whole: () => bytesOf(path),
+    });
+  } finally {
+    file.close();
+  }
+}
+
+function openFile(path: string): StoredFile {
+  try {
+    return new StoredFile(path);
+  } catch (error) {
+    throw refusal("read", path, error);
+  }
 }
 
 /**
