@@ -1,9 +1,9 @@
 /** `.npz` archives: zip files of `.npy` members. */
-import { inflateSync, zipSync } from "fflate";
-import { crc32 } from "./crc32.ts";
+import { zipSync } from "fflate";
 import type { NpyArray } from "./dtype.ts";
 import { readNpy, writeNpy } from "./npy.ts";
 import { NpyError, npyError } from "./npy-error.ts";
+import { memberError, unzipEntry } from "./zip.ts";
 import { readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 
 /** Limits of {@link readNpz}. */
@@ -13,9 +13,6 @@ export interface ReadNpzOptions {
   /** Members to read, by key; all when absent. Others may hold what {@link readNpy} refuses, such as text. */
   readonly select?: (key: string) => boolean;
 }
-
-// Deflate cannot expand more than 1032 times; a larger claim is a lie that would only cost memory.
-const maxInflation = 1032;
 
 /**
  * Reads all arrays of an `.npz` archive, in the order of its directory, by name without `.npy`.
@@ -45,40 +42,12 @@ function memberKey(name: string): string {
 }
 
 function readMember(file: Uint8Array, entry: ZipEntry): NpyArray {
-  const content = unpack(file.subarray(entry.offset, entry.offset + entry.packedBytes), entry);
-  if (crc32(content) !== entry.crc) throw memberError(entry, "does not match its checksum");
+  const content = unzipEntry(file, entry);
   try {
     return readNpy(content);
   } catch (error) {
     throw error instanceof NpyError ? error.at(entry.name) : error;
   }
-}
-
-function unpack(packed: Uint8Array, entry: ZipEntry): Uint8Array {
-  if (entry.method === 0) {
-    if (entry.bytes !== packed.length) throw memberError(entry, "is stored with two different sizes");
-    return packed;
-  }
-  if (entry.method !== 8) throw memberError(entry, `is packed with method ${entry.method}`);
-  if (entry.bytes > packed.length * maxInflation)
-    throw memberError(entry, `claims ${entry.bytes} bytes from ${packed.length} deflated ones`);
-  const content = inflate(packed, entry);
-  if (content.length !== entry.bytes)
-    throw memberError(entry, `does not inflate to the ${entry.bytes} bytes it declares`);
-  return content;
-}
-
-/** One byte more than declared, so that a longer stream is noticed; bytes beyond it are dropped, not stored. */
-function inflate(packed: Uint8Array, entry: ZipEntry): Uint8Array {
-  try {
-    return inflateSync(packed, { out: new Uint8Array(entry.bytes + 1) });
-  } catch {
-    throw memberError(entry, "is not valid deflate data");
-  }
-}
-
-function memberError(entry: ZipEntry, why: string): NpyError {
-  return npyError("E_NPZ_MEMBER", entry.name, { name: entry.name, why });
 }
 
 /**

@@ -25,7 +25,13 @@ const locator64Signature = 0x07064b50;
 const entrySignature = 0x02014b50;
 const localSignature = 0x04034b50;
 
-/** @throws E_NPZ_FORMAT, E_NPZ_MEMBER for an encrypted member */
+/**
+ * All members of a zip archive, in the order of its central directory. Local headers give nothing but the place of
+ * the data, and every position lies inside the file.
+ *
+ * @param file the whole archive
+ * @throws NpyError E_NPZ_FORMAT, E_NPZ_MEMBER for an encrypted member
+ */
 export function readZipDirectory(file: Uint8Array): readonly ZipEntry[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   try {
