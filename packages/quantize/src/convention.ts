@@ -15,6 +15,8 @@ export interface Convention {
   readonly cubaOrder: "new" | "old";
   /** Drive (1 − decay)·r·x, or x. */
   readonly gain?: "nir" | "raw";
+  /** The same for CubaLI and CubaLIF; integers have one value for both. */
+  readonly cubaGain?: "nir" | "raw";
   /** What one step of IF and I adds: dt·r·x, x, or r·x. */
   readonly ifGain?: "dt" | "step" | "stepR";
   readonly decayPlace?: "first" | "last";
@@ -30,6 +32,11 @@ export interface Convention {
   readonly feedbackT0?: string;
   readonly biasPath?: "synapse" | "membrane";
   readonly weightQuant?: string;
+  readonly ifDecay?: number;
+  readonly leakPath?: string;
+  readonly recurrentBias?: string;
+  readonly links?: string;
+  readonly arithmetic?: string;
 }
 
 /** The reference: forward Euler, strict comparison, reset to value, new current. */
@@ -58,6 +65,11 @@ const fixed: ReadonlyMap<keyof Convention, readonly unknown[]> = new Map<
   ["feedbackT0", ["zeroSpikes"]],
   ["biasPath", ["synapse"]],
   ["weightQuant", ["none"]],
+  ["ifDecay", [1]],
+  ["leakPath", ["target"]],
+  ["recurrentBias", ["kept"]],
+  ["links", ["same-step"]],
+  ["arithmetic", ["float"]],
 ]);
 
 const words: ReadonlyMap<keyof Convention, readonly unknown[]> = new Map<
@@ -79,7 +91,8 @@ const words: ReadonlyMap<keyof Convention, readonly unknown[]> = new Map<
  */
 export function checkConvention(convention: Convention): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  for (const [option, allowed] of [...words, ...fixed]) {
+  const oneGain = ["cubaGain", [convention.gain ?? "nir"]] as const;
+  for (const [option, allowed] of [...words, ...fixed, oneGain]) {
     const value = convention[option];
     if (value === undefined || allowed.includes(value)) continue;
     found.push(

@@ -10,8 +10,11 @@ interface SimulateDetails {
   readonly E_UNKNOWN_DIALECT: { name: string; known: readonly string[] };
   readonly E_UNKNOWN_MODIFIER: { modifier: string; known: readonly string[] };
   readonly E_DIALECT_OPTION: { option: string; value: string; allowed: readonly string[] };
+  readonly E_DIALECT_CONFLICT: { option: string; value: string; because: string; allowed: readonly string[] };
+  readonly E_DIALECT_NODE: { dialect: string; type: string; why: string };
+  readonly E_SHARED_WEIGHT: { population: string };
   readonly E_DT_VALUE: { dt: number };
-  readonly E_DT_CONFLICT: { given: number; stored: number };
+  readonly E_DT_CONFLICT: { given: number; stored: number; where: string };
   readonly W_DT_UNSTABLE: { dt: number; param: string; tau: number };
   readonly W_DT_TINY: { dt: number; param: string; tau: number };
   readonly H_IF_GAIN: { gain: number };
@@ -37,22 +40,34 @@ type Table = { readonly [C in keyof SimulateDetails]: (detail: SimulateDetails[C
 const table: Table = {
   E_UNKNOWN_DIALECT: (d) => ({
     message: `There is no dialect "${d.name}"`,
-    hint: `The dialects are ${listed(d.known)}; a label is NAME[+subtract][+old][+zero_signal]`,
+    hint: `The dialects are ${listed(d.known)}; a label is NAME[@dt=X][+subtract][+old][+zero_signal]`,
   }),
   E_UNKNOWN_MODIFIER: (d) => ({
     message: `There is no dialect modifier "+${d.modifier}"`,
     hint: `The modifiers are ${d.known.map((m) => `+${m}`).join(", ")}`,
   }),
   E_DIALECT_OPTION: (d) => ({
-    message: `Dialect option ${d.option} is ${d.value}, which this simulator does not run`,
-    hint: `It runs ${d.option} ${d.allowed.join(" or ")}`,
+    message: `Dialect option ${d.option} is ${d.value}, which is none of its values`,
+    hint: `The values of ${d.option} are ${d.allowed.join(", ")}`,
+  }),
+  E_DIALECT_CONFLICT: (d) => ({
+    message: `Dialect option ${d.option} is ${d.value}, which ${d.because} excludes`,
+    hint: `With ${d.because}, ${d.option} has to be ${d.allowed.join(" or ")}`,
+  }),
+  E_DIALECT_NODE: (d) => ({
+    message: `${d.dialect} has no place for this ${d.type}: ${d.why}`,
+    hint: "Change the graph, or run it in another dialect",
+  }),
+  E_SHARED_WEIGHT: (d) => ({
+    message: `These weights lead into "${d.population}" and into a population of another weight scale`,
+    hint: "Give each population a weight node of its own",
   }),
   E_DT_VALUE: (d) => ({
     message: `The time step is ${d.dt}, it has to be positive and finite`,
     hint: "Pass dt in the unit of tau, for example 1e-4",
   }),
   E_DT_CONFLICT: (d) => ({
-    message: `dt ${d.given} was asked for, the graph carries dt ${d.stored}`,
+    message: `dt ${d.given} was asked for, ${d.where} carries dt ${d.stored}`,
     hint: `Leave dt out, or make the graph again for dt ${d.given}`,
   }),
   W_DT_UNSTABLE: (d) => ({

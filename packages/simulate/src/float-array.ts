@@ -78,3 +78,8 @@ export function constants(
     simulateDiagnostic("E_CONSTANT", path, { constant, value: values[index] ?? 0, index }),
   ]);
 }
+
+/** Rounds one intermediate result to the precision. */
+export function rounding(precision: Precision): (value: number) => number {
+  return precision === "f32" ? Math.fround : (value) => value;
+}

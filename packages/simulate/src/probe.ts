@@ -12,7 +12,7 @@ export interface Probe {
 }
 
 /**
- * Probes by node. A signal that a node does not have (`v` of an Affine, `i` of a LIF) is left out, so that one list
+ * All probes. A signal that a node does not have (`v` of an Affine, `i` of a LIF) is left out, so that one list
  * of signals serves all nodes.
  *
  * @throws E_RECORD_NODE
@@ -22,7 +22,7 @@ export function probesOf(
   record: RecordSpec,
   steps: number,
   precision: Precision,
-): ReadonlyMap<string, readonly Probe[]> {
+): readonly Probe[] {
   const known = units.map((unit) => unit.name);
   const wanted = record.nodes === "all" ? known : record.nodes;
   const unknown = wanted.filter((name) => !known.includes(name));
@@ -30,10 +30,9 @@ export function probesOf(
     throw new NirkitError(
       unknown.map((name) => simulateDiagnostic("E_RECORD_NODE", `record.${name}`, { known })),
     );
-  const probes = new Map<string, readonly Probe[]>();
-  for (const unit of units)
-    if (wanted.includes(unit.name)) probes.set(unit.name, unitProbes(unit, record.signals, steps, precision));
-  return probes;
+  return units
+    .filter(({ name }) => wanted.includes(name))
+    .flatMap((unit) => unitProbes(unit, record.signals, steps, precision));
 }
 
 /** The probe of an Output node, or of any other node's `out`. */

@@ -8,19 +8,19 @@ import {
   type Shape,
   type SpikeInput,
   schedule,
-  type Tensor,
   type Trace,
   validateGraph,
 } from "@nirkit/graph";
 import { simulateDiagnostic } from "./diagnostics.ts";
 import type { Dialect } from "./dialect.ts";
+import { assertDialect } from "./dialect-conflicts.ts";
 import { parseDialect } from "./dialects.ts";
-import { type FloatArray, floats, type Precision } from "./float-array.ts";
+import type { Precision } from "./float-array.ts";
 import { feedInput, type InputFeed } from "./input-feed.ts";
-import { outputProbe, type Probe, probesOf } from "./probe.ts";
-import { compileProgram, gather, silentOutputs, type Unit } from "./program.ts";
+import { outputProbe, probesOf } from "./probe.ts";
+import { compileProgram, type Program, type Unit } from "./program.ts";
 import { assertSimulated } from "./step/steps.ts";
-import { assertOptions } from "./supported-options.ts";
+import { createStepper } from "./stepper.ts";
 import { tallyOf } from "./tally.ts";
 import { checkDt, resolveDt } from "./time-step.ts";
 
@@ -69,32 +69,23 @@ export interface Simulator {
 export function createSimulator(graph: NirGraph, options: SimulatorOptions = {}): Simulator {
   const { dialect: asked = "nir-euler", precision = "f32" } = options;
   const dialect = typeof asked === "string" ? parseDialect(asked) : asked;
-  assertOptions(dialect);
+  assertDialect(dialect);
   const flat = graph.flatten();
   assertSimulated(flat.nodes());
   assertNoErrors(validateGraph(graph));
   const dt = resolveDt(graph, flat, dialect, options.dt);
   const plan = schedule(graph, { dt });
   assertNoErrors(plan.diagnostics);
-  const units = compileProgram(plan, { dialect, dt, precision });
-  const inputs = inputShapes(units);
-  const silent =
-    dialect.feedbackT0 === "zeroSpikes" ? silentOutputs(units, plan.graph, plan.feedback) : new Map();
+  const program = compileProgram(plan, { dialect, dt, precision });
+  const inputs = inputShapes(program.units);
   return {
     graph: plan.graph,
     dialect,
     dt,
     precision,
     diagnostics: [...checkDt(flat, dialect, dt), ...plan.diagnostics],
-    run: (input, record = { nodes: [], signals: [] }) => {
-      const feed = feedInput(input, inputs);
-      for (const { step } of units) {
-        step.reset(feed.steps);
-        step.out.fill(0);
-      }
-      for (const [out, value] of silent) out.set(value);
-      return runSample(units, feed, record, precision);
-    },
+    run: (input, record = { nodes: [], signals: [] }) =>
+      runSample(program, feedInput(input, inputs), record, precision),
   };
 }
 
@@ -118,48 +109,24 @@ function inputShapes(units: readonly Unit[]): ReadonlyMap<string, Shape> {
   return new Map(inputs.map(({ name, shape }) => [name, shape]));
 }
 
-function runSample(units: readonly Unit[], feed: InputFeed, record: RecordSpec, precision: Precision): Trace {
-  const outputs = new Map(
-    units
-      .filter((unit) => unit.type === "Output")
-      .map((unit) => [unit.name, outputProbe(unit, feed.steps, precision)]),
-  );
+function runSample(program: Program, feed: InputFeed, record: RecordSpec, precision: Precision): Trace {
+  const { units } = program;
+  const outputs = units
+    .filter(({ type }) => type === "Output")
+    .map((unit) => outputProbe(unit, feed.steps, precision));
   const probes = probesOf(units, record, feed.steps, precision);
   const tally = tallyOf(units);
-  const outside = units.map(({ type, x }) => (type === "Input" ? floats(precision, x.length) : undefined));
+  const stepper = createStepper(program, precision, tally.count);
+  stepper.reset(feed.steps);
   for (let t = 0; t < feed.steps; t++) {
-    units.forEach((unit, u) => {
-      if (unit.step.emit !== undefined) {
-        unit.step.emit(t);
-      } else {
-        takeIn(unit, feed, outside[u], t);
-        unit.step.step(unit.x, t);
-        tally.count(u);
-      }
-      outputs.get(unit.name)?.sample(t);
-      for (const probe of probes.get(unit.name) ?? []) probe.sample(t);
-    });
-    // What latched nodes take in is complete only now.
-    units.forEach((unit, u) => {
-      if (unit.step.emit === undefined) return;
-      gather(unit);
-      unit.step.step(unit.x, t);
-      tally.count(u);
-    });
+    stepper.advance(t, feed);
+    for (const probe of outputs) probe.sample(t);
+    for (const probe of probes) probe.sample(t);
   }
   return {
     steps: feed.steps,
-    outputs: tensors(outputs),
-    records: tensors([...probes.values()].flat().map((probe) => [probe.key, probe] as const)),
+    outputs: new Map(outputs.map(({ key, tensor }) => [key.slice(0, -"/out".length), tensor])),
+    records: new Map(probes.map(({ key, tensor }) => [key, tensor])),
     activity: tally.activity(feed.steps),
   };
-}
-
-function takeIn(unit: Unit, feed: InputFeed, outside: FloatArray | undefined, t: number): void {
-  if (outside !== undefined) feed.write(unit.name, t, outside);
-  gather(unit, outside);
-}
-
-function tensors(probes: Iterable<readonly [string, Probe]>): ReadonlyMap<string, Tensor> {
-  return new Map([...probes].map(([key, probe]) => [key, probe.tensor]));
 }

@@ -5,8 +5,8 @@ import type { Unit } from "./program.ts";
 
 /** Counters of one run, by the position of a unit. */
 export interface Tally {
-  /** Counts one step of unit `index` from its input and output as they stand. */
-  count(index: number): void;
+  /** Counts one step of a unit from its input and output as they stand. */
+  count(unit: Unit): void;
   activity(steps: number): Activity;
 }
 
@@ -18,9 +18,9 @@ export function tallyOf(units: readonly Unit[]): Tally {
   const eventsIn = new Float64Array(units.length);
   const eventsOut = new Float64Array(units.length);
   const synapticOps = new Float64Array(units.length);
-  const count = (index: number): void => {
-    const unit = units[index];
-    if (unit === undefined) return;
+  const positions = new Map(units.map((unit, index) => [unit, index]));
+  const count = (unit: Unit): void => {
+    const index = positions.get(unit) ?? 0;
     const { x, step } = unit;
     eventsIn[index] = (eventsIn[index] ?? 0) + nonZeros(x);
     eventsOut[index] = (eventsOut[index] ?? 0) + nonZeros(step.out);

@@ -12,7 +12,7 @@ import { simulateDiagnostic } from "./diagnostics.ts";
 import type { Dialect } from "./dialect.ts";
 
 /**
- * The time step: as asked for, else as the graph carries it in `nirkit:graph`.
+ * The time step: as asked for or named in the dialect's label, else as the graph carries it in `nirkit:graph`.
  *
  * @param flat the flattened graph, from whose parameters the usual value of the hint is read
  * @throws E_DT_MISSING, E_DT_CONFLICT when both are there and differ, E_DT_VALUE
@@ -24,9 +24,14 @@ export function resolveDt(
   asked: number | undefined,
 ): number {
   const stored = storedDt(graph);
-  if (asked !== undefined && stored !== undefined && asked !== stored)
-    throw new NirkitError([simulateDiagnostic("E_DT_CONFLICT", "dt", { given: asked, stored })]);
-  const dt = asked ?? stored;
+  const given = asked ?? dialect.dt;
+  const dt = given ?? stored;
+  const conflict = (other: number | undefined, where: string): void => {
+    if (given === undefined || other === undefined || Object.is(given, other)) return;
+    throw new NirkitError([simulateDiagnostic("E_DT_CONFLICT", "dt", { given, stored: other, where })]);
+  };
+  conflict(dialect.dt, "the dialect");
+  conflict(stored, "the graph");
   if (dt === undefined)
     throw new NirkitError([graphDiagnostic("E_DT_MISSING", "dt", { usual: usualDt(flat, dialect) })]);
   if (!(dt > 0 && Number.isFinite(dt)))
@@ -53,6 +58,7 @@ function storedDt(graph: NirGraph): number | undefined {
  * @example a LIF with tau 0.005 and r 5 was made for dt 0.001
  */
 function usualDt(flat: NirGraph, dialect: Dialect): number {
+  if (dialect.name.startsWith("rockpool")) return rockpoolDt(flat) ?? dialect.usualDt;
   const ratios = new Set<number>();
   for (const node of flat.nodes().values()) {
     if (node.type !== "LIF" && node.type !== "CubaLIF") continue;
@@ -63,6 +69,19 @@ function usualDt(flat: NirGraph, dialect: Dialect): number {
   }
   const [only] = ratios;
   return ratios.size === 1 && only !== undefined ? only : dialect.usualDt;
+}
+
+/** The step that Rockpool takes from a file: the smallest tau_mem / (1 + r). */
+function rockpoolDt(flat: NirGraph): number | undefined {
+  const steps = [...flat.nodes().values()].flatMap((node) => {
+    if (node.type !== "LIF" && node.type !== "CubaLIF") return [];
+    const r = toFloat64(node.r);
+    return Array.from(
+      toFloat64(node.type === "LIF" ? node.tau : node.tauMem),
+      (tau, n) => tau / (1 + (r[n] ?? r[0] ?? 0)),
+    );
+  });
+  return steps.length === 0 ? undefined : Number(steps.reduce((a, b) => Math.min(a, b)).toPrecision(3));
 }
 
 interface NamedTensor {

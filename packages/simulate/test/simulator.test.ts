@@ -246,18 +246,6 @@ describe("is refused", () => {
     });
   const ones = full("float32", [2], 1);
 
-  test("a convolution or a pool, all of them at once, by type", () => {
-    const network = graph()
-      .input("in", [1, 4, 4])
-      .conv2d("conv", { weight: full("float32", [1, 1, 3, 3], 1), padding: 1 })
-      .sumPool2d("pool", { kernelSize: 2 })
-      .output("out")
-      .build();
-    expect(run(network, 1)).toThrow(
-      /E_UNSUPPORTED_NODE nodes.conv: Conv2d is not simulated.*E_UNSUPPORTED_NODE nodes.pool: SumPool2d/s,
-    );
-  });
-
   test("a weight, a threshold or a time constant that is not finite", () => {
     const weight = tensor("float32", [2, 2], [1, 2, Number.NaN, 4]);
     expect(run(withNode({ type: "Linear", weight }), 1)).toThrow(/E_NON_FINITE nodes.n.weight/);

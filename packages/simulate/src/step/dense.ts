@@ -1,14 +1,8 @@
 /** Affine and Linear: y = W x (+ b), without work for silent inputs. */
 import { type Affine, type Linear, sizeOf } from "@nirkit/graph";
-import {
-  constants,
-  type FloatArray,
-  finiteValues,
-  floats,
-  type Precision,
-  parameter,
-} from "../float-array.ts";
+import { constants, type FloatArray, floats, parameter } from "../float-array.ts";
 import { noSignals, type Step, type StepContext } from "./step.ts";
+import { addsBias, weightValues } from "./weights.ts";
 
 /** W transposed: the weights that one input reaches lie side by side. */
 interface Columns {
@@ -28,9 +22,9 @@ interface Columns {
  */
 export function denseStep(node: Affine | Linear, context: StepContext): Step {
   const { name, precision, outputShape, inputShape } = context;
-  const columns = transpose(node, precision, name);
+  const columns = transpose(node, context);
   const bias =
-    node.type === "Affine"
+    node.type === "Affine" && addsBias(context)
       ? constants(
           precision,
           parameter(node.bias, outputShape, `nodes.${name}.bias`),
@@ -66,13 +60,13 @@ function addRow(columns: Columns, row: number, x: FloatArray, out: FloatArray, p
   }
 }
 
-function transpose(node: Affine | Linear, precision: Precision, name: string): Columns {
-  const path = `nodes.${name}.weight`;
+function transpose(node: Affine | Linear, context: StepContext): Columns {
+  const { precision } = context;
   const { shape } = node.weight;
   const outputs = shape.at(-2) ?? 0;
   const inputs = shape.at(-1) ?? 0;
   const matrices = sizeOf(shape.slice(0, -2));
-  const values = constants(precision, finiteValues(node.weight, path), "weight", path);
+  const values = weightValues(node.weight, context);
   const weight = floats(precision, values.length);
   const fanOut = new Int32Array(matrices * inputs);
   for (let m = 0, at = 0; m < matrices; m++)

@@ -14,6 +14,18 @@ export interface StepContext {
   readonly precision: Precision;
   /** Steps of each element, for Delay nodes. */
   readonly delaySteps: Int32Array | undefined;
+  /** The node lies on a loop. */
+  readonly recurrent: boolean;
+  /** What a projection into a population is scaled with, where the dialect links populations (`links: one-step`). */
+  readonly projection: ProjectionScale | undefined;
+}
+
+/** Scale of the weights into one population, and the biases that reach it. */
+export interface ProjectionScale {
+  /** Weight units per 1: 127 / max|W| over all projections into the population, or 1. */
+  readonly weightScale: number;
+  /** Sum of the biases of all incoming weights, one value per neuron of the population. */
+  readonly bias: Float64Array;
 }
 
 /** A compiled node: its output of the current step, its state, and how both move on. */
@@ -30,8 +42,21 @@ export interface Step {
   readonly emit?: (t: number) => void;
   /** True when the node holds state, so that silence has to be assumed before step 0. */
   readonly dynamic: boolean;
+  /** State to carry over to a later run, by name; live arrays. */
+  readonly state?: ReadonlyMap<string, FloatArray>;
+  /** What a Delay has taken in and not given out yet. */
+  readonly history?: History;
   /** Weights that each input element reaches; the cost of one event. */
   readonly fanOut?: Int32Array;
+}
+
+/** Inputs of the last steps, oldest first, `[longest delay, size]`. */
+export interface History {
+  readonly length: number;
+  /** As they stand before step t. */
+  save(t: number): FloatArray;
+  /** Puts them before step 0. */
+  load(values: FloatArray): void;
 }
 
 /** Makes the step of one node type. */

@@ -1,10 +1,14 @@
 /** The step of every node type; types that are not simulated have none. */
 import { assertNoErrors, type NirNode, type NodeType } from "@nirkit/graph";
 import { simulateDiagnostic } from "../diagnostics.ts";
+import { convolutionStep } from "./convolution.ts";
 import { delayStep } from "./delay.ts";
 import { denseStep } from "./dense.ts";
 import { copyStep, scaleStep, thresholdStep } from "./elementwise.ts";
-import { cubaStep, integratorStep, leakyStep } from "./neuron.ts";
+import { fixedPointStep } from "./fixed-point.ts";
+import { linkedNeuronStep } from "./linked-neuron.ts";
+import { neuronStep } from "./neuron.ts";
+import { poolStep } from "./pool.ts";
 import type { Step, StepContext, StepOf } from "./step.ts";
 
 const steps: { readonly [T in NodeType]: StepOf<T> | undefined } = {
@@ -13,21 +17,28 @@ const steps: { readonly [T in NodeType]: StepOf<T> | undefined } = {
   Flatten: (_, context) => copyStep(context),
   Affine: denseStep,
   Linear: denseStep,
+  Conv1d: convolutionStep,
+  Conv2d: convolutionStep,
+  AvgPool2d: poolStep,
+  SumPool2d: poolStep,
   Scale: scaleStep,
   Threshold: thresholdStep,
   Delay: (_, context) => delayStep(context),
-  I: integratorStep,
-  IF: integratorStep,
-  LI: leakyStep,
-  LIF: leakyStep,
-  CubaLI: cubaStep,
-  CubaLIF: cubaStep,
-  Conv1d: undefined,
-  Conv2d: undefined,
-  AvgPool2d: undefined,
-  SumPool2d: undefined,
+  I: neuronStep,
+  IF: firingStep,
+  LI: neuronStep,
+  LIF: firingStep,
+  CubaLI: neuronStep,
+  CubaLIF: firingStep,
   NIRGraph: undefined,
 };
+
+/** A neuron that fires, in the arithmetic of the dialect. */
+function firingStep(node: Extract<NirNode, { type: "IF" | "LIF" | "CubaLIF" }>, context: StepContext): Step {
+  if (context.projection !== undefined) return linkedNeuronStep(node, context, context.projection);
+  const fixed = context.dialect.arithmetic === "fixed-12" && node.type !== "LIF";
+  return fixed ? fixedPointStep(node, context) : neuronStep(node, context);
+}
 
 /** Types with a step. */
 const simulatedTypes: readonly string[] = Object.entries(steps)
