@@ -91,7 +91,7 @@ const words: ReadonlyMap<keyof Convention, readonly unknown[]> = new Map<
  */
 export function checkConvention(convention: Convention): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  const oneGain = ["cubaGain", [convention.gain ?? "nir"]] as const;
+  const oneGain: readonly [keyof Convention, readonly unknown[]] = ["cubaGain", [convention.gain ?? "nir"]];
   for (const [option, allowed] of [...words, ...fixed, oneGain]) {
     const value = convention[option];
     if (value === undefined || allowed.includes(value)) continue;
