@@ -9,17 +9,22 @@ export interface ReadFlags {
   readonly repair?: readonly RepairName[];
 }
 
-/** Every repair there is; a new one of the reader is a compile error here. */
-const repairs: Readonly<Record<RepairName, true>> = {
-  "transpose-weight": true,
-  "drop-time-axis": true,
-  "drop-batch-axis": true,
-  "squeeze-ones": true,
-  "rename-node": true,
+/** Every repair there is, and the hint that calls for it; a new one of the reader is a compile error here. */
+const repairs: Readonly<Record<RepairName, `H_${string}`>> = {
+  "transpose-weight": "H_TRANSPOSED_WEIGHT",
+  "drop-time-axis": "H_TIME_AXIS",
+  "drop-batch-axis": "H_BATCH_AXIS",
+  "squeeze-ones": "H_SQUEEZE_ONES",
+  "rename-node": "H_RENAMED_NODE",
 };
 
 /** Names that `--repair` takes. */
 export const repairNames: readonly string[] = Object.keys(repairs);
+
+/** The name that `--repair` takes to do what a hint asks for. */
+export function repairFor(code: string): string | undefined {
+  return Object.entries(repairs).find(([, hint]) => hint === code)?.[0];
+}
 
 /** Flags as options of the reader; what is not given keeps the reader's own default. */
 export function readOptions({ strict, types, nonFinite, repair }: ReadFlags): ReadOptions {

@@ -91,6 +91,27 @@ describe("renderDiagnostics", () => {
     expect(countDiagnostics([warning, error, warning])).toBe("1 error, 2 warnings");
   });
 
+  test("the same words stand once, with three places and a count of the others", () => {
+    const odd = (path: string) => ({ code: "W_B", level: "warning", path, message: "Odd" }) as const;
+    expect(renderDiagnostics([odd("a"), odd("b")], plain)).toBe("W_B a, b: Odd.\n");
+    expect(renderDiagnostics(["a", "b", "c", "d"].map(odd), plain)).toBe(
+      "W_B a, b, c and 1 more place: Odd.\n",
+    );
+    expect(renderDiagnostics(["a", "b", "c", "d", "e", "a"].map(odd), plain)).toBe(
+      "W_B a, b, c and 2 more places: Odd.\n",
+    );
+    expect(renderDiagnostics([odd("a"), { ...odd("b"), hint: "Mend" }], plain)).toBe(
+      "W_B a: Odd.\nW_B b: Odd. Hint: Mend\n",
+    );
+  });
+
+  test("a hint that --repair follows names the flag", () => {
+    const hint = { code: "H_TIME_AXIS", level: "hint", path: "p", message: "Long", hint: "Drop it" } as const;
+    expect(renderDiagnostics([hint], plain)).toBe(
+      "H_TIME_AXIS p: Long. Hint: Drop it (--repair drop-time-axis does it)\n",
+    );
+  });
+
   test("names with terminal controls are escaped also where color is on", () => {
     const loud = paletteFor(terminal(true), "stderr", true);
     const text = renderDiagnostics(

@@ -18,10 +18,12 @@ interface Found {
   readonly expected: string;
   readonly hint?: string | undefined;
 }
-const found = ({ found, expected, hint }: Found): DiagnosticText => ({
-  message: `Found ${found}, expected ${expected}`,
-  hint,
-});
+const found =
+  (mend: (expected: string) => string) =>
+  ({ found, expected, hint }: Found): DiagnosticText => ({
+    message: `Found ${found}, expected ${expected}`,
+    hint: hint ?? mend(expected),
+  });
 
 const shape = (s: Shape): string => `[${s.join(", ")}]`;
 const listed = (names: readonly string[], max = 10): string =>
@@ -149,9 +151,9 @@ const table: Table = {
     hint: "dt counts in the unit of tau: seconds in most files, steps in files of Sinabs and Spyx (dt 1)",
   }),
 
-  E_BAD_DTYPE: found,
-  E_BAD_SHAPE: found,
-  E_BAD_VALUE: found,
+  E_BAD_DTYPE: found((expected) => `Export it as ${expected}`),
+  E_BAD_SHAPE: found((expected) => `Export it with ${expected}`),
+  E_BAD_VALUE: found(() => "Correct the value where the network was made, and export again"),
   E_NON_FINITE: (d) => ({
     message: `${d.count === 1 ? "One value is" : `${d.count} values are`} not finite, the first is ${d.value} at [${d.index.join(", ")}]`,
     hint: "Training diverged or a division by zero was exported: export again from a finite checkpoint",
@@ -186,11 +188,11 @@ const table: Table = {
   }),
   E_DANGLING_EDGE: (d) => ({
     message: `Edge "${d.source}" to "${d.target}": there is no node ${d.missing.map((n) => `"${n}"`).join(" and none ")}`,
-    hint: d.hint,
+    hint: d.hint ?? "Add the node, drop the edge, or lead it to a node of this graph",
   }),
   E_TYPE_MISMATCH: (d) => ({
     message: `"${d.target}" takes ${d.takes}, but "${d.source}" gives ${shape(d.gives)}`,
-    hint: d.hint,
+    hint: d.hint ?? "Change one of the two, so that the shapes are equal axis by axis",
   }),
   E_UNTYPED: (d) => ({
     message:

@@ -64,7 +64,7 @@ it("prints diagnostics under the node they speak of, and what belongs to none at
     "
       {nirkit:dt=0.001}
     x     Input     [3]→[3]  → fc
-      ! E_TYPE_MISMATCH edges[0]: "fc" takes [2], but "x" gives [3].
+      ! E_TYPE_MISMATCH edges[0]: "fc" takes [2], but "x" gives [3]. Hint: Change one of the two, so that the shapes are equal axis by axis
     fc    Affine    [2]→[2]  weight float32[2,2] ad73b9ac, bias float32[2] all 0  {nirkit:bits=4 note="two words"}  → cell
     cell  NIRGraph  [2]→[2]  → y
       in   Input   [2]→[2]  → lif

@@ -71,7 +71,8 @@ export function externalLink(path: string): Diagnostic {
 
 /** E_BAD_LAYOUT: a group where a dataset belongs, the reverse, or a cycle of links. */
 export function badLayout(path: string, message: string, hint?: string): Diagnostic {
-  return graphDiagnostic("E_BAD_LAYOUT", path, hint === undefined ? { message } : { message, hint });
+  const layout = "A node is a group, and each of its parameters a dataset: write the file again";
+  return graphDiagnostic("E_BAD_LAYOUT", path, { message, hint: hint ?? layout });
 }
 
 /** E_LEGACY_LAYOUT: written before node names and string edges existed. */

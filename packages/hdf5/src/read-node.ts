@@ -71,11 +71,23 @@ function readLeaf(
     else if (param.absent === "zero bias" && isFalse(reading, at)) missing.push(param);
     else readParam(reading, at, param, values);
   }
+  if (isUnset(values.get("inputType"))) {
+    const value = "what the graph implies, since all of it is 0";
+    reading.report(
+      graphDiagnostic("W_DEFAULTED_PARAM", `${path}/input_type`, { param: "input_type", value }),
+    );
+    values.delete("inputType");
+  }
   for (const param of missing) fillIn(reading, path, type, param, values);
   const metadata = readExtras(reading, path, type, members);
   if (errorCount(reading) > problems) return undefined;
   const node: unknown = { type, ...Object.fromEntries(values), ...metadata };
   return node as NirNode;
+}
+
+/** The type of a Flatten that its exporter never inferred. */
+function isUnset(inputType: unknown): boolean {
+  return Array.isArray(inputType) && inputType.length > 0 && inputType.every((n) => n === 0);
 }
 
 function errorCount({ diagnostics }: Reading): number {

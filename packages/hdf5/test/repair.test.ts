@@ -81,6 +81,27 @@ describe("each repair mends its defect, and says so", () => {
   );
 
   test.runIf(available("the corpus", corpusFolder))(
+    "drop-batch-axis: all of scnn_mnist_batch_dim.nir, whose Flatten has an input type of zeros",
+    async () => {
+      const bytes = corpusBytes("real/scnn_mnist_batch_dim.nir");
+      const [graph, said] = await repaired(bytes, "drop-batch-axis");
+      const types = graph.types();
+      const shapes = ["input", "1", "6", "8", "10", "output"].map((name) => types.outputShape(name));
+      expect(shapes).toEqual([[2, 34, 34], [16, 16, 16], [8, 8, 8], [128], [256], [10]]);
+      expect(said).toContain('Repair drop-batch-axis: "8" gets start_dim 0 and end_dim -1');
+      const { diagnostics } = await readNir(bytes, { repair: ["drop-batch-axis"] });
+      expect(diagnostics.map((d) => `${d.code} ${d.path}`)).toContain(
+        "W_DEFAULTED_PARAM /node/nodes/8/input_type",
+      );
+      expect((await readNir(await writeNir(graph))).graph.equals(graph)).toBe(true);
+      const strict = await inspectNir(bytes, { repair: ["drop-batch-axis"], strict: true });
+      expect(strict.diagnostics.map((d) => `${d.code} ${d.path}`)).toContain(
+        "E_MISSING_PARAM /node/nodes/8/input_type",
+      );
+    },
+  );
+
+  test.runIf(available("the corpus", corpusFolder))(
     "rename-node: an edge that writes Input for input",
     async () => {
       const [graph] = await repaired(corpusBytes("malformed/edge_case_mismatch.nir"), "rename-node");

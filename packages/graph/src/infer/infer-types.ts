@@ -134,9 +134,9 @@ function typeDiagnostics(
     const problem = shapes.problems.get(i);
     if (problem === undefined) continue;
     blamed.add(i);
-    const { param, found, expected } = problem;
+    const { param, ...detail } = problem;
     const path = param === undefined ? place.node(leaf.names) : place.param(leaf.names, param);
-    list.push(graphDiagnostic("E_BAD_VALUE", path, { found, expected }));
+    list.push(graphDiagnostic("E_BAD_VALUE", path, detail));
   }
   for (const edge of shapes.edges) {
     const wrong = mismatch(edge, shapes, leaves, place);

@@ -11,6 +11,7 @@ export interface ShapeProblem {
   readonly param: string | undefined;
   readonly found: string;
   readonly expected: string;
+  readonly hint?: string;
 }
 
 /** The shape rule of one node; shapes are without batch and time. */
@@ -74,6 +75,7 @@ function window(
         param: undefined,
         found: `a window of ${axes.map((a) => a.dilation * (a.kernel - 1) + 1).join("×")} on ${input.slice(1).join("×")}`,
         expected: "a window that fits into the padded input",
+        hint: "Make the kernel smaller, pad more, or give the node the input that it was made for",
       };
     return [channels?.output ?? input[0] ?? 0, ...sizes];
   };

@@ -108,7 +108,11 @@ function checkTau(tau: Tensor, at: (index: readonly number[]) => string): Diagno
   const values = toFloat64(tau);
   const zero = values.indexOf(0);
   if (zero >= 0) {
-    const detail = { found: "0", expected: "a time constant other than 0, by which the dynamics divide" };
+    const detail = {
+      found: "0",
+      expected: "a time constant other than 0, by which the dynamics divide",
+      hint: "Give it at least one time step; a unit without memory is a Threshold",
+    };
     return [graphDiagnostic("E_BAD_VALUE", at(unravel(zero, tau.shape)), detail)];
   }
   const negative = values.findIndex((v) => v < 0);
