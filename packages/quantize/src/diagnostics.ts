@@ -66,9 +66,10 @@ const table = {
     beta: number;
     form: string;
     limit: number;
+    tolerance: number;
   }): DiagnosticText => ({
-    message: `The decay ${formatNumber(d.beta)} of neuron ${d.index} changes its time constant by 1 % or more with leak form ${d.form} of ${d.limit} bits`,
-    hint: "Use leak form mul, more leakBits, or a larger dt",
+    message: `The decay ${formatNumber(d.beta)} of neuron ${d.index} changes its time constant by ${formatNumber(100 * d.tolerance)} % or more with leak form ${d.form} of ${d.limit} bits`,
+    hint: "Use leak form mul, more leakBits, a larger dt, or a larger tauTolerance",
   }),
   E_STATE_TOO_NARROW: (d: { stateBits: number; needed: number; why: string }): DiagnosticText => ({
     message: `A state of ${d.stateBits} bits cannot hold ${d.why}`,

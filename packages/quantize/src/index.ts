@@ -14,8 +14,15 @@ export {
   type QuantizeOverride,
 } from "./driver/options.ts";
 export { quantizeGraph } from "./driver/quantize-graph.ts";
-export type { NeuronReport, QuantizeReport, Span, WeightReport } from "./driver/report.ts";
+export type { NeuronReport, ObservedNeuron, QuantizeReport, Span, WeightReport } from "./driver/report.ts";
+export type { NetworkExtent, ScaleRule, ScaleRuleRequest } from "./driver/scale-rule.ts";
 export { quantizeWith, type SchemeOptions, type SchemeShape, schemePass } from "./driver/scheme-pass.ts";
+export {
+  type Candidate,
+  membraneScaling,
+  percentileScaling,
+  type ThresholdScaling,
+} from "./driver/threshold-scaling.ts";
 export { leastSquaresClip, roundUpToPowerOfTwo } from "./fit/clip-search.ts";
 export {
   countedWeights,
@@ -29,6 +36,22 @@ export { type FoldableNode, foldRecurrence, type Recurrence } from "./fold/recur
 export { alignScale, type FoldedThreshold, foldThreshold, type ThresholdMode } from "./fold/threshold.ts";
 export { type InputRange, type StateWidth, stateWidth, type WidthRequest } from "./fold/width.ts";
 export type { IntegerLeak, NeuronArithmetic } from "./integer-neuron.ts";
+export {
+  bitsMembrane,
+  gridOfLevels,
+  type MembraneGrid,
+  type MembraneRequest,
+  type MembraneScheme,
+} from "./membrane.ts";
+export {
+  applyIntegerLeak,
+  type MembraneNeuron,
+  type MembraneResult,
+  type MembraneState,
+  membraneStep,
+  nearestLevel,
+  restingMembrane,
+} from "./membrane-step.ts";
 export { HistogramObserver } from "./observe/histogram.ts";
 export { MinMaxObserver } from "./observe/min-max.ts";
 export { percentile } from "./observe/percentile.ts";
@@ -43,7 +66,13 @@ export {
   type QuantTensor,
   type QuantTensorParts,
 } from "./quant-tensor.ts";
-export type { QuantizedInput, QuantizedNeuron, QuantizedView, QuantizedWeight } from "./quantized-view.ts";
+export type {
+  InputEncoding,
+  QuantizedInput,
+  QuantizedNeuron,
+  QuantizedView,
+  QuantizedWeight,
+} from "./quantized-view.ts";
 export {
   type AnyQuantizer,
   defineQuantizer,

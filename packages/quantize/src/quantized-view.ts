@@ -28,6 +28,12 @@ export interface QuantizedInput {
   readonly scale: number;
 }
 
+/** `nirkit:encoding`: how a sample becomes steps. direct: the same value at every step. */
+export interface InputEncoding {
+  readonly kind: "spikes" | "direct" | "rate" | "latency" | "delta";
+  readonly steps: number;
+}
+
 /** All annotations by node path (`block/lif` for nested nodes). */
 export interface QuantizedView {
   /** From `nirkit:graph`; the unit of tau (seconds unless the file counts steps). */
@@ -35,6 +41,8 @@ export interface QuantizedView {
   readonly weights: ReadonlyMap<string, QuantizedWeight>;
   readonly neurons: ReadonlyMap<string, QuantizedNeuron>;
   readonly inputs: ReadonlyMap<string, QuantizedInput>;
+  /** By name of the Input; those without an encoding take what they are given. */
+  readonly encodings: ReadonlyMap<string, InputEncoding>;
   /** Warnings (re-derived integers, foreign version); errors are thrown. */
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -82,6 +82,8 @@ export interface WeightQuantizer<P> {
   describe(p: P): SchemeWords;
   /** What the scheme itself has to say about a result (levels that nothing takes, ...). */
   review?(tensor: QuantTensor, p: P, path: string): readonly Diagnostic[];
+  /** Parameters that clip at a percentile of |w|; without it the driver clips the weights before `fit`. */
+  withPercentile?(p: P, percentile: number): P;
   /** Parameters that give the levels and codes of an annotation back; undefined where its words are unknown. */
   fromWords(bits: number, axis: number | null, words: SchemeWords): P | undefined;
 }

@@ -8,9 +8,9 @@ import {
   type NirNode,
 } from "@nirkit/graph";
 import { quantizeDiagnostic } from "../diagnostics.ts";
-import type { QuantizedInput, QuantizedNeuron, QuantizedWeight } from "../quantized-view.ts";
+import type { InputEncoding, QuantizedInput, QuantizedNeuron, QuantizedWeight } from "../quantized-view.ts";
 import type { AnyQuantizer } from "../weight-quantizer.ts";
-import { readGraphWords, readInput } from "./decode.ts";
+import { readEncoding, readGraphWords, readInput } from "./decode.ts";
 import { readNeuron } from "./read-neuron.ts";
 import { readWeight } from "./read-weight.ts";
 
@@ -20,6 +20,7 @@ export interface CheckedGraph {
   readonly weights: ReadonlyMap<string, QuantizedWeight>;
   readonly neurons: ReadonlyMap<string, QuantizedNeuron>;
   readonly inputs: ReadonlyMap<string, QuantizedInput>;
+  readonly encodings: ReadonlyMap<string, InputEncoding>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -44,6 +45,7 @@ export function readAll(graph: NirGraph, schemes: readonly AnyQuantizer[]): Chec
   const weights = new Map<string, QuantizedWeight>();
   const neurons = new Map<string, QuantizedNeuron>();
   const inputs = new Map<string, QuantizedInput>();
+  const encodings = new Map<string, InputEncoding>();
   const attempt = (read: () => void): void => {
     try {
       read();
@@ -66,10 +68,12 @@ export function readAll(graph: NirGraph, schemes: readonly AnyQuantizer[]): Chec
       else if (node.type === "Input" && !path.includes("/")) {
         const input = readInput(node, place);
         if (input !== undefined) inputs.set(path, input);
+        const encoding = readEncoding(node, place);
+        if (encoding !== undefined) encodings.set(path, encoding);
       }
     });
   }
-  return { dt, weights, neurons, inputs, diagnostics };
+  return { dt, weights, neurons, inputs, encodings, diagnostics };
 }
 
 function flatNodes(graph: NirGraph, prefix = ""): readonly (readonly [string, NirNode])[] {

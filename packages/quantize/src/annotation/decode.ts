@@ -10,9 +10,10 @@ import {
 import type { z } from "zod";
 import { quantizeDiagnostic } from "../diagnostics.ts";
 import type { NeuronArithmetic } from "../integer-neuron.ts";
-import type { QuantizedInput } from "../quantized-view.ts";
+import type { InputEncoding, QuantizedInput } from "../quantized-view.ts";
 import { annotationKeys as keys } from "./keys.ts";
 import {
+  encodingSchema,
   type GraphWords,
   graphSchema,
   inputSchema,
@@ -34,6 +35,11 @@ export function readArithmetic(node: NirNode, path: string): NeuronArithmetic | 
 /** `nirkit:input` of a node, if it is there. */
 export function readInput(node: NirNode, path: string): QuantizedInput | undefined {
   return readJson(node.metadata?.get(keys.input), keys.input, path, inputSchema);
+}
+
+/** `nirkit:encoding` of a node, if it is there. */
+export function readEncoding(node: NirNode, path: string): InputEncoding | undefined {
+  return readJson(node.metadata?.get(keys.encoding), keys.encoding, path, encodingSchema);
 }
 
 /** `nirkit:graph` of a graph, if it is there. */

@@ -5,7 +5,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { NeuronArithmetic } from "../integer-neuron.ts";
 import type { QuantTensor } from "../quant-tensor.ts";
-import type { QuantizedInput, QuantizedNeuron } from "../quantized-view.ts";
+import type { InputEncoding, QuantizedInput, QuantizedNeuron } from "../quantized-view.ts";
 import type { SchemeWords } from "../weight-quantizer.ts";
 import { annotationKeys as keys, sortedJson } from "./keys.ts";
 import type { GraphWords } from "./schema.ts";
@@ -76,6 +76,11 @@ export function encodeNeuron(neuron: QuantizedNeuron): Entries {
 export function encodeInput(input: QuantizedInput): Entries {
   const { bits, signed, scale } = input;
   return new Map([[keys.input, sortedJson({ v: 1, bits, signed, scale })]]);
+}
+
+/** Entry of an Input node that says how samples become steps. */
+export function encodeEncoding({ kind, steps }: InputEncoding): Entries {
+  return new Map([[keys.encoding, sortedJson({ v: 1, kind, steps })]]);
 }
 
 /** Entry of the graph. */

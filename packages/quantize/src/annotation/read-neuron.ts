@@ -46,7 +46,11 @@ export function readNeuron(node: NeuronNode, path: string): QuantizedNeuron {
 }
 
 function checkWidths(arithmetic: NeuronArithmetic, size: number, path: string): void {
-  const { stateBits, vMin, vMax, leak, synLeak } = arithmetic;
+  const { stateBits, vMin, vMax, leak, synLeak, stateLevels } = arithmetic;
+  if (stateLevels !== undefined) {
+    const why = gridFault(stateLevels, vMin, vMax);
+    if (why !== undefined) throw wrong(path, keys.neuron, `has stateLevels that ${why}`);
+  }
   if (!(vMin < vMax && vMin >= -(2 ** (stateBits - 1)) && vMax < 2 ** (stateBits - 1)))
     throw new NirkitError([
       quantizeDiagnostic("E_STATE_TOO_NARROW", path, {
@@ -60,6 +64,13 @@ function checkWidths(arithmetic: NeuronArithmetic, size: number, path: string): 
     if (one.mul.length !== size)
       throw wrong(path, keys.neuron, `has ${one.mul.length} leak factors for ${size} neurons`);
   }
+}
+
+function gridFault(levels: readonly number[], vMin: number, vMax: number): string | undefined {
+  if (levels.some((level, i) => i > 0 && level <= (levels[i - 1] ?? 0))) return "do not ascend";
+  if (!levels.includes(0)) return "do not contain 0";
+  if ((levels[0] ?? 0) < vMin || (levels.at(-1) ?? 0) > vMax) return `leave the range ${vMin} to ${vMax}`;
+  return undefined;
 }
 
 /**
@@ -93,7 +104,7 @@ function checkThreshold(node: NeuronNode, neuron: QuantizedNeuron, size: number,
         }),
       ]);
     }
-    if (node.type !== "Threshold" && theta > vMax)
+    if (node.type !== "Threshold" && theta > vMax && neuron.arithmetic.stateLevels === undefined)
       throw new NirkitError([
         quantizeDiagnostic("E_STATE_TOO_NARROW", path, {
           stateBits,

@@ -1,7 +1,7 @@
 /** The JSON members of the annotation, version 1. */
 import * as z from "zod";
 import type { IntegerLeak, NeuronArithmetic } from "../integer-neuron.ts";
-import type { QuantizedInput } from "../quantized-view.ts";
+import type { InputEncoding, QuantizedInput } from "../quantized-view.ts";
 
 /** `nirkit:quant`. */
 export interface QuantWords {
@@ -87,6 +87,15 @@ export const inputSchema: z.ZodType<QuantizedInput> = z
     bits: z.number().int().min(1).max(16),
     signed: z.boolean(),
     scale: z.number().gt(0),
+  })
+  .transform(({ v: _v, ...rest }) => rest);
+
+/** `nirkit:encoding`, without its version. */
+export const encodingSchema: z.ZodType<InputEncoding> = z
+  .object({
+    v: z.literal(1),
+    kind: z.enum(["spikes", "direct", "rate", "latency", "delta"]),
+    steps: z.number().int().min(1),
   })
   .transform(({ v: _v, ...rest }) => rest);
 

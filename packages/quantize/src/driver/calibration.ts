@@ -1,7 +1,6 @@
 /** Calibration samples: what they say about inputs, and spike rates before and after. */
 import {
   type Events,
-  type NirGraph,
   NirkitError,
   type PassContext,
   type Sample,
@@ -23,15 +22,18 @@ export async function collectSamples(context: PassContext | undefined): Promise<
   return samples;
 }
 
-/** SHA-256 over all input values, in order. */
+/** SHA-256 over the hashes of all samples, which are sorted: the order of samples does not matter. */
 export function hashSamples(samples: readonly Sample[]): string {
-  const hash = sha256.create();
-  for (const { input } of samples)
-    for (const [name, signal] of input) {
+  const each = samples.map(({ input, label }) => {
+    const hash = sha256.create();
+    if (label !== undefined) hash.update(new TextEncoder().encode(String(label)));
+    for (const [name, signal] of [...input].sort(([a], [b]) => (a < b ? -1 : 1))) {
       hash.update(new TextEncoder().encode(name));
       hash.update(new Uint8Array(Float64Array.from(valuesOf(signal)).buffer));
     }
-  return bytesToHex(hash.digest());
+    return bytesToHex(hash.digest());
+  });
+  return bytesToHex(sha256(new TextEncoder().encode(each.sort().join("\n"))));
 }
 
 /**
@@ -104,47 +106,6 @@ function valuesOf(signal: Tensor | Events): Float64Array {
     : Float64Array.from(signal.value);
 }
 
-/** Spikes of one node over all samples. */
-export interface SpikeRate {
-  /** Spikes per neuron and step. */
-  readonly rate: number;
-  /** Spikes per sample and neuron. */
-  readonly counts: Float64Array;
-}
-
-/** Spike rates of nodes over all samples, as the handed-in simulator gives them. */
-export function spikeRates(
-  graph: NirGraph,
-  samples: readonly Sample[],
-  nodes: readonly string[],
-  context: PassContext,
-  inputs: ReadonlyMap<string, QuantizedInput>,
-): ReadonlyMap<string, SpikeRate> {
-  const sums = new Map<string, number[]>(nodes.map((name) => [name, []]));
-  const steps = new Map<string, number>();
-  for (const { input } of samples) {
-    context.signal?.throwIfAborted();
-    const trace = context.simulate?.(graph, snap(input, inputs), { nodes, signals: ["out"] });
-    for (const name of nodes) {
-      const out = trace?.records.get(`${name}/out`);
-      if (trace === undefined || out === undefined) continue;
-      const values = toFloat64(out);
-      const neurons = values.length / Math.max(1, trace.steps);
-      const counts = new Float64Array(neurons);
-      for (let i = 0; i < values.length; i++)
-        counts[i % neurons] = (counts[i % neurons] ?? 0) + (values[i] ?? 0);
-      sums.get(name)?.push(...counts);
-      steps.set(name, (steps.get(name) ?? 0) + values.length);
-    }
-  }
-  return new Map(
-    [...sums].map(([name, counts]) => {
-      const total = counts.reduce((a, b) => a + b, 0);
-      return [name, { rate: total / Math.max(1, steps.get(name) ?? 0), counts: Float64Array.from(counts) }];
-    }),
-  );
-}
-
 /** Cosine of two count vectors; 1 where both are silent. */
 export function cosine(a: Float64Array, b: Float64Array): number {
   let dot = 0;
@@ -160,7 +121,7 @@ export function cosine(a: Float64Array, b: Float64Array): number {
 }
 
 /** Real inputs on their integer grid, so that the float network sees what the integer one will. */
-function snap(input: SpikeInput, forms: ReadonlyMap<string, QuantizedInput>): SpikeInput {
+export function snapInput(input: SpikeInput, forms: ReadonlyMap<string, QuantizedInput>): SpikeInput {
   if (forms.size === 0) return input;
   return new Map(
     [...input].map(([name, signal]) => {

@@ -14,23 +14,24 @@ export interface SumRange extends InputRange {
 }
 
 /** Per-step input of every neuron in the finest LSB; refuses sums that an accumulator cannot hold. */
-export function inputRangeOf<P>(
+export function inputRangeOf(
   population: Population,
   fitted: FittedGroup,
   biases: ReadonlyMap<string, QuantizedBias | undefined>,
-  fracBits: number,
-  settings: GroupSettings<P>,
+  settings: GroupSettings,
 ): SumRange {
+  const { fracBits } = fitted;
   const low = new Float64Array(population.size);
   const high = new Float64Array(population.size);
-  for (const { use, tensor: quantized } of fitted.weights) {
+  for (const { use, tensor: quantized, shift } of fitted.weights) {
+    const finest = 2 ** shift;
     if (!use.targets.includes(population.path)) continue;
     const outputs = quantized.shape[0] ?? 1;
     const rows = rowBounds(quantized.ints, outputs, use.inputMin, use.inputMax);
     for (let i = 0; i < population.size; i++) {
       const row = channelOf(i, population.size, outputs);
-      low[i] = (low[i] ?? 0) + (rows.low[row] ?? 0);
-      high[i] = (high[i] ?? 0) + (rows.high[row] ?? 0);
+      low[i] = (low[i] ?? 0) + finest * (rows.low[row] ?? 0);
+      high[i] = (high[i] ?? 0) + finest * (rows.high[row] ?? 0);
     }
   }
   let accumulatorBits = 1;

@@ -2,14 +2,22 @@
 import * as z from "zod";
 import type { Convention } from "../convention.ts";
 import type { ThresholdMode } from "../fold/threshold.ts";
-import type { QuantizedInput } from "../quantized-view.ts";
+import type { MembraneScheme } from "../membrane.ts";
+import type { InputEncoding, QuantizedInput } from "../quantized-view.ts";
+import type { AnyQuantizer } from "../weight-quantizer.ts";
+import type { ScaleRule } from "./scale-rule.ts";
+import type { ThresholdScaling } from "./threshold-scaling.ts";
 
 /** What differs for some nodes; later entries win. */
 export interface QuantizeOverride<P> {
   /** Path of a node (`block/fc1`); `*` stands for any run of characters. */
   readonly nodes: string;
+  /** Another scheme, for weight nodes; its own defaults then hold, not the parameters of the run. */
+  readonly quantizer?: AnyQuantizer;
   /** Of the scheme, for weight nodes. */
-  readonly params?: Partial<P>;
+  readonly params?: Partial<P> | Readonly<Record<string, unknown>>;
+  /** For neuron nodes; null takes the run's membrane off again. */
+  readonly membrane?: number | MembraneScheme | null;
   /** For neuron nodes. */
   readonly stateBits?: number;
   /** For neuron nodes; populations that share a scale take the largest. */
@@ -30,8 +38,31 @@ export interface DriverOptions {
   /** K of the mul form, default 12; raised while a time constant would change by 1 % or more. */
   readonly leakBits?: number | undefined;
   readonly leakRound?: "floor" | "zero" | "rne" | undefined;
-  /** Width of the state; by default what the static bound needs. */
+  /** Width of the state in the finest LSB; by default what the static bound needs. */
   readonly stateBits?: number | undefined;
+  /**
+   * Grid of the stored membranes of spiking neurons: a number of bits (2 … 16), or a scheme of
+   * `@nirkit/quantize-membrane`. Fractional bits are lowered from their default until the threshold fits, then low
+   * bits are dropped.
+   */
+  readonly membrane?: number | MembraneScheme | undefined;
+  /** Projections into one population: one scale (equal, default), or scales apart by powers of two. */
+  readonly joint?: "equal" | "shift" | undefined;
+  /** Sets the scale of every population in place of the scheme's fit; presets use it. */
+  readonly scaleRule?: ScaleRule | undefined;
+  /**
+   * folded (default): thresholds, resets and biases of the float graph are those of the integers. float: they stay as
+   * they are (times the factor of a threshold scaling), for targets that keep float states.
+   */
+  readonly nodes?: "folded" | "float" | undefined;
+  /** Searches clip percentile and threshold factor of every population on the calibration samples. */
+  readonly scaling?: ThresholdScaling | undefined;
+  /** Weights that make good for the rounding of the others (second order); needs calibration samples. */
+  readonly secondOrder?: boolean | undefined;
+  /** Most relative change of a time constant, default 0.01. */
+  readonly tauTolerance?: number | undefined;
+  /** How samples are turned into steps, by Input; written as `nirkit:encoding`. */
+  readonly encodings?: ReadonlyMap<string, InputEncoding> | undefined;
   readonly overflow?: "sat" | "wrap" | undefined;
   /** Width that input sums may need, default 32. */
   readonly accumulatorBits?: number | undefined;
@@ -71,6 +102,10 @@ export interface DriverWords {
   readonly accumulatorBits: number;
   readonly steps?: number | undefined;
   readonly inputBits?: number | undefined;
+  readonly membrane?: number | undefined;
+  readonly joint: "equal" | "shift";
+  readonly secondOrder: boolean;
+  readonly tauTolerance: number;
 }
 
 /** Fields of {@link DriverWords} with their defaults, to be spread into the schema of a pass. */
@@ -95,6 +130,13 @@ export const driverShape: { readonly [K in keyof DriverWords]-?: z.ZodType<Drive
   accumulatorBits: z.number().int().min(2).max(32).default(32).describe("Width that input sums may need"),
   steps: z.number().int().min(1).optional().describe("Steps of a sample"),
   inputBits: z.number().int().min(1).max(16).optional().describe("Width of inputs that are no spikes"),
+  membrane: z.number().int().min(2).max(16).optional().describe("Bits of a stored membrane, 2 to 16"),
+  joint: z
+    .enum(["equal", "shift"])
+    .default("equal")
+    .describe("Projections into one population: one scale, or apart by powers of two"),
+  secondOrder: z.boolean().default(false).describe("Weights make good for the rounding of the others"),
+  tauTolerance: z.number().gt(0).default(0.01).describe("Most relative change of a time constant"),
 };
 
 /** Driver options from their flat form. */

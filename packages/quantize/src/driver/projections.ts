@@ -44,6 +44,8 @@ export interface PopulationUse {
 export interface ScaleGroup {
   readonly weights: readonly WeightUse[];
   readonly populations: readonly PopulationUse[];
+  /** True where a population feeds weights. */
+  readonly hidden: boolean;
 }
 
 interface SourceRange {
@@ -59,15 +61,17 @@ export interface WalkInput {
   readonly inputs: ReadonlyMap<string, QuantizedInput>;
 }
 
-/** Finds all groups, in the order of their first weight, and everything that has no integer form. */
+/** Finds all groups, by the path of their first weight, and everything that has no integer form. */
 export function scaleGroups(walk: WalkInput): {
   readonly groups: readonly ScaleGroup[];
   readonly diagnostics: readonly Diagnostic[];
 } {
   const diagnostics: Diagnostic[] = [];
   const weights: WeightUse[] = [];
-  for (const [path, node] of walk.flat.nodes()) {
+  const sources = new Set<string>();
+  for (const [path, node] of [...walk.flat.nodes()].sort(byPath)) {
     if (hasWeight(node)) {
+      for (const origin of originsOf(walk.flat, path)) sources.add(origin);
       const targets = targetsOf(walk.flat, path, diagnostics);
       const range = rangeInto(walk, path, diagnostics, new Set());
       if (range !== undefined)
@@ -86,7 +90,11 @@ export function scaleGroups(walk: WalkInput): {
     if (size === undefined) throw new InternalError(`${path} has no shape in a graph without type errors`);
     return size;
   };
-  return { groups: connected(weights, walk.flat, sizeFor), diagnostics: unique(diagnostics) };
+  return { groups: connected(weights, walk.flat, sizeFor, sources), diagnostics: unique(diagnostics) };
+}
+
+function byPath([a]: readonly [string, NirNode], [b]: readonly [string, NirNode]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A node that is neither weight nor population and has no part in integers; neurons without weights. */
@@ -232,10 +240,12 @@ function inputRange(input: QuantizedInput | undefined): SourceRange {
     : { unit: input.scale, min: 0, max: 2 ** input.bits - 1 };
 }
 
+/** Weights come by path, so that a joint fit adds in one order whatever the order of the file. */
 function connected(
   weights: readonly WeightUse[],
   flat: NirGraph,
   sizeOfNode: (path: string) => number,
+  sources: ReadonlySet<string>,
 ): readonly ScaleGroup[] {
   const groupOf = new Map<string, WeightUse[]>();
   for (const use of weights) {
@@ -246,16 +256,18 @@ function connected(
     for (const member of order) for (const target of member.targets) groupOf.set(target, order);
     if (use.targets.length === 0) groupOf.set(use.path, order);
   }
-  return [...new Set(groupOf.values())]
-    .sort((a, b) => weights.indexOf(a[0] as WeightUse) - weights.indexOf(b[0] as WeightUse))
-    .map((members) => ({
+  return [...new Set(groupOf.values())].map((members) => {
+    const paths = [...new Set(members.flatMap((use) => use.targets))].sort();
+    return {
       weights: members,
-      populations: [...new Set(members.flatMap((use) => use.targets))].map((path) => {
+      hidden: paths.some((path) => sources.has(path)),
+      populations: paths.map((path) => {
         const node = flat.node(path);
         const size = sizeOfNode(path);
         return node.type === "Output" ? { path, size } : { path, size, node: node as FoldableNode };
       }),
-    }));
+    };
+  });
 }
 
 function unsupported(path: string, type: string, why: string, hint: string): Diagnostic {

@@ -8,25 +8,21 @@ import {
   type PassContext,
   type PassResult,
   type Sample,
-  type Shape,
-  sizeOf,
+  type SpikeInput,
 } from "@nirkit/graph";
-import { readGraphWords } from "../annotation/decode.ts";
-import { annotate, encodeGraph, encodeInput } from "../annotation/encode.ts";
-import { type Convention, checkConvention, defaultConvention } from "../convention.ts";
+import { annotate, encodeEncoding, encodeGraph, encodeInput } from "../annotation/encode.ts";
 import { quantizeDiagnostic } from "../diagnostics.ts";
-import type { QuantizedInput } from "../quantized-view.ts";
 import type { WeightQuantizer } from "../weight-quantizer.ts";
-import { collectSamples, cosine, hashSamples, spikeRates } from "./calibration.ts";
-import { checkFinite, checkOverrides } from "./check-graph.ts";
+import { collectSamples, hashSamples, snapInput } from "./calibration.ts";
 import { editNested } from "./edit-nested.ts";
-import { foldScale } from "./fold-scale.ts";
+import { withMeasurements } from "./measure.ts";
 import type { QuantizeOptions } from "./options.ts";
-import { scaleGroups } from "./projections.ts";
-import { quantizeGroup } from "./quantize-group.ts";
+import { type Prepared, prepareGraph } from "./prepare.ts";
+import { type QuantizedGroup, quantizeGroup } from "./quantize-group.ts";
+import { edgeKey, type ReplayContext } from "./replay.ts";
 import type { NeuronReport, QuantizeReport, WeightReport } from "./report.ts";
-import { alignInputs, resolveInputs } from "./resolve-inputs.ts";
-import { resolveSettings } from "./resolve-settings.ts";
+import { type PlannedGroup, type SearchRequest, searchPlans } from "./search-plans.ts";
+import { countsOf, squaredDifference } from "./spike-counts.ts";
 
 const tool = "nirkit";
 const toolVersion = "0.1.0";
@@ -35,117 +31,180 @@ const toolVersion = "0.1.0";
  * Quantises every weight of a graph and folds every neuron to integers.
  *
  * The result opens in any NIR reader: dequantised float32 weights, folded thresholds. Exact integers and their
- * arithmetic ride as `nirkit:*` metadata. Loss is reported as numbers ({@link QuantizeReport}), never silent.
+ * arithmetic ride as `nirkit:*` metadata. Loss is reported as numbers ({@link QuantizeReport}), never silent. The same
+ * graph, options and samples give the same bytes, whatever the order of nodes and edges in the file and of the samples.
  *
- * @param quantizer the scheme
- * @param context `calibration` and `simulate` add spike rates before and after to the report, and input scales
+ * @param quantizer the scheme; `overrides` name others for some nodes
+ * @param context `calibration` and `simulate` add spike rates before and after to the report, input scales, and what
+ *   `scaling` and `secondOrder` search on; `progress` counts groups, or candidates of the search
  * @throws NirkitError with every error found: E_DT_MISSING, E_DT_CONFLICT, E_CONVENTION, E_NON_FINITE, E_BAD_NEURON,
  *   E_UNSUPPORTED_NODE, E_NO_WEIGHT, E_JOINT_SCALE, E_THRESHOLD_BELOW_LSB, E_THRESHOLD_NOT_ALIGNED,
- *   E_TAU_NOT_REPRESENTABLE, E_STATE_TOO_NARROW, E_STATE_OVERFLOW, E_ACCUMULATOR_OVERFLOW, E_INPUT_NOT_INTEGER
+ *   E_TAU_NOT_REPRESENTABLE, E_STATE_TOO_NARROW, E_STATE_OVERFLOW, E_MEMBRANE_GRID, E_ACCUMULATOR_OVERFLOW,
+ *   E_INPUT_NOT_INTEGER, E_NO_CALIBRATION; the reason of `context.signal` when it is aborted
  */
 export async function quantizeGraph<P>(
   graph: NirGraph,
   quantizer: WeightQuantizer<P>,
   options: QuantizeOptions<P>,
-  context?: PassContext,
+  context: PassContext = {},
 ): Promise<PassResult & { readonly report: QuantizeReport }> {
-  const convention: Convention = { ...defaultConvention, ...options.convention };
-  const found: Diagnostic[] = [
-    ...checkConvention(convention),
-    ...checkOverrides(graph, options),
-    ...checkFinite(graph),
-  ];
-  const dt = resolveDt(graph, options.dt, found);
-  assertNoErrors(found);
-  const folded = foldScale(graph);
+  context.signal?.throwIfAborted();
   const samples = await collectSamples(context);
-  const resolved = resolveInputs(folded, options, samples);
-  const flat = folded.flatten();
-  const types = flat.types();
-  assertNoErrors(types.diagnostics);
-  const shapeOf = (path: string): Shape | undefined => types.outputShape(path) ?? types.inputShape(path);
-  const walkWith = (forms: ReadonlyMap<string, QuantizedInput>): ReturnType<typeof scaleGroups> =>
-    scaleGroups({ flat, inputs: forms, sizeAt: (path) => sizeFrom(shapeOf(path)) });
-  const first = walkWith(resolved.forms);
-  assertNoErrors(first.diagnostics);
-  const aligned = alignInputs(resolved, first.groups);
-  const inputs = aligned ?? resolved.forms;
-  const walk = aligned === undefined ? first : walkWith(aligned);
+  const prepared = prepareGraph(graph, quantizer, options, samples);
+  const inputs = samples.map(({ input }) => snapInput(input, prepared.inputs));
+  const searches = options.scaling !== undefined || options.secondOrder === true;
+  const plain = (): readonly PlannedGroup[] => plainGroups(prepared, context);
+  const searched = searches ? searchWith(prepared, options, samples, inputs, context) : undefined;
+  const fellBack =
+    searched !== undefined &&
+    options.scaling !== undefined &&
+    isWorse(searched, plain(), prepared, samples, inputs, context);
+  const planned = searched === undefined || fellBack ? plain() : searched;
+  const result = assemble(graph, prepared, planned, options, samples);
+  const report = reportOf(planned);
+  const neurons = withMeasurements(
+    report.neurons,
+    { graph: prepared.folded, inputs: samples.map(({ input }) => input) },
+    { graph: result, inputs },
+    prepared,
+    context,
+  );
+  return {
+    graph: result,
+    diagnostics: planned.flatMap(({ quantized }) => quantized.diagnostics),
+    report: {
+      dt: prepared.dt,
+      weights: report.weights,
+      neurons: neurons.map(({ stateScale: _unit, ...rest }) => rest),
+      samples: samples.length,
+      ...(options.scaling === undefined ? {} : { scalingFellBack: fellBack }),
+    },
+  };
+}
 
-  const settings = resolveSettings(quantizer, options, dt, convention, (path) => shapeOf(path) ?? []);
-  const edits = new Map<string, NirNode>();
-  const weights: WeightReport[] = [];
-  const neurons: NeuronReport[] = [];
-  const diagnostics: Diagnostic[] = [];
-  for (const group of walk.groups) {
-    context?.signal?.throwIfAborted();
+/** Every group with the scheme's own fit; all errors at once. */
+function plainGroups({ groups, settings }: Prepared, context: PassContext): readonly PlannedGroup[] {
+  const found: Diagnostic[] = [];
+  const done: PlannedGroup[] = [];
+  const total = groups.reduce((sum, { weights }) => sum + weights.length, 0);
+  let weights = 0;
+  for (const group of groups) {
+    context.signal?.throwIfAborted();
     try {
-      const done = quantizeGroup(group, settings);
-      for (const [path, node] of done.nodes) edits.set(path, node);
-      weights.push(...done.weights);
-      neurons.push(...done.neurons);
-      diagnostics.push(...done.diagnostics);
+      const quantized: QuantizedGroup = quantizeGroup(group, settings);
+      done.push({ plan: {}, quantized });
     } catch (cause) {
       if (!(cause instanceof NirkitError)) throw cause;
-      diagnostics.push(...cause.diagnostics);
+      found.push(...cause.diagnostics);
     }
-    context?.progress?.(
-      weights.length,
-      walk.groups.reduce((sum, { weights: uses }) => sum + uses.length, 0),
-    );
+    weights += group.weights.length;
+    context.progress?.(weights, total);
   }
-  assertNoErrors(diagnostics);
-  for (const [name, input] of inputs) {
+  assertNoErrors(found);
+  return done;
+}
+
+function searchWith<P>(
+  prepared: Prepared,
+  options: QuantizeOptions<P>,
+  samples: readonly Sample[],
+  inputs: readonly SpikeInput[],
+  context: PassContext,
+): readonly PlannedGroup[] {
+  const { flat, groups, settings } = prepared;
+  const { simulate } = context;
+  if (samples.length === 0 || simulate === undefined)
+    throw new NirkitError([
+      quantizeDiagnostic("E_NO_CALIBRATION", "options", {
+        wanted: options.scaling === undefined ? "secondOrder" : "A threshold scaling",
+      }),
+    ]);
+  const request: SearchRequest = {
+    flat,
+    groups,
+    settings,
+    replay: replayContext(prepared, simulate),
+    samples,
+    inputs,
+    scaling: options.scaling,
+    secondOrder: options.secondOrder === true,
+    signal: context.signal,
+    progress: (done, total) => context.progress?.(done, total),
+  };
+  return searchPlans(request);
+}
+
+function replayContext(
+  { plan, shapeInto, shapeOf }: Prepared,
+  simulate: NonNullable<PassContext["simulate"]>,
+): ReplayContext {
+  const feedback = new Set(plan.feedback.map(([from, to]) => edgeKey(from, to)));
+  return { simulate, shapeInto, shapeOf, feedback };
+}
+
+/** True where the searched network as a whole misses the float spike counts by more than the plain one. */
+function isWorse(
+  searched: readonly PlannedGroup[],
+  plain: readonly PlannedGroup[],
+  { flat }: Prepared,
+  samples: readonly Sample[],
+  inputs: readonly SpikeInput[],
+  { simulate, signal }: PassContext,
+): boolean {
+  if (simulate === undefined) return false;
+  const nodes = plain.flatMap(({ quantized }) => quantized.neurons.map(({ path }) => path));
+  const graphs = [searched, plain].map((planned) =>
+    flat.with({ setNodes: planned.flatMap(({ quantized }) => [...quantized.nodes]) }),
+  );
+  const errors = [0, 0];
+  samples.forEach(({ input }, i) => {
+    signal?.throwIfAborted();
+    const record = { nodes, signals: ["out"] as const };
+    const wanted = simulate(flat, input, record);
+    graphs.forEach((graph, k) => {
+      const trace = simulate(graph, inputs[i] ?? input, record);
+      for (const path of nodes)
+        errors[k] = (errors[k] ?? 0) + squaredDifference(countsOf(trace, path), countsOf(wanted, path));
+    });
+  });
+  return (errors[0] ?? 0) > (errors[1] ?? 0);
+}
+
+/** The graph with its quantised nodes and annotations; nested graphs stay nested. */
+function assemble<P>(
+  graph: NirGraph,
+  { folded, inputs, dt }: Prepared,
+  planned: readonly PlannedGroup[],
+  options: QuantizeOptions<P>,
+  samples: readonly Sample[],
+): NirGraph {
+  const edits = new Map<string, NirNode>(planned.flatMap(({ quantized }) => [...quantized.nodes]));
+  const annotated = new Set([...inputs.keys(), ...(options.encodings?.keys() ?? [])]);
+  for (const name of annotated) {
     const node = folded.node(name);
-    edits.set(name, { ...node, metadata: annotate(node.metadata, encodeInput(input)) });
+    const form = inputs.get(name);
+    const encoding = options.encodings?.get(name);
+    const entries = new Map([
+      ...(form === undefined ? [] : encodeInput(form)),
+      ...(encoding === undefined ? [] : encodeEncoding(encoding)),
+    ]);
+    edits.set(name, { ...node, metadata: annotate(node.metadata, entries) });
   }
   const edited = editNested(folded, edits);
   const sourceSha256 = options.sourceSha256 ?? graph.hash();
   const calibration = samples.length === 0 ? undefined : { hash: hashSamples(samples), n: samples.length };
   const words = encodeGraph({ v: 1, dt, tool, toolVersion, calibration, sourceSha256 });
-  const result = edited.with({ metadata: annotate(edited.metadata, words) });
-  const rated = context === undefined ? neurons : withRates(graph, result, neurons, samples, context, inputs);
-  return { graph: result, diagnostics, report: { dt, weights, neurons: rated, samples: samples.length } };
+  return edited.with({ metadata: annotate(edited.metadata, words) });
 }
 
-function resolveDt(graph: NirGraph, given: number | undefined, found: Diagnostic[]): number {
-  const carried = readGraphWords(graph)?.dt;
-  const dt = given ?? carried;
-  if (dt === undefined) found.push(quantizeDiagnostic("E_DT_MISSING", "options.dt", {}));
-  else if (!(dt > 0 && Number.isFinite(dt)))
-    found.push(
-      quantizeDiagnostic("E_BAD_OPTION", "options.dt", {
-        option: "dt",
-        found: String(dt),
-        expected: "a positive number",
-      }),
-    );
-  else if (carried !== undefined && given !== undefined && carried !== given)
-    found.push(quantizeDiagnostic("E_DT_CONFLICT", "options.dt", { given, carried }));
-  return dt ?? 1;
-}
-
-function withRates(
-  before: NirGraph,
-  after: NirGraph,
-  neurons: readonly NeuronReport[],
-  samples: readonly Sample[],
-  context: PassContext,
-  inputs: ReadonlyMap<string, QuantizedInput>,
-): readonly NeuronReport[] {
-  const spiking = new Set(["IF", "LIF", "CubaLIF", "Threshold"]);
-  const names = neurons.filter(({ type }) => spiking.has(type)).map(({ path }) => path);
-  if (samples.length === 0 || context.simulate === undefined || names.length === 0) return neurons;
-  const first = spikeRates(before, samples, names, context, new Map());
-  const second = spikeRates(after, samples, names, context, inputs);
-  return neurons.map((neuron) => {
-    const a = first.get(neuron.path);
-    const b = second.get(neuron.path);
-    if (a === undefined || b === undefined) return neuron;
-    return { ...neuron, rateBefore: a.rate, rateAfter: b.rate, countCosine: cosine(a.counts, b.counts) };
-  });
-}
-
-function sizeFrom(shape: Shape | undefined): number | undefined {
-  return shape === undefined ? undefined : sizeOf(shape);
+function reportOf(planned: readonly PlannedGroup[]): {
+  readonly weights: readonly WeightReport[];
+  readonly neurons: readonly NeuronReport[];
+} {
+  return {
+    weights: planned.flatMap(({ quantized }) => quantized.weights),
+    neurons: planned.flatMap(({ quantized, error }) =>
+      quantized.neurons.map((neuron) => (error === undefined ? neuron : { ...neuron, countError: error })),
+    ),
+  };
 }

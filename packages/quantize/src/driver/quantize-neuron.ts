@@ -13,8 +13,8 @@ import { quantizeDiagnostic } from "../diagnostics.ts";
 import { integerLeak, leakDecay } from "../fold/leak.ts";
 import type { FoldableNode, Recurrence } from "../fold/recurrence.ts";
 import { channelOf, type FoldedThreshold, foldThreshold } from "../fold/threshold.ts";
-import { stateWidth } from "../fold/width.ts";
-import type { IntegerLeak } from "../integer-neuron.ts";
+import { type StateWidth, stateWidth } from "../fold/width.ts";
+import type { IntegerLeak, NeuronArithmetic } from "../integer-neuron.ts";
 import type { QuantizedNeuron } from "../quantized-view.ts";
 import type { FittedGroup } from "./fit-group.ts";
 import type { GroupSettings } from "./group-settings.ts";
@@ -22,32 +22,40 @@ import type { SumRange } from "./input-range.ts";
 import { type NeuronReport, spanOf } from "./report.ts";
 
 /** Folds one population and annotates its node. */
-export function quantizeNeuron<P>(
+export function quantizeNeuron(
   path: string,
   node: FoldableNode,
   recurrence: Recurrence,
   fitted: FittedGroup,
-  fracBits: number,
   range: SumRange,
-  settings: GroupSettings<P>,
+  settings: GroupSettings,
 ): { readonly node: NirNode; readonly report: NeuronReport; readonly diagnostics: readonly Diagnostic[] } {
   const { convention } = settings;
+  const { fracBits } = fitted;
   const place = `nodes.${path}`;
   const feeding = fitted.weights.filter(({ use }) => use.targets.includes(path));
   const weights = feeding.map(({ use }) => use.path).join(", ");
   const bits = feeding[0]?.tensor.bits ?? 0;
-  const threshold = foldThreshold(recurrence, fitted.unit, fracBits, convention, settings.mode, {
-    path: place,
-    weights,
-    bits,
-  });
+  const scheme =
+    recurrence.spiking && recurrence.kind !== "threshold" ? settings.membraneOf(path) : undefined;
+  const threshold = foldThreshold(
+    recurrence,
+    fitted.unit,
+    fracBits,
+    convention,
+    scheme?.aligned === true && convention.reset !== "subtract" ? "exact" : settings.mode,
+    { path: place, weights, bits },
+  );
   const none: IntegerLeak = { form: "none" };
   const stateless = recurrence.kind === "threshold";
   const leak = stateless ? none : integerLeak(recurrence.beta, settings.leak, place);
   const synLeak =
     recurrence.synBeta === undefined ? none : integerLeak(recurrence.synBeta, settings.leak, place);
   const reset = stateless || !recurrence.spiking ? "none" : convention.reset;
-  const stateBits = settings.stateBitsOf(path);
+  const stateScale = scalesOf(recurrence, fitted.unit);
+  const { theta, vReset } = threshold;
+  const grid = scheme?.grid({ path: place, theta, vReset, fracBits, stateScale });
+  const stateBits = grid?.stateBits ?? settings.stateBitsOf(path);
   const width = stateWidth({
     kind: recurrence.kind,
     spiking: recurrence.spiking,
@@ -58,6 +66,7 @@ export function quantizeNeuron<P>(
     threshold,
     overflow: settings.overflow,
     path: place,
+    ...(grid === undefined ? {} : { grid }),
     ...(stateBits === undefined ? {} : { stateBits }),
     ...(settings.steps === undefined ? {} : { steps: settings.steps }),
   });
@@ -75,24 +84,63 @@ export function quantizeNeuron<P>(
       vMin: width.vMin,
       vMax: width.vMax,
       overflow: settings.overflow,
+      ...(grid?.stateLevels === undefined ? {} : { stateLevels: grid.stateLevels }),
     },
-    theta: compactInts(threshold.theta),
-    sub: compactInts(threshold.sub),
-    vReset: compactInts(threshold.vReset),
-    stateScale: compactScales(recurrence, fitted.unit),
+    theta: compact(theta),
+    sub: compact(threshold.sub),
+    vReset: compact(vReset),
+    stateScale: compact(stateScale),
   };
   const vLeak = recurrence.vLeak.find((v) => v !== 0);
   const initial =
     vLeak === undefined || convention.vInit === "vLeak"
       ? []
       : [quantizeDiagnostic("W_INITIAL_STATE", place, { vLeak })];
-  const report: NeuronReport = {
+  const report = reportNeuron(path, node, recurrence, {
+    arithmetic: neuron.arithmetic,
+    threshold,
+    width,
+    range,
+  });
+  return {
+    node:
+      settings.nodes === "float"
+        ? {
+            ...floatNode(node, recurrence, settings.shapeAt(path)),
+            metadata: annotate(node.metadata, encodeNeuron(neuron)),
+          }
+        : neuronNode(node, neuron, threshold, settings.shapeAt(path)),
+    report: {
+      ...report,
+      stateScale,
+      storedBits: grid?.storedBits ?? width.stateBits,
+      ...(scheme === undefined ? {} : { membrane: scheme.name }),
+    },
+    diagnostics: [...width.diagnostics, ...initial],
+  };
+}
+
+function reportNeuron(
+  path: string,
+  node: FoldableNode,
+  recurrence: Recurrence,
+  found: {
+    readonly arithmetic: NeuronArithmetic;
+    readonly threshold: FoldedThreshold;
+    readonly width: StateWidth;
+    readonly range: SumRange;
+  },
+): NeuronReport {
+  const { arithmetic, threshold, width, range } = found;
+  const { leak, synLeak, fracBits } = arithmetic;
+  return {
     path,
     type: node.type,
     neurons: recurrence.size,
     theta: spanOf(threshold.theta),
     fracBits,
     stateBits: width.stateBits,
+    storedBits: width.stateBits,
     ...(width.neededBits === undefined ? {} : { neededBits: width.neededBits }),
     inputBound: Math.max(-spanOf(range.low)[0], spanOf(range.high)[1]),
     accumulatorBits: range.accumulatorBits,
@@ -101,11 +149,14 @@ export function quantizeNeuron<P>(
       recurrence.synBeta === undefined ? 0 : tauError(recurrence.synBeta, synLeak),
     ),
   };
-  return {
-    node: neuronNode(node, neuron, threshold, settings.shapeAt(path)),
-    report,
-    diagnostics: [...width.diagnostics, ...initial],
-  };
+}
+
+/** The node as it was, its threshold times the factor of a threshold scaling. */
+function floatNode(node: FoldableNode, { theta, vLeak }: Recurrence, shape: Shape): FoldableNode {
+  if (!("vThreshold" in node)) return node;
+  const { dtype } = node.vThreshold;
+  const values = theta.map((t, i) => t + (vLeak[i] ?? 0));
+  return { ...node, vThreshold: tensor(dtype === "float64" ? "float64" : "float32", shape, values) };
 }
 
 function neuronNode(
@@ -167,12 +218,11 @@ function tauError(beta: Float64Array, leak: IntegerLeak): number {
   );
 }
 
-function compactInts(values: Int32Array): Int32Array {
-  return values.every((x) => x === values[0]) ? values.slice(0, 1) : values;
+function compact<A extends Int32Array | Float64Array>(values: A): A {
+  return values.every((x: number) => x === values[0]) ? (values.slice(0, 1) as A) : values;
 }
 
-function compactScales(recurrence: Recurrence, unit: Float64Array): Float64Array {
+function scalesOf(recurrence: Recurrence, unit: Float64Array): Float64Array {
   const n = recurrence.size;
-  const scales = recurrence.gain.map((g, i) => g * (unit[channelOf(i, n, unit.length)] ?? 1));
-  return scales.every((x) => x === scales[0]) ? scales.slice(0, 1) : scales;
+  return recurrence.gain.map((g, i) => g * (unit[channelOf(i, n, unit.length)] ?? 1));
 }

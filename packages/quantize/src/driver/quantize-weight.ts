@@ -46,18 +46,23 @@ export function quantizeBias(
   return { ints, frac, error };
 }
 
-/** The node with dequantised values and its annotation. */
-export function weightNode<P>(
+/**
+ * The node with dequantised values and its annotation. `nirkit:bias_frac` counts in the LSB of this weight, which is
+ * 2^shift of the group's.
+ */
+export function weightNode(
   weight: FittedWeight,
   bias: QuantizedBias | undefined,
-  settings: GroupSettings<P>,
+  settings: GroupSettings,
 ): NirNode {
-  const { use, tensor: quantized, prunedFraction } = weight;
-  const words = settings.quantizer.describe(settings.paramsOf(use.path));
-  const metadata = annotate(use.node.metadata, encodeWeight(quantized, words, prunedFraction, bias));
+  const { use, tensor: quantized, prunedFraction, shift } = weight;
+  const words = settings.quantizerOf(use.path).describe(settings.paramsOf(use.path));
+  const own = bias === undefined ? undefined : { ints: bias.ints, frac: bias.frac + shift };
+  const metadata = annotate(use.node.metadata, encodeWeight(quantized, words, prunedFraction, own));
   const values: Tensor = { dtype: "float32", shape: quantized.shape, data: quantized.dequant };
-  if (bias === undefined || !("bias" in use.node)) return { ...use.node, weight: values, metadata };
-  const unit = quantized.scale.map((s) => s * use.inputUnit);
+  if (bias === undefined || !("bias" in use.node) || settings.nodes === "float")
+    return { ...use.node, weight: values, metadata };
+  const unit = quantized.scale.map((s) => (s * use.inputUnit) / 2 ** shift);
   const dequant = Float32Array.from(
     bias.ints,
     (int, i) => (int * (unit[channelOf(i, bias.ints.length, unit.length)] ?? 1)) / 2 ** bias.frac,
@@ -80,9 +85,10 @@ export function warnZeros(weight: FittedWeight): readonly Diagnostic[] {
 }
 
 /** What the scheme says about its result. */
-export function reviewWeight<P>(weight: FittedWeight, settings: GroupSettings<P>): readonly Diagnostic[] {
+export function reviewWeight(weight: FittedWeight, settings: GroupSettings): readonly Diagnostic[] {
   const { path } = weight.use;
-  return settings.quantizer.review?.(weight.tensor, settings.paramsOf(path), `nodes.${path}.weight`) ?? [];
+  const quantizer = settings.quantizerOf(path);
+  return quantizer.review?.(weight.tensor, settings.paramsOf(path), `nodes.${path}.weight`) ?? [];
 }
 
 /** The numbers of one weight. */

@@ -19,6 +19,8 @@ export interface WeightReport {
   /** Share of integers that are 0, pruned ones included. */
   readonly zeroFraction: number;
   readonly prunedFraction: number;
+  /** Clip percentile that a threshold scaling chose. */
+  readonly percentile?: number;
 }
 
 /** One neuron node. */
@@ -29,7 +31,13 @@ export interface NeuronReport {
   /** In the finest LSB. */
   readonly theta: Span;
   readonly fracBits: number;
+  /** Volts per weight LSB of state; only while the report is made. */
+  readonly stateScale?: Float64Array;
   readonly stateBits: number;
+  /** Bits that a memory needs per stored membrane; fewer than `stateBits` on a grid. */
+  readonly storedBits: number;
+  /** Name of the membrane scheme, where one was chosen. */
+  readonly membrane?: string;
   /** Bits that never saturate; absent where nothing bounds the state. */
   readonly neededBits?: number;
   /** Largest input of one step, finest LSB. */
@@ -38,11 +46,31 @@ export interface NeuronReport {
   readonly accumulatorBits: number;
   /** Largest relative change of a time constant. */
   readonly tauError: number;
+  /** Factor of the threshold that a threshold scaling chose. */
+  readonly thetaFactor?: number;
+  /** Squared difference of spike counts at p = 100 and factor 1, and as chosen. */
+  readonly countError?: Span;
+  /** What the float network showed on the calibration samples, in its own units. */
+  readonly observed?: ObservedNeuron;
+  /** Range of the stored membranes of the dequantised network on the calibration samples, finest LSB. */
+  readonly stateSpan?: Span;
+  /** True where that range leaves what can be stored. */
+  readonly saturates?: boolean;
   /** Spikes per neuron and step over the calibration samples. */
   readonly rateBefore?: number;
   readonly rateAfter?: number;
   /** Cosine between the spike counts of float and dequantised network. */
   readonly countCosine?: number;
+}
+
+/** Ranges over the calibration samples. */
+export interface ObservedNeuron {
+  /** Weighted input of one step. */
+  readonly input: Span;
+  /** Membrane before the spike test. */
+  readonly membrane: Span;
+  /** 99.9th percentile of |membrane|, within 1/1024 of its range. */
+  readonly membraneP999: number;
 }
 
 /** Report of {@link quantizeGraph}. */
@@ -52,6 +80,8 @@ export interface QuantizeReport {
   readonly neurons: readonly NeuronReport[];
   /** Samples that the rates were measured on. */
   readonly samples: number;
+  /** True where the searched scales were worse than plain ones on the whole network, and plain ones were taken. */
+  readonly scalingFellBack?: boolean;
 }
 
 /** Smallest and largest entry. */

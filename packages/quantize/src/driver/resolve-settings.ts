@@ -2,56 +2,92 @@
 import { NirkitError, type Shape } from "@nirkit/graph";
 import type { Convention } from "../convention.ts";
 import { quantizeDiagnostic } from "../diagnostics.ts";
-import type { WeightQuantizer } from "../weight-quantizer.ts";
+import { bitsMembrane, type MembraneScheme } from "../membrane.ts";
+import type { AnyQuantizer } from "../weight-quantizer.ts";
 import type { GroupSettings } from "./group-settings.ts";
-import { matchesNode, type QuantizeOptions } from "./options.ts";
+import { matchesNode, type QuantizeOptions, type QuantizeOverride } from "./options.ts";
+import type { NetworkExtent } from "./scale-rule.ts";
 
-/** Settings of a run. @throws E_BAD_OPTION where the scheme refuses its parameters */
+/** What the graph says beside the options. */
+export interface SettingsContext {
+  readonly dt: number;
+  readonly convention: Convention;
+  readonly shapeAt: (path: string) => Shape;
+  readonly extent: NetworkExtent;
+}
+
+/** Settings of a run. @throws E_BAD_OPTION where a scheme refuses its parameters, or a membrane has no such width */
 export function resolveSettings<P>(
-  quantizer: WeightQuantizer<P>,
+  quantizer: AnyQuantizer,
   options: QuantizeOptions<P>,
-  dt: number,
-  convention: Convention,
-  shapeAt: (path: string) => Shape,
-): GroupSettings<P> {
-  const overrides = (path: string) =>
+  context: SettingsContext,
+): GroupSettings {
+  const overrides = (path: string): readonly QuantizeOverride<P>[] =>
     (options.overrides ?? []).filter(({ nodes }) => matchesNode(nodes, path));
-  const cache = new Map<string, P>();
+  const last = <T>(path: string, pick: (override: QuantizeOverride<P>) => T | undefined): T | undefined => {
+    const found = overrides(path).findLast((override) => pick(override) !== undefined);
+    return found === undefined ? undefined : pick(found);
+  };
+  const quantizerOf = (path: string): AnyQuantizer => last(path, (one) => one.quantizer) ?? quantizer;
+  const params = new Map<string, unknown>();
+  const membranes = new Map<number, MembraneScheme>();
+  const membrane = (given: number | MembraneScheme | null | undefined): MembraneScheme | undefined => {
+    if (given === null || given === undefined) return undefined;
+    if (typeof given !== "number") return given;
+    const known = membranes.get(given) ?? bitsMembrane(given);
+    membranes.set(given, known);
+    return known;
+  };
+  const { dt, convention, shapeAt, extent } = context;
+  // A wrong width is refused even where no neuron would take it.
+  membrane(options.membrane);
   return {
-    quantizer,
+    quantizerOf,
     dt,
     convention,
     shapeAt,
+    extent,
     mode: options.thresholdMode ?? "aligned",
+    nodes: options.nodes ?? "folded",
+    joint: options.joint ?? "equal",
+    scaleRule: options.scaleRule,
     leak: {
       form: options.leakForm ?? "mul",
       bits: options.leakBits ?? 12,
       round: options.leakRound ?? "zero",
+      ...(options.tauTolerance === undefined ? {} : { tolerance: options.tauTolerance }),
     },
     overflow: options.overflow ?? "sat",
     accumulatorBits: options.accumulatorBits ?? 32,
     steps: options.steps,
     paramsOf: (path) => {
-      const known = cache.get(path);
-      if (known !== undefined) return known;
-      const merged = Object.assign({}, options.params, ...overrides(path).map(({ params }) => params ?? {}));
-      const parsed = quantizer.params.safeParse(merged);
-      if (!parsed.success)
-        throw new NirkitError(
-          parsed.error.issues.map((issue) =>
-            quantizeDiagnostic("E_BAD_OPTION", `nodes.${path}`, {
-              option: `${quantizer.scheme} ${issue.path.join(".")}`,
-              found: issue.message,
-              expected: "another value",
-            }),
-          ),
-        );
-      cache.set(path, parsed.data);
-      return parsed.data;
+      if (!params.has(path)) {
+        const own = quantizerOf(path);
+        const base = own === quantizer ? [options.params] : [];
+        const given = overrides(path).flatMap((one) => one.params ?? []);
+        params.set(path, parseParams(own, Object.assign({}, ...base, ...given), path));
+      }
+      return params.get(path);
     },
-    fracBitsOf: (path) =>
-      overrides(path).findLast(({ fracBits }) => fracBits !== undefined)?.fracBits ?? options.fracBits,
-    stateBitsOf: (path) =>
-      overrides(path).findLast(({ stateBits }) => stateBits !== undefined)?.stateBits ?? options.stateBits,
+    fracBitsOf: (path) => last(path, (one) => one.fracBits) ?? options.fracBits,
+    stateBitsOf: (path) => last(path, (one) => one.stateBits) ?? options.stateBits,
+    membraneOf: (path) => {
+      const own = last(path, (one) => one.membrane);
+      return membrane(own === undefined ? options.membrane : own);
+    },
   };
+}
+
+function parseParams(quantizer: AnyQuantizer, merged: unknown, path: string): unknown {
+  const parsed = quantizer.params.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  throw new NirkitError(
+    parsed.error.issues.map((issue) =>
+      quantizeDiagnostic("E_BAD_OPTION", `nodes.${path}`, {
+        option: `${quantizer.scheme} ${issue.path.join(".")}`,
+        found: issue.message,
+        expected: "another value",
+      }),
+    ),
+  );
 }

@@ -34,6 +34,8 @@ export interface Recurrence {
   readonly beta: Float64Array;
   /** Synaptic decay of a step, Cuba only. */
   readonly synBeta?: Float64Array;
+  /** kappa: synaptic current per unit of weighted input, Cuba only. */
+  readonly synGain?: Float64Array;
   /** g: volts of state per unit of weighted input. */
   readonly gain: Float64Array;
   /** Threshold minus v_leak. */
@@ -94,7 +96,14 @@ export function foldRecurrence(
   const wIn = read("w_in", node.wIn);
   const kappa = raw ? ones : wIn.map((x, i) => x * (1 - (synBeta[i] ?? 0)));
   const gain = gamma.map((x, i) => x * (kappa[i] ?? 0));
-  return { ...base, kind: "cuba", beta, synBeta, gain: assertPositive(gain, "input gain", path) };
+  return {
+    ...base,
+    kind: "cuba",
+    beta,
+    synBeta,
+    synGain: kappa,
+    gain: assertPositive(gain, "input gain", path),
+  };
 }
 
 /** A parameter as one float64 per neuron. */

@@ -14,6 +14,9 @@ import type { Recurrence } from "./recurrence.ts";
 /** What a subtract reset does with a threshold that is no integer; see {@link foldThreshold}. */
 export type ThresholdMode = "aligned" | "round" | "fraction";
 
+/** Exact: the scale was stretched for a reset to value too, and the threshold stays on its integer. */
+export type FoldMode = ThresholdMode | "exact";
+
 /** Thresholds of a population, one entry per neuron, in the finest LSB (2^-fracBits weight LSB). */
 export interface FoldedThreshold {
   readonly theta: Int32Array;
@@ -81,7 +84,7 @@ export function foldThreshold(
   scale: Float64Array,
   fracBits: number,
   convention: Pick<Convention, "compare" | "reset">,
-  mode: ThresholdMode,
+  mode: FoldMode,
   place: { readonly path: string; readonly weights: string; readonly bits: number },
 ): FoldedThreshold {
   const n = recurrence.size;
@@ -94,7 +97,7 @@ export function foldThreshold(
   };
   if (!recurrence.spiking) return folded;
   const subtract = convention.reset === "subtract" && recurrence.kind !== "threshold";
-  const aligned = subtract && mode === "aligned";
+  const aligned = (subtract && mode === "aligned") || (mode === "exact" && recurrence.kind !== "threshold");
   for (let i = 0; i < n; i++) {
     const theta = recurrence.theta[i] ?? 0;
     const leak = recurrence.vLeak[i] ?? 0;
@@ -115,7 +118,9 @@ export function foldThreshold(
     folded.sub[i] = sub;
     folded.vReset[i] = vReset;
     const half = convention.compare === "gt" ? 0.5 : -0.5;
-    folded.vThreshold[i] = leak + (aligned ? fine * real : subtract ? theta : fine * (integer + half));
+    // A reset to value leaves the half free whether or not the threshold is an integer.
+    const onLevel = subtract && aligned;
+    folded.vThreshold[i] = leak + (onLevel ? fine * real : subtract ? theta : fine * (integer + half));
     folded.vResetValue[i] = leak + (convention.reset === "value" ? fine * vReset : reset);
   }
   return folded;

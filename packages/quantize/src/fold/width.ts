@@ -8,6 +8,7 @@ import { type Diagnostic, NirkitError } from "@nirkit/graph";
 import { signedWidth } from "@nirkit/integer";
 import { quantizeDiagnostic } from "../diagnostics.ts";
 import type { IntegerLeak } from "../integer-neuron.ts";
+import type { MembraneGrid } from "../membrane.ts";
 import { leakDecay } from "./leak.ts";
 import type { FoldedThreshold } from "./threshold.ts";
 
@@ -28,6 +29,8 @@ export interface WidthRequest {
   readonly threshold: FoldedThreshold;
   readonly overflow: "sat" | "wrap";
   readonly stateBits?: number;
+  /** What may be stored, where that is chosen and not everything of `stateBits`. */
+  readonly grid?: MembraneGrid;
   /** Length of a sample; bounds states without leak. */
   readonly steps?: number;
   readonly path: string;
@@ -58,10 +61,11 @@ export function stateWidth(request: WidthRequest): StateWidth {
   const bounded = Number.isFinite(low) && Number.isFinite(high);
   const neededBits = bounded ? widthOf(low, high) : undefined;
   const stateBits = request.stateBits ?? chooseBits(request, low, high, theta);
-  const vMax = 2 ** (stateBits - 1) - 1;
-  const vMin = -vMax - 1;
-  const { path } = request;
-  if (request.spiking && theta > vMax)
+  const { path, grid } = request;
+  const vMax = grid?.vMax ?? 2 ** (stateBits - 1) - 1;
+  const vMin = grid?.vMin ?? -(2 ** (stateBits - 1));
+  // A potential is compared before it is stored: an explicit grid may end below the threshold.
+  if (request.spiking && theta > vMax && grid?.stateLevels === undefined)
     throw new NirkitError([
       quantizeDiagnostic("E_STATE_TOO_NARROW", path, {
         stateBits,
@@ -78,7 +82,11 @@ export function stateWidth(request: WidthRequest): StateWidth {
         why: `the reset value ${reset}`,
       }),
     ]);
-  const fits = neededBits !== undefined && neededBits <= stateBits;
+  const fits = neededBits !== undefined && neededBits <= stateBits && low >= vMin && high <= vMax;
+  if (request.overflow === "wrap" && grid?.stateLevels !== undefined)
+    throw new NirkitError([
+      quantizeDiagnostic("E_MEMBRANE_GRID", path, { why: "cannot wrap around: it has gaps" }),
+    ]);
   if (request.overflow === "wrap" && !(fits && provenBounded(request)))
     throw new NirkitError([quantizeDiagnostic("E_STATE_OVERFLOW", path, { stateBits, needed: neededBits })]);
   const diagnostics: Diagnostic[] = [];

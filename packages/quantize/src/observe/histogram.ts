@@ -73,6 +73,25 @@ export class HistogramObserver {
     return low + (this.#ordered(Math.min(below + 1, total - 1)) - low) * (rank - below);
   }
 
+  /** Percentile of the magnitudes, within one bin. */
+  percentileOfMagnitude(p: number): number {
+    const total = this.count;
+    if (total === 0) return Number.NaN;
+    if (this.#range === 0) return 0;
+    const folded = new Float64Array(half);
+    for (let bin = 0; bin < half; bin++)
+      folded[bin] = (this.#counts[half + bin] ?? 0) + (this.#counts[half - 1 - bin] ?? 0);
+    const rank = (p / 100) * (total - 1);
+    let below = 0;
+    for (let bin = 0; bin < half; bin++) {
+      const here = folded[bin] ?? 0;
+      if (rank < below + here)
+        return Math.min(this.#ends.absmax, (bin + (rank + 0.5 - below) / here) * (this.#range / half));
+      below += here;
+    }
+    return this.#ends.absmax;
+  }
+
   /** Value number k in ascending order, spread evenly within its bin. */
   #ordered(k: number): number {
     let below = 0;
