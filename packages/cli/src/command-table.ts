@@ -22,7 +22,7 @@ const dt: FlagSpec = {
 const dialect: FlagSpec = {
   flags: "--dialect <name>",
   about:
-    "semantics: nir-euler or nir-exp, each with +subtract, +old, +zero_signal (default: that of a quantized file, else nir-euler)",
+    "semantics: nir-euler, nir-exp, norse, snntorch, snntorch-2026, sinabs, rockpool, spikingjelly, spyx, lava-dl, spinnaker2, spinnaker2-float or nengo, each with @dt=X, +subtract, +old, +zero_signal (default: that of a quantized file, else nir-euler)",
 };
 const foldedDialect: FlagSpec = {
   flags: "--dialect <name>",
