@@ -10,9 +10,17 @@ const table = {
     message: `${d.found}, but ${d.expected}`,
     hint: "Build the network with lower(), or correct the field named by the path",
   }),
-  E_FLOAT32_NEURON: (d: { model: string }) => ({
-    message: `Populations with float32 state (${d.model}) are not lowered or executed`,
-    hint: 'Lower with neuron: "integer"',
+  E_FLOAT32_ARITHMETIC: (d: { found: string }) => ({
+    message: `The neuron is annotated with ${d.found}, which neurons with float state do not have`,
+    hint: "Quantize with reset value or subtract, without delays of resets and spikes, with cubaOrder new and without a membrane grid",
+  }),
+  E_FLOAT32_GAIN: (d: { gain: number }) => ({
+    message: `The annotated state scale gives ${d.gain} volts per unit of input, which follows from no reading of the node`,
+    hint: "Quantize again from the original model: the node or its annotation was changed",
+  }),
+  W_FLOAT32_COMPARE: (_: object) => ({
+    message: "The integers fire above the threshold; with float state the neuron fires at the threshold too",
+    hint: "Quantize with compare ge; the network as lowered is the reference",
   }),
   E_UNSUPPORTED_OP: (d: { op: string }) => ({
     message: `The projection is of kind ${d.op}, which the integer simulator does not execute`,

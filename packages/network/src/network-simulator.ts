@@ -15,11 +15,12 @@ import {
 import { accumulatorBounds, type PopulationBounds } from "./bounds.ts";
 import { networkDiagnostic } from "./diagnostics.ts";
 import { EventHistory } from "./event-history.ts";
-import { createFanOut, type FanOut } from "./fan-out.ts";
+import type { FanOut } from "./fan-out.ts";
+import { createFloat32Layer } from "./float32-layer.ts";
 import { type IntegerEvents, integerEvents } from "./input-events.ts";
-import type { IntegerNeuron, Network, OutputPort, Population, Projection } from "./network.ts";
-import { createPopulationState, type PopulationState, resetPopulationState } from "./population-state.ts";
-import { createPopulationStep, type PopulationStep } from "./population-step.ts";
+import { createIntegerLayer } from "./integer-layer.ts";
+import type { LayerState } from "./layer-state.ts";
+import type { Network, OutputPort, Population, Projection } from "./network.ts";
 import { validateNetwork } from "./validate-network.ts";
 
 /** What to record; nothing by default. */
@@ -70,7 +71,7 @@ export function simulateNetwork(
  *
  * Per step and in population order: sum the events that arrive (order free), leak, bias, compare, reset, clamp.
  *
- * @throws E_BAD_NETWORK, E_FLOAT32_NEURON, E_UNSUPPORTED_OP, E_ACC_TOO_WIDE
+ * @throws E_BAD_NETWORK, E_UNSUPPORTED_OP, E_ACC_TOO_WIDE
  */
 export function createNetworkSimulator(network: Network): NetworkSimulator {
   assertNoErrors(validateNetwork(network));
@@ -81,8 +82,7 @@ export function createNetworkSimulator(network: Network): NetworkSimulator {
 
 interface Layer {
   readonly population: Population;
-  readonly state: PopulationState;
-  readonly step: PopulationStep;
+  readonly state: LayerState;
   readonly inputs: readonly Synapses[];
 }
 
@@ -101,21 +101,21 @@ function createLayer(
   bounds: ReadonlyMap<string, PopulationBounds>,
 ): Layer {
   const targets = sizeOf(population.shape);
-  const state = createPopulationState(
-    population,
-    population.neuron as IntegerNeuron,
-    bounds.get(population.name) as PopulationBounds,
-  );
+  const { neuron } = population;
+  const { state, fanOut } =
+    neuron.arithmetic === "float32"
+      ? createFloat32Layer(population, neuron)
+      : createIntegerLayer(population, neuron, bounds.get(population.name) as PopulationBounds);
   const inputs = network.projections
     .filter((projection) => projection.target === population.name)
     .map((projection) => ({
       projection,
-      fanOut: createFanOut({ projection, sources: sourceSize(network, projection.source), targets }),
+      fanOut: fanOut({ projection, sources: sourceSize(network, projection.source), targets }),
       factor: 2 ** (projection.shift ?? 0),
       eventsIn: 0,
       synapticOps: 0,
     }));
-  return { population, state, step: createPopulationStep(state), inputs };
+  return { population, state, inputs };
 }
 
 function sourceSize(network: Network, name: string): number {
@@ -135,7 +135,7 @@ function runSample(
   const recorders = createRecorders(layers, options.record, steps);
   const collectors = network.outputs.map((port) => new OutputCollector(port, layers, steps));
   for (const { state, inputs } of layers) {
-    resetPopulationState(state);
+    state.reset();
     for (const synapses of inputs) {
       synapses.eventsIn = 0;
       synapses.synapticOps = 0;
@@ -145,7 +145,7 @@ function runSample(
     for (const [name, events] of ports) histories.get(name)?.pushEvents(events, t);
     for (const layer of layers) {
       for (const synapses of layer.inputs) deliver(synapses, layer.state, histories, t);
-      layer.step(layer.state);
+      layer.state.step();
       histories.get(layer.population.name)?.pushValues(layer.state.out);
     }
     for (const recorder of recorders) recorder.record(t);
@@ -199,7 +199,7 @@ function createHistories(network: Network): Map<string, EventHistory> {
 /** Adds the events that arrive in step t through one projection. */
 function deliver(
   synapses: Synapses,
-  state: PopulationState,
+  state: LayerState,
   histories: ReadonlyMap<string, EventHistory>,
   t: number,
 ): void {
@@ -234,29 +234,13 @@ function createRecorders(layers: readonly Layer[], spec: RecordSpec | undefined,
   );
   return wanted.flatMap((layer) =>
     spec.signals.flatMap((signal) => {
-      const source = signalArray(layer.state, signal);
+      const source = layer.state.signal(signal);
       return source === undefined ? [] : [recorder(layer, signal, source, steps)];
     }),
   );
 }
 
-function signalArray(state: PopulationState, signal: Signal): PopulationState["u"] | undefined {
-  const hasState = state.neuron.kind === "lif" || state.neuron.kind === "cuba";
-  switch (signal) {
-    case "out":
-      return state.out;
-    case "v":
-      return hasState ? state.u : undefined;
-    case "vpre":
-      return state.neuron.kind === "delay" ? undefined : state.x;
-    case "i":
-      return state.neuron.kind === "cuba" ? state.j : undefined;
-    default:
-      return signal satisfies never;
-  }
-}
-
-function recorder(layer: Layer, signal: Signal, source: PopulationState["u"], steps: number): Recorder {
+function recorder(layer: Layer, signal: Signal, source: LayerState["acc"], steps: number): Recorder {
   const size = layer.state.size;
   const tensor = integerTensor(source instanceof Float64Array, [steps, ...layer.population.shape]);
   return {
@@ -285,7 +269,7 @@ class OutputCollector {
     this.#port = port;
     this.#size = sizeOf(port.shape);
     const sources = layers.filter(({ population }) => port.sources.includes(population.name));
-    const bound = sources.reduce((sum, { state }) => sum + (state.neuron.spiking ? 1 : state.range), 0);
+    const bound = sources.reduce((sum, { state }) => sum + state.outBound, 0);
     this.tensor = integerTensor(bound > 2 ** 31 - 1, [steps, ...port.shape]);
   }
 

@@ -61,6 +61,8 @@ export interface Float32Neuron {
   readonly reset: "value" | "subtract";
   /** One entry (whole population) or one per neuron, each a float32 value, in units of the integer weights. */
   readonly params: ReadonlyMap<Float32Parameter, Float64Array>;
+  /** The part of `i_offset` that stands for the biases of weights; one entry or one per neuron. */
+  readonly biasOffset: Float64Array;
   /** Factor of the membrane: v of the node = v here · stateScale; one entry or one per neuron. */
   readonly stateScale: Float64Array;
 }

@@ -3,10 +3,20 @@ import { type Diagnostic, type Shape, sizeOf } from "@nirkit/graph";
 import type { IntegerLeak } from "@nirkit/quantize";
 import { accumulatorBounds } from "./bounds.ts";
 import { networkDiagnostic } from "./diagnostics.ts";
-import type { Conv2dOp, Conv3dOp, IntegerNeuron, Network, Population, Projection } from "./network.ts";
+import type {
+  Conv2dOp,
+  Conv3dOp,
+  Float32Neuron,
+  IntegerNeuron,
+  Network,
+  Population,
+  Projection,
+} from "./network.ts";
 
 /** Integers up to 2^53 are exact in a double; wider sums are refused rather than rounded. */
 const exactBits = 54;
+/** Input sums of neurons with float state are int32. */
+const sumBits = 32;
 
 /**
  * All that is wrong with a network: sizes, unknown names, same-step cycles, parameters out of range, sums that may
@@ -52,8 +62,6 @@ function bad(path: string, what: string, expected: string): Diagnostic {
 function populationErrors(population: Population): Diagnostic[] {
   const path = `populations.${population.name}`;
   const { neuron } = population;
-  if (neuron.arithmetic === "float32")
-    return [networkDiagnostic("E_FLOAT32_NEURON", path, { model: neuron.model })];
   const size = sizeOf(population.shape);
   const found: Diagnostic[] = [];
   const check = (holds: boolean, what: string, expected: string): void => {
@@ -64,6 +72,10 @@ function populationErrors(population: Population): Diagnostic[] {
     `bias has ${population.bias.length} entries`,
     `there are ${size} neurons`,
   );
+  if (neuron.arithmetic === "float32") {
+    checkFloat32(neuron, size, check);
+    return found;
+  }
   for (const field of ["theta", "sub", "vReset"] as const) {
     const length = neuron[field].length;
     check(length === 1 || length === size, `${field} has ${length} entries`, `1 or ${size} are needed`);
@@ -81,6 +93,18 @@ function populationErrors(population: Population): Diagnostic[] {
 }
 
 type Check = (holds: boolean, what: string, expected: string) => void;
+
+function checkFloat32({ params, stateScale, biasOffset }: Float32Neuron, size: number, check: Check): void {
+  for (const [name, values] of [...params, ["stateScale", stateScale], ["biasOffset", biasOffset]] as const) {
+    check(
+      values.length === 1 || values.length === size,
+      `${name} has ${values.length} entries`,
+      `1 or ${size} are needed`,
+    );
+    const odd = values.find((value) => !Number.isFinite(value));
+    check(odd === undefined, `${name} has the entry ${odd}`, "a finite number is needed");
+  }
+}
 
 function checkState(neuron: IntegerNeuron, check: Check): void {
   const { stateBits, fracBits, vMin, vMax } = neuron;
@@ -213,15 +237,17 @@ function convWeights(op: Conv2dOp | Conv3dOp, weightShape: Shape): number | stri
 
 function widthErrors(network: Network): Diagnostic[] {
   const found: Diagnostic[] = [];
+  const floats = new Set(
+    network.populations.filter((p) => p.neuron.arithmetic === "float32").map((p) => p.name),
+  );
   for (const [name, bounds] of accumulatorBounds(network)) {
+    const limit = floats.has(name) ? sumBits : exactBits;
     for (const [quantity, bits] of [
       ["sum before the spike test", bounds.xBits],
       ["synaptic current", bounds.synBits],
     ] as const)
-      if (bits > exactBits)
-        found.push(
-          networkDiagnostic("E_ACC_TOO_WIDE", `populations.${name}`, { quantity, bits, limit: exactBits }),
-        );
+      if (bits > limit)
+        found.push(networkDiagnostic("E_ACC_TOO_WIDE", `populations.${name}`, { quantity, bits, limit }));
   }
   return found;
 }

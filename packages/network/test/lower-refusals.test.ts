@@ -8,9 +8,20 @@ describe("lower refuses", () => {
     expect(codes(() => lower(twoLayers()))[0]).toMatch(/^E_NOT_QUANTIZED /);
   });
 
-  test("float32 neurons", async () => {
-    const made = await quantized(twoLayers());
-    expect(codes(() => lower(made, { neuron: "float32" }))).toEqual(["E_FLOAT32_NEURON options.neuron"]);
+  test("float state where the annotation has no reset, an old current or a state scale of its own", async () => {
+    const convention = { leak: "euler", compare: "ge", reset: "none", cubaOrder: "new" } as const;
+    const free = await quantized(twoLayers(), { convention });
+    expect(codes(() => lower(free, { neuron: "float32" }))).toEqual([
+      "E_FLOAT32_ARITHMETIC nodes.lif1",
+      "E_FLOAT32_ARITHMETIC nodes.lif2",
+    ]);
+    const source = twoLayers();
+    const lif1 = source.node("lif1") as Extract<NirNode, { type: "LIF" }>;
+    const withR = (r: number) => ({ r: tensor("float32", [4], [r, r, r, r]) });
+    const made = await quantized(source.with({ setNodes: [["lif1", { ...lif1, ...withR(3) }]] }));
+    const changed = { ...(made.node("lif1") as typeof lif1), ...withR(7) };
+    const other = made.with({ setNodes: [["lif1", changed]] });
+    expect(codes(() => lower(other, { neuron: "float32" }))).toEqual(["E_FLOAT32_GAIN nodes.lif1"]);
   });
 
   test("two scales into one population, naming both", async () => {

@@ -100,11 +100,15 @@ describe("validateNetwork finds", () => {
         fp: "fused",
         spiking: true,
         reset: "value",
-        params: new Map(),
+        params: new Map([["threshold", Float64Array.of(1, Number.NaN, 3)]] as const),
+        biasOffset: Float64Array.of(0),
         stateScale: Float64Array.of(1),
       } as const,
     };
-    expect(found({ ...sound(), populations: [float] })).toEqual(["E_FLOAT32_NEURON populations.n"]);
+    expect(found({ ...sound(), populations: [float] })).toEqual([
+      "E_BAD_NETWORK populations.n",
+      "E_BAD_NETWORK populations.n",
+    ]);
     expect(found(withProjection({ gate: { node: "mask" } }))).toEqual(["E_UNSUPPORTED_OP projections[0]"]);
   });
 

@@ -155,6 +155,7 @@ function readPopulation(
     spiking: true,
     reset,
     params: values,
+    biasOffset: Float64Array.of(0),
     stateScale: Float64Array.of(1),
   };
   return { name, size, neuron };

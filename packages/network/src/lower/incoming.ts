@@ -15,6 +15,7 @@ import {
 import type { QuantizedView } from "@nirkit/quantize";
 import { networkDiagnostic } from "../diagnostics.ts";
 import type { LowerOptions, PoolOp } from "../network.ts";
+import { biasValues } from "./float32-neuron.ts";
 import { poolOp, poolUnit } from "./pools.ts";
 
 /** The flattened graph in step order, with everything `lower` needs to know of it. */
@@ -28,6 +29,7 @@ export interface LoweringPlan {
   readonly shapeOf: (name: string) => Shape;
   readonly inputShapeOf: (name: string) => Shape;
   readonly conv3d: LowerOptions["conv3d"];
+  readonly neuron: LowerOptions["neuron"];
 }
 
 /** What lies between weights (or a source without weights) and the sink. */
@@ -192,13 +194,21 @@ class Tracer implements Incoming {
   }
 
   #bias(name: string, { nodeDelay, ...walk }: Walk): void {
-    const quantized = this.#plan.view.weights.get(name);
-    if (quantized?.bias === undefined || quantized.bias.every((b) => b === 0)) return;
+    if (!this.#hasBias(name)) return;
     if (nodeDelay > 0)
       this.diagnostics.push(networkDiagnostic("E_DELAYED_BIAS", `nodes.${name}`, { steps: nodeDelay }));
     const { factor, gain, poolsAfter, route } = walk;
     const way = { weightNode: name, route, factor, poolsAfter };
     this.biases.push(gain === undefined ? way : { ...way, gain });
+  }
+
+  /** Float state takes the bias as it is, where integers may have rounded it to nothing. */
+  #hasBias(name: string): boolean {
+    const values =
+      this.#plan.neuron === "float32"
+        ? biasValues(this.#plan.graph.node(name))
+        : (this.#plan.view.weights.get(name)?.bias ?? new Int32Array(0));
+    return values.some((b: number) => b !== 0);
   }
 
   #scale(name: string, node: Scale, walk: Walk): void {

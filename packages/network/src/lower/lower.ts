@@ -11,6 +11,7 @@ import { conv3d as conv3dType } from "@nirkit/graph/extensions";
 import { networkDiagnostic } from "../diagnostics.ts";
 import type { LowerOptions, Network, OutputPort, Population, Port, Projection } from "../network.ts";
 import { validateNetwork } from "../validate-network.ts";
+import { isFloat32Node } from "./float32-neuron.ts";
 import {
   type Incoming,
   type IncomingPath,
@@ -36,15 +37,11 @@ const defaults = { links: "same-step", neuron: "integer", conv3d: "keep", extens
  *
  * @throws E_NOT_QUANTIZED (from `readQuantized`), E_UNSUPPORTED_NODE, E_SCALE_MISMATCH, E_BIAS_PRECISION, E_BIAS_TOO_WIDE, E_DELAYED_BIAS,
  *   E_DELAY_NON_INTEGER, E_WEIGHTS_IN_SERIES, E_SCALE_NODE, E_ALGEBRAIC_LOOP, E_OUTPUT_MIXED, E_ACC_TOO_WIDE,
- *   E_WRAP_REACHABLE, E_FLOAT32_NEURON, all that were found
+ *   E_WRAP_REACHABLE, E_FLOAT32_ARITHMETIC, E_FLOAT32_GAIN, all that were found
  */
 export function lower(graph: NirGraph, options: Partial<LowerOptions> = {}): Network {
   const { links, neuron, conv3d, extensions } = { ...defaults, ...options };
-  if (neuron === "float32")
-    throw new NirkitError([
-      networkDiagnostic("E_FLOAT32_NEURON", "options.neuron", { model: "neuron: float32" }),
-    ]);
-  const plan = planLowering(withPlainNodes(graph, extensions), conv3d);
+  const plan = planLowering(withPlainNodes(graph, extensions), { conv3d, neuron });
   const found: Diagnostic[] = [...plan.diagnostics];
   const parts = lowerParts(plan, found);
   assertNoErrors(found);
@@ -70,7 +67,7 @@ interface Plan extends LoweringPlan {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function planLowering(graph: NirGraph, conv3d: LowerOptions["conv3d"]): Plan {
+function planLowering(graph: NirGraph, { conv3d, neuron }: Pick<LowerOptions, "conv3d" | "neuron">): Plan {
   const view = readView(graph);
   const extensions = [conv3dType];
   const scheduled = schedule(graph, { dt: view.dt, extensions });
@@ -87,6 +84,7 @@ function planLowering(graph: NirGraph, conv3d: LowerOptions["conv3d"]): Plan {
     shapeOf: (name) => types.outputShape(name) ?? types.inputShape(name) ?? [],
     inputShapeOf: (name) => types.inputShape(name) ?? [],
     conv3d,
+    neuron,
     diagnostics,
   };
 }
@@ -170,9 +168,13 @@ class NodeLowering {
   }
 
   unitOf(name: string): SourceUnit {
-    const { graph, view, shapeOf } = this.#plan;
+    const { graph, view, shapeOf, neuron } = this.#plan;
     const node = graph.node(name);
     if (node.type === "Input") return portUnit(inputPort(name, shapeOf(name), view));
+    if (neuron === "float32" && isFloat32Node(node)) {
+      const isReadout = !("vThreshold" in node) && !this.#open.has(name);
+      return (isReadout ? this.lowered(name).lowered.unit : undefined) ?? spikes;
+    }
     const quantized = view.neurons.get(name);
     if (node.type !== "Delay")
       return quantized === undefined ? spikes : neuronUnit(annotatedNeuron(node, quantized));

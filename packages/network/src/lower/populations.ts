@@ -5,9 +5,10 @@ import { networkDiagnostic } from "../diagnostics.ts";
 import type { IntegerNeuron, Population, Projection } from "../network.ts";
 import { type BiasPart, biasFractionBits, biasPart, sumBiases } from "./bias.ts";
 import { type Draft, draftProjection } from "./draft-projection.ts";
+import { float32Neuron, isFloat32Node, realBias } from "./float32-neuron.ts";
 import { type Incoming, type LoweringPlan, traceIncoming } from "./incoming.ts";
 import { annotatedNeuron, statelessNeuron } from "./neuron-model.ts";
-import { commonScale } from "./scales.ts";
+import { commonScale, spreadOver } from "./scales.ts";
 
 /** What a source counts in, and how large it gets. */
 export interface SourceUnit {
@@ -50,6 +51,21 @@ export function lowerNode(plan: LoweringPlan, request: NodeToLower): LoweredNode
   const parts = biasParts(plan, request, drafts, common.scale);
   const quantized = plan.view.neurons.get(name);
   const found = [...incoming.diagnostics, ...gradedSources(plan, request), ...common.diagnostics];
+  if (quantized !== undefined && plan.neuron === "float32" && isFloat32Node(node)) {
+    const bias = realBias(plan, incoming.biases, size);
+    const weightScale = drafts.length === 0 ? quantized.stateScale : common.scale;
+    const made = float32Neuron({
+      path: `nodes.${name}`,
+      node,
+      quantized,
+      weightScale: spreadOver(weightScale, size),
+      bias,
+      dt: plan.view.dt,
+    });
+    const population = { name, shape: request.shape, neuron: made.neuron, bias: new Int32Array(size) };
+    const unit = made.neuron.spiking ? spikes : { scale: made.neuron.stateScale, bound: 2 ** 31 - 1 };
+    return { population, projections, unit, diagnostics: [...found, ...made.diagnostics] };
+  }
   if (quantized !== undefined && node.type !== "Output" && node.type !== "Delay") {
     const neuron = annotatedNeuron(node, quantized);
     const { bias, diagnostics } = sumBiases(parts, size, neuron.fracBits);
