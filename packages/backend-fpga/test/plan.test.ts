@@ -191,6 +191,7 @@ describe("refusals, all before any work", () => {
       spiking: true,
       reset: "value",
       params: new Map(),
+      biasOffset: Float64Array.of(0),
       stateScale: Float64Array.of(1),
     } as const;
     const net = edited((n) => ({
