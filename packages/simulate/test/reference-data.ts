@@ -6,7 +6,10 @@ import { readNir } from "@nirkit/hdf5";
 import { readNpz } from "@nirkit/npy";
 import { createSimulator } from "../src/index.ts";
 
-const root = join(process.env.NIRKIT_DATA ?? "../shared/data", "traces");
+/** Folder of all reference data. */
+export const dataRoot: string = process.env.NIRKIT_DATA ?? "../shared/data";
+
+const root = join(dataRoot, "traces");
 
 /** False where the reference data is not there; then the tests that need it are skipped. */
 export const hasTraces: boolean = existsSync(join(root, "MANIFEST.md"));
