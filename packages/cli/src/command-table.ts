@@ -56,6 +56,11 @@ const reading: readonly FlagSpec[] = [
     about: `mend known defects of exporters, some between commas: ${repairNames.join(", ")}`,
     parse: someOf(...repairNames),
   },
+  {
+    flags: "--max-bytes <n>",
+    about: "bytes that the arrays of a file may declare together (default: 2^31)",
+    parse: integerFrom(1),
+  },
 ];
 
 const inspect: CommandSpec = {
@@ -88,6 +93,10 @@ const convert: CommandSpec = {
   ],
   summary: "write a network in another form: .nir to .nir, .nir to .nir.json and back",
   flags: [
+    {
+      flags: "--lower-extensions",
+      about: "write extension nodes (nirkit:Conv3d) with plain ones that every reader knows",
+    },
     { flags: "--flatten", about: "open nested graphs; block/lif is written as block.lif" },
     {
       flags: "--complete",

@@ -6,6 +6,7 @@ import { InternalError, type NirGraph, type Sample } from "@nirkit/graph";
 import { readSamples } from "./data-file.ts";
 import { outputOf } from "./evaluation.ts";
 import { openModel } from "./model-file.ts";
+import { readBytes } from "./read-bytes.ts";
 
 /** The shipped network with its labelled samples. */
 export interface DemoSample {
@@ -26,7 +27,8 @@ export async function readDemoSample(): Promise<DemoSample> {
   const [model, data] = [files.find((f) => f.endsWith(".nir")), files.find((f) => f.endsWith("-test.npz"))];
   if (model === undefined || data === undefined)
     throw new InternalError(`The sample of the demo is missing in ${folder}`);
-  const { graph, bytes } = await openModel(join(folder, model));
+  const path = join(folder, model);
+  const [{ graph }, bytes] = [await openModel(path), await readBytes(path)];
   const { name: output, classes } = outputOf(graph, undefined);
   const { samples } = await readSamples(join(folder, data), graph, { classes });
   return { name: model.replace(/\.nir$/, ""), graph, bytes, samples, output, classes };

@@ -31,7 +31,9 @@ export function tensorsOf(path: string, node: NirNode): readonly NamedTensor[] {
  */
 export function parameterItems(node: NirNode): readonly string[] {
   const tensors = tensorsOf("", node).map(({ name, tensor }) => `${name} ${tensorText(tensor)}`);
-  const plain = Object.entries(node).flatMap(([key, value]) => {
+  const entries: readonly (readonly [string, unknown])[] =
+    "params" in node ? [...node.params] : Object.entries(node);
+  const plain = entries.flatMap(([key, value]) => {
     if (
       ["type", "metadata", "shape", "graph", "params"].includes(key) ||
       isTensor(value) ||

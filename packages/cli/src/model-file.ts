@@ -2,16 +2,17 @@
 import type { Diagnostic, NirGraph } from "@nirkit/graph";
 import { graphFromJson, graphToJson, NirkitError, validateGraph } from "@nirkit/graph";
 import { inspectNir, type ReadOptions, type WriteOptions, writeNir, writeNirWithReport } from "@nirkit/hdf5";
+import { inspectNirFile, type TensorReading } from "@nirkit/hdf5/node";
+import { extensions } from "./extension-types.ts";
 import { explainForeign } from "./foreign-format.ts";
 import { writeOutput } from "./output-file.ts";
-import { readBytes } from "./read-bytes.ts";
+import { readBytes, readStart } from "./read-bytes.ts";
 import { usageError } from "./usage-error.ts";
 
 /** A network that could be read, with what there is to say about it. */
 export interface OpenedModel {
   readonly graph: NirGraph;
   readonly diagnostics: readonly Diagnostic[];
-  readonly bytes: Uint8Array;
   readonly format: "hdf5" | "json";
 }
 
@@ -20,6 +21,7 @@ export interface InspectedModel {
   readonly graph?: NirGraph;
   readonly diagnostics: readonly Diagnostic[];
   readonly version?: string;
+  readonly format: "hdf5" | "json";
 }
 
 /**
@@ -29,17 +31,17 @@ export interface InspectedModel {
  * @throws NirkitError with every error of the file at once
  */
 export async function openModel(path: string, options: ReadOptions = {}): Promise<OpenedModel> {
-  const bytes = await readBytes(path);
-  const format = isJson(path, bytes) ? "json" : "hdf5";
-  const { graph, diagnostics } = await inspectBytes(bytes, format, options);
+  const { graph, diagnostics, format } = await inspectFile(path, options, "eager");
   if (graph === undefined || diagnostics.some((d) => d.level === "error")) throw new NirkitError(diagnostics);
-  return { graph, diagnostics, bytes, format };
+  return { graph, diagnostics, format };
 }
 
-/** Looks at a network without refusing it: only an unreadable file throws (`E_FILE_READ`). */
+/**
+ * Looks at a network without refusing it: only an unreadable file throws (`E_FILE_READ`). Large arrays stay in the file
+ * until they are asked for, so that a network larger than memory can be looked at.
+ */
 export async function inspectModel(path: string, options: ReadOptions = {}): Promise<InspectedModel> {
-  const bytes = await readBytes(path);
-  return inspectBytes(bytes, isJson(path, bytes) ? "json" : "hdf5", options);
+  return inspectFile(path, options, "lazy");
 }
 
 /**
@@ -69,28 +71,34 @@ export async function saveModel(
 ): Promise<SavedModel> {
   const { bytes, diagnostics } = path.endsWith(".json")
     ? { bytes: new TextEncoder().encode(`${graphToJson(graph)}\n`), diagnostics: [] }
-    : await writeNirWithReport(graph, options);
+    : await writeNirWithReport(graph, { extensions, ...options });
   await writeOutput(path, bytes, force);
   return { bytes: bytes.length, diagnostics };
 }
 
-async function inspectBytes(
-  bytes: Uint8Array,
-  format: OpenedModel["format"],
+async function inspectFile(
+  path: string,
   options: ReadOptions,
+  tensors: TensorReading,
 ): Promise<InspectedModel> {
-  if (format === "hdf5") {
-    const inspected = await inspectNir(bytes, options);
-    return { ...inspected, diagnostics: explainForeign(inspected.diagnostics, bytes) };
+  const { bytes: start, whole } = await readStart(path);
+  const reading = { extensions, ...options };
+  if (!isJson(path, start)) {
+    const inspected = whole
+      ? await inspectNir(start, reading)
+      : await inspectNirFile(path, { ...reading, tensors });
+    return { ...inspected, diagnostics: explainForeign(inspected.diagnostics, start), format: "hdf5" };
   }
-  const plain = inspectJson(bytes);
-  return plain.graph === undefined || Object.keys(options).length === 0 ? plain : asNir(plain.graph, options);
+  const plain = inspectJson(whole ? start : await readBytes(path));
+  return plain.graph === undefined || Object.keys(options).length === 0
+    ? plain
+    : { ...(await asNir(plain.graph, reading)), format: "json" };
 }
 
 /** Options of the reader for the text form: the network is read as the `.nir` file that it would be. */
-async function asNir(graph: NirGraph, options: ReadOptions): Promise<InspectedModel> {
+async function asNir(graph: NirGraph, options: ReadOptions): Promise<Omit<InspectedModel, "format">> {
   try {
-    return await inspectNir(await writeNir(graph, { types: "skip", nonFinite: "warn" }), options);
+    return await inspectNir(await writeNir(graph, { extensions, types: "skip", nonFinite: "warn" }), options);
   } catch (error) {
     if (error instanceof NirkitError) return { diagnostics: error.diagnostics };
     throw error;
@@ -106,11 +114,12 @@ function isJson(path: string, bytes: Uint8Array): boolean {
 
 function inspectJson(bytes: Uint8Array): InspectedModel {
   try {
-    const graph = graphFromJson(new TextDecoder().decode(bytes));
+    const graph = graphFromJson(new TextDecoder().decode(bytes), { extensions });
     const version = graph.version === undefined ? {} : { version: graph.version };
-    return { graph, diagnostics: validateGraph(graph, { paths: "memory" }), ...version };
+    const diagnostics = validateGraph(graph, { paths: "memory", extensions });
+    return { graph, diagnostics, format: "json", ...version };
   } catch (error) {
-    if (error instanceof NirkitError) return { diagnostics: error.diagnostics };
+    if (error instanceof NirkitError) return { diagnostics: error.diagnostics, format: "json" };
     throw error;
   }
 }

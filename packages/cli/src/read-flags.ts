@@ -7,6 +7,7 @@ export interface ReadFlags {
   readonly types?: "check" | "skip";
   readonly nonFinite?: "error" | "warn";
   readonly repair?: readonly RepairName[];
+  readonly maxBytes?: number;
 }
 
 /** Every repair there is, and the hint that calls for it; a new one of the reader is a compile error here. */
@@ -21,17 +22,21 @@ const repairs: Readonly<Record<RepairName, `H_${string}`>> = {
 /** Names that `--repair` takes. */
 export const repairNames: readonly string[] = Object.keys(repairs);
 
-/** The name that `--repair` takes to do what a hint asks for. */
-export function repairFor(code: string): string | undefined {
-  return Object.entries(repairs).find(([, hint]) => hint === code)?.[0];
+/** The flag that does what the hint of a code asks for. */
+export function flagFor(code: string): string | undefined {
+  if (code === "E_TOO_LARGE") return "--max-bytes";
+  if (code === "W_EXTENSION") return "nirkit convert --lower-extensions";
+  const repair = Object.entries(repairs).find(([, hint]) => hint === code)?.[0];
+  return repair === undefined ? undefined : `--repair ${repair}`;
 }
 
 /** Flags as options of the reader; what is not given keeps the reader's own default. */
-export function readOptions({ strict, types, nonFinite, repair }: ReadFlags): ReadOptions {
+export function readOptions({ strict, types, nonFinite, repair, maxBytes }: ReadFlags): ReadOptions {
   return {
     ...(strict === undefined ? {} : { strict }),
     ...(types === undefined ? {} : { types }),
     ...(nonFinite === undefined ? {} : { nonFinite }),
     ...(repair === undefined ? {} : { repair }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
   };
 }

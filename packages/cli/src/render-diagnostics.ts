@@ -1,14 +1,14 @@
 /** Diagnostics as a person reads them. */
 import { type Diagnostic, formatDiagnostic } from "@nirkit/graph";
 import type { Palette } from "./color.ts";
-import { repairFor } from "./read-flags.ts";
+import { flagFor } from "./read-flags.ts";
 
 /** Places that are shown of what is said of several. */
 const shownPlaces = 3;
 
 /**
  * One line per diagnostic: `E_CODE path: message. Hint: …`, errors first, the code in the color of its level. What is
- * said of several places in the same words stands once, with its places; a hint that `--repair` follows names the flag.
+ * said of several places in the same words stands once, with its places; a hint that a flag follows names it.
  * Control characters of hostile names are escaped by `formatDiagnostic`.
  */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], palette: Palette): string {
@@ -27,9 +27,8 @@ function line(same: readonly Diagnostic[], palette: Palette): string {
   const [first] = same;
   if (first === undefined) return "";
   const { code, level } = first;
-  const repair = repairFor(code);
-  const flag = repair === undefined ? "" : ` (--repair ${repair} does it)`;
-  return `${palette[level](code)}${formatDiagnostic({ ...first, path: placesOf(same) }).slice(code.length)}${flag}`;
+  const flag = flagFor(code);
+  return `${palette[level](code)}${formatDiagnostic({ ...first, path: placesOf(same) }).slice(code.length)}${flag === undefined ? "" : ` (${flag} does it)`}`;
 }
 
 /** `/a/r`, or `/a/r, /b/r, /c/r and 4 more places`. */

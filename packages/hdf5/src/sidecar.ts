@@ -2,6 +2,9 @@
 
 import {
   completeGraph,
+  type GraphTypes,
+  type InferOptions,
+  inferTypes,
   type Metadata,
   type MetadataValue,
   NirGraph,
@@ -66,19 +69,19 @@ export interface SidecarGraph {
  * Describes a graph as the Python package holds it after reading: defaults and inferred shapes filled in, missing
  * Inputs and Outputs added when all shapes fit; every parameter by dtype, shape, first values, exactly rounded sum,
  * extremes and SHA-256 of its little-endian bytes.
+ *
+ * @param options with the extension types of the graph, whose shapes are otherwise unknown
  */
-export function sidecar(graph: NirGraph): SidecarGraph {
-  const ended = withEnds(graph);
-  const types: Types = ended.types();
-  return describeGraph(completeShapes(ended, ended.types()), types, "");
+export function sidecar(graph: NirGraph, options: InferOptions = {}): SidecarGraph {
+  const ended = withEnds(graph, options);
+  const types = inferTypes(ended, options);
+  return describeGraph(completeShapes(ended, types), types, "");
 }
 
-type Types = ReturnType<NirGraph["types"]>;
-
 /** The missing ends alone: parameters stay as they were read. */
-function withEnds(graph: NirGraph): NirGraph {
+function withEnds(graph: NirGraph, options: InferOptions): NirGraph {
   try {
-    const complete = completeGraph(graph);
+    const complete = completeGraph(graph, options);
     const nodes = [...complete.nodes()].map(
       ([name, node]) => [name, graph.nodes().get(name) ?? node] as const,
     );
@@ -91,7 +94,7 @@ function withEnds(graph: NirGraph): NirGraph {
   }
 }
 
-function describeGraph(graph: NirGraph, types: Types, prefix: string): SidecarGraph {
+function describeGraph(graph: NirGraph, types: GraphTypes, prefix: string): SidecarGraph {
   const nodes = [...graph.nodes()].map(
     ([name, node]) => [name, describeNode(node, types, `${prefix}${name}`)] as const,
   );
@@ -113,7 +116,7 @@ function describeGraph(graph: NirGraph, types: Types, prefix: string): SidecarGr
   };
 }
 
-function describeNode(node: NirNode, types: Types, path: string): SidecarNode {
+function describeNode(node: NirNode, types: GraphTypes, path: string): SidecarNode {
   if (node.type === "NIRGraph" && "graph" in node) {
     const graph = describeGraph(node.graph, types, `${path}/`);
     const { input_type, output_type } = graph;

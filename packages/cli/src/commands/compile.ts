@@ -20,6 +20,7 @@ import { openModel } from "../model-file.ts";
 import { assertFolder, writeFolder } from "../output-folder.ts";
 import type { AnyBackend } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
+import { readBytes } from "../read-bytes.ts";
 import { parseOptions } from "../schema-flags.ts";
 import { grouped, table } from "../table.ts";
 
@@ -47,14 +48,15 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
   const out = invocation.path(flags.out);
   const force = flags.force === true;
   await assertFolder(out, force, deploymentFolder);
-  const model = await openModel(invocation.path(file));
+  const path = invocation.path(file);
+  const model = await openModel(path);
   await invocation.note(model.diagnostics);
   assertQuantized(model.graph, file);
   const compiled = await compileGraph(
     backend,
     options,
     model.graph,
-    model.format === "hdf5" ? model.bytes : undefined,
+    model.format === "hdf5" ? await readBytes(path) : undefined,
   );
   await invocation.note(compiled.diagnostics);
   await writeFolder(out, compiled.files, force, deploymentFolder);

@@ -1,6 +1,8 @@
 /** `nirkit convert`: a network in another form, all of it or nothing. */
 import { completeGraph, type Diagnostic, NirGraph } from "@nirkit/graph";
+import { lowerExtensions } from "@nirkit/graph/extensions";
 import type { Compression, WriteOptions } from "@nirkit/hdf5";
+import { extensions } from "../extension-types.ts";
 import type { Invocation } from "../invocation.ts";
 import { assertModelName, openModel, saveModel } from "../model-file.ts";
 import { assertWritable } from "../output-file.ts";
@@ -11,6 +13,7 @@ import { usageError } from "../usage-error.ts";
 /** Flags of the command. */
 export interface ConvertFlags extends ReadFlags {
   readonly flatten?: boolean;
+  readonly lowerExtensions?: boolean;
   readonly complete?: boolean;
   readonly compress?: Compression | "auto";
   readonly targetVersion?: "1.0.5" | "1.0.8";
@@ -30,8 +33,9 @@ export async function convert(
   await assertWritable(out, force);
   const { graph, diagnostics } = await openModel(invocation.path(from), readOptions(flags));
   await invocation.note(diagnostics);
-  const changed = flags.flatten === true ? flattened(graph) : graph;
-  const whole = flags.complete === true ? completeGraph(changed) : changed;
+  const plain = flags.lowerExtensions === true ? lowerExtensions(graph, extensions).graph : graph;
+  const changed = flags.flatten === true ? flattened(plain) : plain;
+  const whole = flags.complete === true ? completeGraph(changed, { extensions }) : changed;
   const saved = await saveModel(out, whole, force, writeOptions(flags));
   await invocation.note(unsaid(saved.diagnostics, diagnostics));
   const nodes = whole.nodes().size;

@@ -1,12 +1,21 @@
 /** `nirkit inspect`: what is in a network. */
 import { createHash } from "node:crypto";
-import { type Diagnostic, type NirGraph, NirkitError, schedule, sizeOf } from "@nirkit/graph";
+import { createReadStream } from "node:fs";
+import {
+  bytesPerElement,
+  type Diagnostic,
+  inferTypes,
+  type NirGraph,
+  NirkitError,
+  schedule,
+  sizeOf,
+} from "@nirkit/graph";
 import { sidecar } from "@nirkit/hdf5";
 import { nodesDeep, parameterItems, shapeText, tensorsOf } from "../describe-node.ts";
 import { type Precision, precisionOf, precisionText } from "../describe-quantization.ts";
+import { extensions } from "../extension-types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type InspectedModel, inspectModel } from "../model-file.ts";
-import { readBytes } from "../read-bytes.ts";
 import { type ReadFlags, readOptions } from "../read-flags.ts";
 import { grouped, safeName, table } from "../table.ts";
 import { wrapItems } from "../wrap.ts";
@@ -22,7 +31,7 @@ export async function inspect(invocation: Invocation, file: string, flags: ReadF
   if (invocation.flags.json) {
     const version = model.version === undefined ? {} : { version: model.version };
     const body = {
-      ...sidecar(graph),
+      ...sidecar(graph, { extensions }),
       ...version,
       hash: graph.hash(),
       ...quantization(precision),
@@ -48,12 +57,11 @@ async function describe(
   precision: Precision | undefined,
 ): Promise<string> {
   const { graph, version } = model;
-  const bytes = await readBytes(path);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const { bytes, sha256 } = await fileHash(path);
   const { bold, dim } = invocation.out;
   const width = invocation.width();
   const sections = [
-    `${bold(safeName(file, 200))}  ${version === undefined ? "no version" : `NIR ${safeName(version)}`}, ${grouped(bytes.length)} bytes`,
+    `${bold(safeName(file, 200))}  ${version === undefined ? "no version" : `NIR ${safeName(version)}`}, ${grouped(bytes)} bytes`,
     dim(`file SHA-256 ${sha256}\ngraph hash   ${graph.hash()}`),
     `\n${nodeTable(model, precision, width)}`,
     `\n${edgeLines(graph)}`,
@@ -64,13 +72,24 @@ async function describe(
   return sections.join("\n");
 }
 
+/** Piece by piece: the file may be larger than memory. */
+async function fileHash(path: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+    hash.update(piece as Uint8Array);
+    bytes += (piece as Uint8Array).length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
 /** One line per node; what does not fit into the width goes on below, and so do integers and unknown parameters. */
 function nodeTable(
   { graph, diagnostics }: InspectedModel & { readonly graph: NirGraph },
   precision: Precision | undefined,
   width: number,
 ): string {
-  const types = graph.types();
+  const types = inferTypes(graph, { extensions });
   const unknown = unknownParameters(diagnostics);
   const nodes = nodesDeep(graph).map(([path, node]) => ({
     fixed: [path, node.type, shapeText(types.inputShape(path)), shapeText(types.outputShape(path))] as const,
@@ -136,7 +155,7 @@ function edgeLines(graph: NirGraph): string {
 
 function feedbackOf(graph: NirGraph): readonly (readonly [string, string])[] {
   try {
-    return schedule(graph).feedback;
+    return schedule(graph, { extensions }).feedback;
   } catch (error) {
     // A graph that cannot be executed is still shown; its diagnostics say why.
     if (error instanceof NirkitError) return [];
@@ -146,10 +165,13 @@ function feedbackOf(graph: NirGraph): readonly (readonly [string, string])[] {
 
 function totals(graph: NirGraph): string {
   const nodes = nodesDeep(graph);
-  const types = graph.types();
+  const types = inferTypes(graph, { extensions });
   const tensors = nodes.flatMap(([path, node]) => tensorsOf(path, node));
   const values = tensors.reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0);
-  const bytes = tensors.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
+  const bytes = tensors.reduce(
+    (sum, { tensor }) => sum + sizeOf(tensor.shape) * bytesPerElement(tensor.dtype),
+    0,
+  );
   const weights = tensors
     .filter(({ name }) => name === "weight" || name === "bias")
     .reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0);

@@ -16,6 +16,7 @@ import { assertModelName, openModel, saveModel } from "../model-file.ts";
 import { assertWritable } from "../output-file.ts";
 import type { AnyQuantizer } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
+import { readBytes } from "../read-bytes.ts";
 import { parseOptions, type SchemaFlag } from "../schema-flags.ts";
 import { type Cell, grouped, percent, table } from "../table.ts";
 import { assertStep } from "../time-step.ts";
@@ -53,7 +54,8 @@ export async function quantize(invocation: Invocation, file: string, flags: Quan
   const force = flags.force === true;
   assertModelName(flags.out);
   await assertWritable(out, force);
-  const { graph, diagnostics, bytes } = await openModel(invocation.path(file));
+  const path = invocation.path(file);
+  const { graph, diagnostics } = await openModel(path);
   await invocation.note(diagnostics);
   if (isQuantized(graph)) await invocation.note([cliDiagnostic("W_ALREADY_QUANTIZED", file, {})]);
   assertStep(graph, flags.dt);
@@ -68,7 +70,9 @@ export async function quantize(invocation: Invocation, file: string, flags: Quan
   const options: QuantizeOptions<unknown> = {
     ...driverOptions(graph, dialect, flags),
     params,
-    sourceSha256: createHash("sha256").update(bytes).digest("hex"),
+    sourceSha256: createHash("sha256")
+      .update(await readBytes(path))
+      .digest("hex"),
   };
   const result = await quantizeGraph(graph, quantizer, options, context);
   progress.end();
