@@ -1,5 +1,5 @@
 /** Annotations as flat metadata entries. */
-import { type Metadata, type MetadataValue, type Tensor, tensor } from "@nirkit/graph";
+import { type Metadata, type MetadataValue, type NirNode, type Tensor, tensor } from "@nirkit/graph";
 import { packBits } from "@nirkit/integer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
@@ -70,6 +70,15 @@ export function encodeNeuron(neuron: QuantizedNeuron): Entries {
     [keys.vResetInt, tensor("int32", [neuron.vReset.length], neuron.vReset)],
     [keys.stateScale, tensor("float64", [neuron.stateScale.length], neuron.stateScale)],
   ]);
+}
+
+/**
+ * A neuron node with its integers as annotation; other metadata stay.
+ *
+ * @example annotateNeuron(node, { ...neuron, arithmetic: { ...neuron.arithmetic, vMax: 7, vMin: -8, stateBits: 4 } })
+ */
+export function annotateNeuron<N extends NirNode>(node: N, neuron: QuantizedNeuron): N {
+  return { ...node, metadata: annotate(node.metadata, encodeNeuron(neuron)) };
 }
 
 /** Entry of an Input node. */
