@@ -10,8 +10,10 @@ import {
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { readChain } from "./chain.ts";
+import { chainGeometry, type LayerGeometry } from "./layer-geometry.ts";
 import { planLayer } from "./layer-plan.ts";
 import { NameLegalizer } from "./legalize-name.ts";
+import { fieldBits, type MapShape } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
 import type { FpgaPlan, PortPlan, StreamPlan } from "./plan-types.ts";
 import { isSpikePort } from "./port.ts";
@@ -24,8 +26,10 @@ export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
   const output = chain.output as OutputPort;
   const bounds = accumulatorBounds(network);
   const names = new NameLegalizer();
+  const geometries = chainGeometry(chain);
   const layers = chain.layers.map((layer, index) =>
     planLayer(layer, {
+      geometry: geometries[index] as LayerGeometry,
       name: names.legalize(layer.population.name),
       bounds: bounds.get(layer.population.name) as PopulationBounds,
       valueBits: index === 0 ? inputValueBits(input) : 0,
@@ -44,8 +48,12 @@ export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
     input: portPlan(input),
     output: portPlan(output),
     streams: {
-      input: inputStream(input, chosen),
-      output: outputStream(chain.layers.at(-1)?.neuron.spiking ?? true, chosen),
+      input: inputStream(input, geometries[0]?.inMap ?? null, chosen),
+      output: outputStream(
+        chain.layers.at(-1)?.neuron.spiking ?? true,
+        geometries.at(-1)?.conv?.outShape ?? null,
+        chosen,
+      ),
     },
     layers,
   } as const satisfies FpgaPlan;
@@ -62,23 +70,30 @@ function portPlan({ name, shape, bits, signed, scale, maxEvents }: Port): PortPl
   return { name, shape: [...shape], bits, signed, scale, maxEvents };
 }
 
-function streamPlan(width: 32 | 64, content: StreamPlan["content"], signed: boolean): StreamPlan {
+function streamPlan(
+  width: 32 | 64,
+  content: StreamPlan["content"],
+  signed: boolean,
+  map: MapShape | null,
+): StreamPlan {
   return {
     width,
     kindBits: 2,
     valueBits: width === 64 ? 30 : 8,
     addressBits: width === 64 ? 32 : 22,
     kinds: { event: 0, tick: 1, eos: 2 },
-    addressing: "linear",
+    addressing: map === null ? "linear" : fieldBits(map),
     content,
     signed,
   };
 }
 
-function inputStream(port: Port, options: FpgaOptions): StreamPlan {
-  return streamPlan(options.streamWidth, isSpikePort(port) ? "spike" : "value", port.signed);
+function inputStream(port: Port, map: MapShape | null, options: FpgaOptions): StreamPlan {
+  return streamPlan(options.streamWidth, isSpikePort(port) ? "spike" : "value", port.signed, map);
 }
 
-function outputStream(spiking: boolean, options: FpgaOptions): StreamPlan {
-  return spiking ? streamPlan(options.streamWidth, "spike", false) : streamPlan(64, "readout", true);
+function outputStream(spiking: boolean, map: MapShape | null, options: FpgaOptions): StreamPlan {
+  return spiking
+    ? streamPlan(options.streamWidth, "spike", false, map)
+    : streamPlan(64, "readout", true, map);
 }

@@ -2,9 +2,10 @@
 import type { Mismatch } from "@nirkit/backend";
 import type { Sample, Signal } from "@nirkit/graph";
 import type { NetworkSimulator, NetworkTrace } from "@nirkit/network";
+import { sweepOrder } from "./event-addresses.ts";
 import { inputSteps } from "./input-stream.ts";
 import { unpackWords } from "./memory-image.ts";
-import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
+import type { FpgaPlan, LayerPlan, MemoryPlan, MemoryRole } from "./plan-types.ts";
 import type { FpgaSimulator, FpgaTrace } from "./simulate.ts";
 import { decodeWeight } from "./weight-code.ts";
 
@@ -70,7 +71,9 @@ export function compareImages(
       if (found === undefined) continue;
       const { row, neuron, expected, got } = found;
       const use =
-        l === 0 && memory.role === "weights" ? firstUse(golden, row, samples) : { sample: -1, step: -1 };
+        l === 0 && layer.conv === null && layer.pool === null && memory.role === "weights"
+          ? firstUse(golden, row, samples)
+          : { sample: -1, step: -1 };
       return { ...use, layer: layer.path, neuron, signal: `${memory.role} of source ${row}`, expected, got };
     }
   }
@@ -78,10 +81,11 @@ export function compareImages(
 }
 
 function firstValue(
-  { lanes, words }: LayerPlan,
+  layer: LayerPlan,
   golden: MemoryPlan,
   loaded: MemoryPlan,
 ): { row: number; neuron: number; expected: number; got: number } | undefined {
+  const { lanes } = layer;
   const word = golden.words.findIndex((text, k) => text !== loaded.words[k]);
   if (word < 0) return undefined;
   const format = { lanes, laneBits: golden.laneBits, signed: golden.signed };
@@ -93,11 +97,26 @@ function firstValue(
   // The unused pattern of zero reads as zero too; then the patterns are what differs.
   const [want, have] = weights[0] === weights[1] ? [expected[lane], got[lane]] : weights;
   return {
-    row: Math.floor(word / words),
-    neuron: (word % words) * lanes + lane,
+    ...placeOf(layer, golden.role, word * lanes + lane),
     expected: want as number,
     got: have as number,
   };
+}
+
+/**
+ * The row, by source or by input channel and kernel position, and the neuron that an entry of an image belongs to: its
+ * first one where all of a channel share the entry.
+ */
+function placeOf(layer: LayerPlan, role: MemoryRole, place: number): { row: number; neuron: number } {
+  const { conv, lanes, rowWords } = layer;
+  const perRow = rowWords * lanes;
+  const row = Math.floor(place / perRow);
+  if (conv === null) return { row, neuron: place % perRow };
+  const [channels, height, width] = conv.outShape;
+  if (role !== "weights") return { row: 0, neuron: sweepOrder(layer)[place] ?? -1 };
+  const channel = Math.floor(row / (conv.kernel[0] * conv.kernel[1]));
+  const group = Math.floor((channel * conv.groups) / conv.inShape[0]);
+  return { row, neuron: ((group * channels) / conv.groups + (place % perRow)) * height * width };
 }
 
 function firstUse(plan: FpgaPlan, row: number, samples: readonly Sample[]): { sample: number; step: number } {

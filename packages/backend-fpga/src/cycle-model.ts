@@ -1,7 +1,8 @@
 /**
  * Clock cycles of the emitted design, beat by beat, exactly as the cores spend them.
  *
- * A core takes an event every K cycles. A tick costs, for a recurrent core, K + R·K cycles of replay and then one sweep:
+ * A core takes an event every K cycles, a convolution as many as the kernel positions that the event reaches take words,
+ * at least 1; one outside the windows of a pool is taken at once. A tick costs, for a recurrent core, K + R·K cycles of replay and then one sweep:
  * word k reaches the serialiser, which sends one beat per cycle and holds a word of s spikes max(1, s) cycles. Alone, fed
  * without gaps and never stalled, one step takes
  *
@@ -14,7 +15,7 @@ import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 
 /** Takes a beat offered from cycle `at` on; returns the cycle in which it is accepted. */
 interface Sink {
-  event(at: number): number;
+  event(at: number, index: number): number;
   tick(at: number, isLast: boolean): number;
 }
 
@@ -24,6 +25,16 @@ export interface StepWork {
   readonly replayed: number;
   /** Beats per word of the sweep. */
   readonly perWord: ArrayLike<number>;
+  /** Row-major neuron of every beat, in order. */
+  readonly beats: ArrayLike<number>;
+}
+
+/** A layer as the clock sees it. */
+export interface LayerWork {
+  /** Cycles of an event at an index in front of the layer; 0 where it is dropped. */
+  eventCycles(index: number): number;
+  /** What it does at its next tick; called once per step, in order. */
+  step(): StepWork;
 }
 
 /** Cycles that one layer spent. */
@@ -55,10 +66,7 @@ export class CycleModel {
   readonly #valid: (at: number) => number;
   #at = 0;
 
-  /**
-   * @param work what layer l does at its next tick; called once per layer and step, in order
-   */
-  constructor(plan: FpgaPlan, work: (layer: number) => StepWork, pressure: Pressure = {}) {
+  constructor(plan: FpgaPlan, work: readonly LayerWork[], pressure: Pressure = {}) {
     const ready = pressure.ready ?? ((at: number) => at);
     this.#valid = pressure.valid ?? ((at: number) => at);
     const exit = (at: number): number => {
@@ -69,7 +77,7 @@ export class CycleModel {
     let sink: Sink = { event: exit, tick: exit };
     const layers: LayerCycles[] = [];
     for (let l = plan.layers.length - 1; l >= 0; l--) {
-      const core = new CoreClock(plan.layers[l] as LayerPlan, () => work(l), sink);
+      const core = new CoreClock(plan.layers[l] as LayerPlan, work[l] as LayerWork, sink);
       layers.unshift(core.cycles);
       sink = l > 0 && plan.options.fifoDepth > 0 ? new FifoClock(plan.options.fifoDepth, core) : core;
     }
@@ -78,8 +86,8 @@ export class CycleModel {
   }
 
   /** One event at the door. */
-  event(): void {
-    this.#accepted(this.#head.event(this.#valid(this.#at)));
+  event(index: number): void {
+    this.#accepted(this.#head.event(this.#valid(this.#at), index));
   }
 
   /** The end of a step at the door; everything it causes downstream is worked out. */
@@ -102,22 +110,24 @@ class CoreClock implements Sink {
   readonly cycles: LayerCycles = { busy: 0, stalled: 0 };
   readonly #words: number;
   readonly #isRecurrent: boolean;
-  readonly #work: () => StepWork;
+  readonly #work: LayerWork;
   readonly #next: Sink;
   /** First cycle in which a beat can be accepted. */
   #free = 0;
 
-  constructor(layer: LayerPlan, work: () => StepWork, next: Sink) {
+  constructor(layer: LayerPlan, work: LayerWork, next: Sink) {
     this.#words = layer.words;
     this.#isRecurrent = layer.projections.length > 1;
     this.#work = work;
     this.#next = next;
   }
 
-  event(at: number): number {
+  event(at: number, index: number): number {
+    const cycles = this.#work.eventCycles(index);
+    if (cycles === 0) return at;
     const accepted = Math.max(at, this.#free);
-    this.#free = accepted + this.#words;
-    this.cycles.busy += this.#words;
+    this.#free = accepted + cycles;
+    this.cycles.busy += cycles;
     return accepted;
   }
 
@@ -131,11 +141,12 @@ class CoreClock implements Sink {
 
   #sweep(accepted: number, isLast: boolean): number {
     const words = this.#words;
-    const { replayed, perWord } = this.#work();
+    const { replayed, perWord, beats } = this.#work.step();
     // Word k is issued, is updated one cycle later, and enters the serialiser when that is free.
     let issued = accepted + 1 + (this.#isRecurrent ? words + replayed * words : 0);
     let free = 0;
     let shown = 0;
+    let sent = 0;
     for (let k = 0; k < words; k++) {
       const taken = Math.max(issued + 1, free);
       this.cycles.stalled += taken - (issued + 1);
@@ -143,7 +154,7 @@ class CoreClock implements Sink {
       const spikes = perWord[k] as number;
       free = shown;
       for (let s = 0; s < spikes; s++) {
-        free = this.#next.event(shown);
+        free = this.#next.event(shown, beats[sent++] as number);
         shown = free + 1;
       }
       issued = taken;
@@ -163,8 +174,8 @@ class FifoClock implements Sink {
     this.#popped = new Float64Array(depth).fill(-1);
   }
 
-  event(at: number): number {
-    return this.#push(at, (pushed) => this.#next.event(pushed));
+  event(at: number, index: number): number {
+    return this.#push(at, (pushed) => this.#next.event(pushed, index));
   }
 
   tick(at: number, isLast: boolean): number {

@@ -8,9 +8,9 @@ const table = {
     message: `A population of kind ${d.kind} has no core yet`,
     hint: "Cores exist for IF, LIF, LI, I, CubaLI, CubaLIF, Threshold and for weights straight into an Output",
   }),
-  E_FPGA_UNSUPPORTED_OP: (d: { op: string }) => ({
-    message: `A projection of kind ${d.op} has no core yet`,
-    hint: "Cores exist for dense, sparse and one-to-one projections (Affine, Linear)",
+  E_FPGA_UNROLLED: (d: { why: string; weights: number; limit: number }) => ({
+    message: `${d.why}, so its windows are multiplied out to ${d.weights} weights; at most ${d.limit} are taken`,
+    hint: "A core of its own has a single convolution or window sum over a map that is no recurrence, with window sums in front that do not overlap",
   }),
   E_FPGA_UNSUPPORTED_TOPOLOGY: (d: { found: string; expected: string }) => ({
     message: `${d.found}; the design is one chain: ${d.expected}`,

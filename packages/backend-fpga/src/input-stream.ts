@@ -4,6 +4,7 @@ import { saturate } from "@nirkit/integer";
 import { type IntegerEvents, integerEvents } from "@nirkit/network";
 import { BeatList } from "./beats.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
+import { packAddress } from "./map-address.ts";
 import type { FpgaPlan, PortPlan } from "./plan-types.ts";
 import { isSpikePort } from "./port.ts";
 
@@ -36,10 +37,11 @@ export function inputBeats(
   steps: readonly StepEvents[],
   into: BeatList = new BeatList(),
 ): BeatList {
+  const map = plan.layers[0]?.inMap ?? null;
   steps.forEach((step, t) => {
     if (t === 0 || !plan.options.holdInput)
       step.address.forEach((address, k) => {
-        into.event(address, step.value[k] as number);
+        into.event(packAddress(map, address), step.value[k] as number);
       });
     into.tick(t + 1 === steps.length);
   });

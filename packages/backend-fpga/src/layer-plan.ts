@@ -2,29 +2,22 @@
 import { bitLength } from "@nirkit/integer";
 import type { IntegerNeuron, PopulationBounds } from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
-import { addressBits } from "./address-bits.ts";
 import type { ChainLayer } from "./chain.ts";
 import { layerLanes } from "./lanes.ts";
-import { packWords, padRows } from "./memory-image.ts";
+import type { LayerGeometry } from "./layer-geometry.ts";
+import { streamAddressBits } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
+import { ParameterTable } from "./parameter-table.ts";
 import type {
   LayerPlan,
   LayerWidths,
   LeakPlan,
-  MemoryPlan,
-  MemoryRole,
   NeuronPlan,
   ProjectionPlan,
   StateMemory,
 } from "./plan-types.ts";
-import {
-  type CodingRequest,
-  chooseCode,
-  encodeWeight,
-  magnitudeBits,
-  type WeightCoding,
-} from "./weight-code.ts";
-import { type WeightMatrix, weightMatrix } from "./weight-matrix.ts";
+import { magnitudeBits, type WeightCoding } from "./weight-code.ts";
+import { kernelMatrix, type WeightMatrix, weightMatrix } from "./weight-matrix.ts";
 
 /** What a layer takes from the design around it. */
 export interface LayerContext {
@@ -33,18 +26,22 @@ export interface LayerContext {
   /** Signed bits of an input value; 0 for spikes. */
   readonly valueBits: number;
   readonly isFirst: boolean;
+  readonly geometry: LayerGeometry;
   readonly options: FpgaOptions;
 }
 
 /** Plans one layer; the network has passed the checks. */
 export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
-  const { population, neuron, inputs, neurons } = layer;
-  const { name, options, valueBits } = context;
-  const lanes = layerLanes(population.name, neurons, options);
-  const words = Math.ceil(neurons / lanes);
-  const feedForward = weightMatrix(layer.feedForward, inputs, neurons);
-  const recurrent = layer.recurrent.length > 0 ? weightMatrix(layer.recurrent, neurons, neurons) : undefined;
-  const table = new ParameterTable({ name, neurons, lanes });
+  const { population, neuron, neurons } = layer;
+  const { name, options, valueBits, geometry } = context;
+  const { conv } = geometry;
+  const feedForward = feedForwardMatrix(layer, geometry);
+  const lanes = layerLanes(population.name, feedForward.rowLength, options);
+  const rowWords = Math.ceil(feedForward.rowLength / lanes);
+  const words = conv === null ? rowWords : rowWords * conv.groups * conv.outShape[1] * conv.outShape[2];
+  const recurrent =
+    layer.recurrent.length > 0 ? weightMatrix(layer.recurrent, { inputs: neurons, neurons }) : undefined;
+  const table = new ParameterTable({ name, neurons, lanes, conv }, parameterArrays(layer));
   const forward = table.weights("weights", feedForward, { valueBits, bac: options.bac });
   const back = recurrent && table.weights("recurrent", recurrent, { valueBits: 0, bac: options.bac });
   const productBits = Math.max(
@@ -56,13 +53,15 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
   return {
     name,
     path: population.name,
-    core: "nk_dense",
+    core: "nk_layer",
     kind: neuron.kind as LayerPlan["kind"],
     shape: [...population.shape],
-    inputs,
+    ...geometry,
     neurons,
     lanes,
     words,
+    rowWords,
+    parameterWords: table.parameterWords,
     projections: [
       projectionPlan(layer.feedForward, "feed-forward", feedForward, forward),
       ...(recurrent === undefined || back === undefined
@@ -75,6 +74,12 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
     memories: table.memories,
     state: stateMemories(layer, lanes, words, widths),
   };
+}
+
+function feedForwardMatrix(layer: ChainLayer, { conv, pool, inputs }: LayerGeometry): WeightMatrix {
+  const [only] = layer.feedForward;
+  if (conv !== null && only !== undefined) return kernelMatrix(only, conv);
+  return weightMatrix(layer.feedForward, { inputs, neurons: layer.neurons, isPooled: pool !== null });
 }
 
 function projectionPlan(
@@ -101,8 +106,8 @@ type Widths = Omit<LayerWidths, "value" | "output">;
  * `work` also holds TH, SUB, VR and x − SUB.
  */
 function layerWidths(layer: ChainLayer, context: LayerContext, productBits: number): Widths {
-  const { neuron, inputs, neurons } = layer;
-  const { bounds } = context;
+  const { neuron, neurons } = layer;
+  const { bounds, geometry } = context;
   // A layer whose weights are all 0 needs no accumulator, but its operands have a width all the same.
   const acc = Math.max(bounds.accBits, productBits);
   const reset = Math.max(largest(neuron.sub), largest(neuron.vReset));
@@ -116,8 +121,8 @@ function layerWidths(layer: ChainLayer, context: LayerContext, productBits: numb
     2,
   );
   return {
-    inputAddress: addressBits(inputs),
-    index: addressBits(neurons),
+    inputAddress: streamAddressBits(geometry.conv?.inShape ?? null, geometry.inputs),
+    index: streamAddressBits(geometry.conv?.outShape ?? null, neurons),
     acc,
     x: bounds.xBits,
     work,
@@ -130,9 +135,26 @@ function largest(values: Int32Array): number {
   return values.reduce((bound, value) => Math.max(bound, Math.abs(value)), 0);
 }
 
-function neuronPlan({ population, neuron }: ChainLayer, table: ParameterTable, work: number): NeuronPlan {
+/** The spike test x >= threshold of one neuron each. */
+function thresholds({ neuron }: ChainLayer): Float64Array {
+  return Float64Array.from(neuron.theta, (theta) => (neuron.compare === "gt" ? theta + 1 : theta));
+}
+
+/** Factors of the leaks that have one per neuron. */
+function leakFactors(leak: IntegerLeak): ArrayLike<number> {
+  return leak.form === "mul" && typeof leak.mul !== "number" ? leak.mul : [0];
+}
+
+/** Everything that may differ between neurons. */
+function parameterArrays(layer: ChainLayer): ArrayLike<number>[] {
+  const { population, neuron } = layer;
+  const leaks = neuron.kind === "cuba" ? [neuron.leak, neuron.synLeak] : [neuron.leak];
+  return [neuron.theta, neuron.sub, neuron.vReset, population.bias, ...leaks.map(leakFactors)];
+}
+
+function neuronPlan(layer: ChainLayer, table: ParameterTable, work: number): NeuronPlan {
+  const { population, neuron } = layer;
   const hasState = neuron.kind === "lif" || neuron.kind === "cuba";
-  const threshold = Float64Array.from(neuron.theta, (theta) => (neuron.compare === "gt" ? theta + 1 : theta));
   const fires = neuron.spiking;
   const reset = fires && hasState ? neuron.reset : "none";
   return {
@@ -148,7 +170,7 @@ function neuronPlan({ population, neuron }: ChainLayer, table: ParameterTable, w
     leak: hasState ? leakPlan(neuron.leak, table, "leak") : { form: "none" },
     synLeak: neuron.kind === "cuba" ? leakPlan(neuron.synLeak, table, "synLeak") : { form: "none" },
     // Lanes past the last neuron get the largest threshold.
-    threshold: fires ? table.parameter("theta", threshold, work, 2 ** (work - 1) - 1) : 0,
+    threshold: fires ? table.parameter("theta", thresholds(layer), work, 2 ** (work - 1) - 1) : 0,
     sub: reset === "subtract" ? table.parameter("sub", neuron.sub, work, 0) : 0,
     vReset: reset === "value" ? table.parameter("vReset", neuron.vReset, work, 0) : 0,
     bias: table.parameter("bias", population.bias, work, 0),
@@ -197,66 +219,4 @@ function stateMemories(
       ? [{ role: "lastSpikes" as const, ...spikes }]
       : []),
   ];
-}
-
-const suffixes: Readonly<Record<MemoryRole, string>> = {
-  weights: "w",
-  recurrent: "r",
-  theta: "th",
-  sub: "sub",
-  vReset: "vr",
-  bias: "bias",
-  leak: "leak",
-  synLeak: "sleak",
-};
-
-/** Collects the memories of a layer: weights always, parameters only where they differ between neurons. */
-class ParameterTable {
-  readonly memories: MemoryPlan[] = [];
-  readonly #layer: { readonly name: string; readonly neurons: number; readonly lanes: number };
-
-  constructor(layer: { readonly name: string; readonly neurons: number; readonly lanes: number }) {
-    this.#layer = layer;
-  }
-
-  /** Stores a weight matrix in the narrowest code that holds it; returns that code. */
-  weights(role: "weights" | "recurrent", { rows }: WeightMatrix, request: CodingRequest): WeightCoding {
-    const coding = chooseCode(rows, request);
-    this.#store(
-      role,
-      rows.map((w) => encodeWeight(w, coding)),
-      { ...coding, padding: 0 },
-    );
-    return coding;
-  }
-
-  /** The common value, or null after storing one word of lanes per state word. */
-  parameter(role: MemoryRole, values: ArrayLike<number>, bits: number, padding: number): number | null {
-    const first = values[0] ?? 0;
-    if (Array.prototype.every.call(values, (value) => value === first)) return first;
-    this.#store(role, values, { code: "integer", bits, padding });
-    return null;
-  }
-
-  #store(
-    role: MemoryRole,
-    values: ArrayLike<number>,
-    form: WeightCoding & { readonly padding: number },
-  ): void {
-    const { code, bits: laneBits, padding } = form;
-    const signed = code === "integer";
-    const { name, neurons, lanes } = this.#layer;
-    const words = packWords(padRows(values, neurons, lanes, padding), { lanes, laneBits, signed });
-    const file = `${name}_${suffixes[role]}.mem`;
-    this.memories.push({
-      role,
-      file,
-      laneBits,
-      signed,
-      code,
-      width: lanes * laneBits,
-      depth: words.length,
-      words,
-    });
-  }
 }

@@ -1,7 +1,9 @@
 /** One core, step by step, in the integers of the hardware: everything is read from the memory images. */
 import { leakMul, leakShift, saturate, wrap } from "@nirkit/integer";
+import { eventCycles, pooledAddresses, sweepOrder } from "./event-addresses.ts";
 import { memoryValues } from "./manifest.ts";
 import type { LayerPlan, LeakPlan, MemoryRole } from "./plan-types.ts";
+import { createSpread, type Spread } from "./spread.ts";
 
 type Leak = (state: number, neuron: number) => number;
 
@@ -24,11 +26,13 @@ export class LayerSimulator {
   readonly #last: Uint8Array;
   /** Spikes of the last step before any spike delay. */
   readonly #fired: Uint8Array;
-  readonly #weights: Float64Array;
-  readonly #recurrent: Float64Array | undefined;
-  /** Non-zero weights by row, of the input and of the recurrence. */
-  readonly #synapses: readonly [Uint32Array, Uint32Array];
-  readonly #shifts: readonly [number, number];
+  /** Row-major neuron of every lane of every word, in the order in which they leave; −1 without one. */
+  readonly order: Int32Array;
+  readonly #forward: Spread;
+  readonly #replay: Spread | undefined;
+  /** By address in front of the window sum: the projection's, or −1. */
+  readonly #entry: Int32Array | undefined;
+  readonly #cycles: Uint32Array;
   readonly #leak: Leak;
   readonly #synLeak: Leak;
   readonly #threshold: Float64Array;
@@ -47,16 +51,15 @@ export class LayerSimulator {
     this.out = new Float64Array(neurons);
     this.#last = new Uint8Array(neurons);
     this.#fired = new Uint8Array(neurons);
-    this.#weights = memoryValues(plan, "weights") as Float64Array;
-    this.#recurrent = memoryValues(plan, "recurrent");
-    this.#synapses = [rowSynapses(plan, this.#weights), rowSynapses(plan, this.#recurrent)];
-    this.#shifts = [2 ** (plan.projections[0]?.shift ?? 0), 2 ** (plan.projections[1]?.shift ?? 0)];
-    this.#leak = leakOf(plan, neuron.leak, "leak");
-    this.#synLeak = leakOf(plan, neuron.synLeak, "synLeak");
+    this.order = sweepOrder(plan);
+    this.#forward = createSpread(plan, "weights");
+    if (plan.projections.length > 1) this.#replay = createSpread(plan, "recurrent");
+    this.#entry = pooledAddresses(plan.pool);
+    this.#cycles = eventCycles(plan);
+    this.#leak = leakOf(neuron.leak, () => neuronValues(plan, this.order, "leak"));
+    this.#synLeak = leakOf(neuron.synLeak, () => neuronValues(plan, this.order, "synLeak"));
     const spread = (value: number | null, role: MemoryRole): Float64Array =>
-      value === null
-        ? (memoryValues(plan, role) as Float64Array).subarray(0, neurons)
-        : new Float64Array(neurons).fill(value);
+      value === null ? neuronValues(plan, this.order, role) : new Float64Array(neurons).fill(value);
     this.#threshold = spread(neuron.threshold, "theta");
     this.#sub = spread(neuron.sub, "sub");
     this.#vReset = spread(neuron.vReset, "vReset");
@@ -73,39 +76,45 @@ export class LayerSimulator {
     this.synapticOps.fill(0);
   }
 
-  /** One event: its row of weights into the accumulators. */
-  event(address: number, value: number): void {
-    this.#add(this.#weights, address, value * this.#shifts[0]);
-    this.synapticOps[0] += this.#synapses[0][address] as number;
+  /** One event at a row-major index in front of the layer: what it meets, into the accumulators. */
+  event(index: number, value: number): void {
+    const address = this.#addressOf(index);
+    if (address < 0) return;
+    this.synapticOps[0] += this.#forward.synapses[address] as number;
+    this.#forward.add(this.acc, address, value);
+  }
+
+  /** Cycles for which such an event keeps the core; 0 where it is dropped in front of it. */
+  eventCycles(index: number): number {
+    const address = this.#addressOf(index);
+    return address < 0 ? 0 : (this.#cycles[address] as number);
+  }
+
+  #addressOf(index: number): number {
+    return this.#entry === undefined ? index : (this.#entry[index] as number);
   }
 
   /** The tick: replay, sweep; `out` then holds what leaves. Returns how many spikes were replayed. */
   tick(): number {
-    const replayed = this.#replay();
+    const replayed = this.#replayed();
     for (let i = 0; i < this.plan.neurons; i++) this.#update(i);
-    if (this.#recurrent !== undefined)
+    if (this.#replay !== undefined)
       for (let i = 0; i < this.out.length; i++) this.#last[i] = this.out[i] as number;
     if (!this.plan.holdInput) this.acc.fill(0);
     return replayed;
   }
 
-  #replay(): number {
-    const weights = this.#recurrent;
-    if (weights === undefined) return 0;
+  #replayed(): number {
+    const replay = this.#replay;
+    if (replay === undefined) return 0;
     let spikes = 0;
     for (let source = 0; source < this.#last.length; source++) {
       if (this.#last[source] === 0) continue;
       spikes++;
-      this.#add(weights, source, this.#shifts[1]);
-      this.synapticOps[1] += this.#synapses[1][source] as number;
+      replay.add(this.acc, source, 1);
+      this.synapticOps[1] += replay.synapses[source] as number;
     }
     return spikes;
-  }
-
-  #add(weights: Float64Array, row: number, value: number): void {
-    const { acc } = this;
-    const base = row * this.plan.words * this.plan.lanes;
-    for (let i = 0; i < acc.length; i++) acc[i] = (acc[i] as number) + (weights[base + i] as number) * value;
   }
 
   #update(i: number): void {
@@ -136,23 +145,22 @@ export class LayerSimulator {
   }
 }
 
-/** Non-zero weights of every row of an image; lanes past the last neuron do not count. */
-function rowSynapses(
-  { neurons, words, lanes }: LayerPlan,
-  weights: Float64Array = new Float64Array(),
-): Uint32Array {
-  const perRow = words * lanes;
-  return Uint32Array.from({ length: weights.length / perRow }, (_, row) => {
-    const start = row * perRow;
-    return weights.subarray(start, start + neurons).filter((weight) => weight !== 0).length;
+/** Values of a parameter memory by neuron. */
+function neuronValues(plan: LayerPlan, order: Int32Array, role: MemoryRole): Float64Array {
+  const stored = memoryValues(plan, role) as Float64Array;
+  const values = new Float64Array(plan.neurons);
+  // Words of the channels repeat at every position.
+  order.forEach((neuron, place) => {
+    if (neuron >= 0) values[neuron] = stored[place % stored.length] as number;
   });
+  return values;
 }
 
-function leakOf(plan: LayerPlan, leak: LeakPlan, role: "leak" | "synLeak"): Leak {
+function leakOf(leak: LeakPlan, factorsOf: () => Float64Array): Leak {
   if (leak.form === "none") return (state) => state;
   if (leak.form === "shift") return (state) => leakShift(state, leak.shift);
   const { mul, shift, round } = leak;
   if (mul !== null) return (state) => leakMul(state, mul, shift, round);
-  const factors = memoryValues(plan, role) as Float64Array;
+  const factors = factorsOf();
   return (state, i) => leakMul(state, factors[i] as number, shift, round);
 }

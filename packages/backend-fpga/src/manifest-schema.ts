@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { fpgaOptionsSchema } from "./options.ts";
 import {
+  type ConvPlan,
   type FpgaManifest,
   type LayerPlan,
   type LayerWidths,
@@ -97,16 +98,32 @@ const neuron: z.ZodType<NeuronPlan> = z.object({
   bias: parameter,
 });
 
+const map = z.tuple([positive, positive, positive]).readonly();
+const pair = z.tuple([positive, positive]).readonly();
+const window = {
+  inShape: map,
+  outShape: map,
+  kernel: pair,
+  stride: pair,
+  padding: z.tuple([natural, natural]).readonly(),
+};
+const conv: z.ZodType<ConvPlan> = z.object({ ...window, dilation: pair, groups: positive });
+
 const layer: z.ZodType<LayerPlan<MemoryManifest>> = z.object({
   name: identifier,
   path: z.string(),
-  core: z.literal("nk_dense"),
+  core: z.literal("nk_layer"),
   kind: z.enum(["lif", "cuba", "threshold", "sum"]),
   shape,
+  inMap: map.nullable(),
+  pool: z.object(window).nullable(),
+  conv: conv.nullable(),
   inputs: count,
   neurons: count,
   lanes: positive.max(1024),
   words: count,
+  rowWords: count,
+  parameterWords: count,
   projections: z.array(projection).min(1).max(2).readonly(),
   widths,
   neuron,
@@ -130,7 +147,7 @@ const stream: z.ZodType<StreamPlan> = z.object({
   valueBits: bits,
   addressBits: bits,
   kinds: z.object({ event: z.literal(0), tick: z.literal(1), eos: z.literal(2) }),
-  addressing: z.literal("linear"),
+  addressing: z.union([z.literal("linear"), map]),
   content: z.enum(["spike", "value", "readout"]),
   signed: z.boolean(),
 });

@@ -1,7 +1,7 @@
 /** `manifest.json`, and the way back from it and the memory images to the plan. */
 
 import type { VirtualFile } from "@nirkit/backend";
-import { type Diagnostic, NirkitError } from "@nirkit/graph";
+import { type Diagnostic, NirkitError, sizeOf } from "@nirkit/graph";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { fpgaDiagnostic } from "./diagnostics.ts";
@@ -86,21 +86,51 @@ function parseManifest(text: string | undefined): FpgaManifest {
 
 /** What would let a simulator read outside a memory. */
 function inconsistency(manifest: FpgaManifest): string | undefined {
-  let sources = manifest.input.shape.reduce((a, b) => a * b, 1);
+  let sources = sizeOf(manifest.input.shape);
   for (const layer of manifest.layers) {
-    if (layer.inputs !== sources) return `layer ${layer.name} has ${layer.inputs} inputs, ${sources} come in`;
-    if (layer.words !== Math.ceil(layer.neurons / layer.lanes)) return `layer ${layer.name} has wrong words`;
-    const rows = (role: string): number =>
-      role === "weights" ? layer.inputs : role === "recurrent" ? layer.neurons : 1;
-    for (const memory of layer.memories)
-      if (memory.width !== layer.lanes * memory.laneBits || memory.depth !== rows(memory.role) * layer.words)
-        return `memory ${memory.file} has wrong dimensions`;
-    const needed = neededRoles(layer);
-    const missing = needed.find((role) => !layer.memories.some((memory) => memory.role === role));
-    if (missing !== undefined) return `layer ${layer.name} has no ${missing} memory`;
+    const wrong = geometryProblem(layer, sources) ?? memoryProblem(layer);
+    if (wrong !== undefined) return wrong;
     sources = layer.neurons;
   }
   return undefined;
+}
+
+/** Every shape has to follow from the one before. */
+function geometryProblem(layer: FpgaManifest["layers"][number], sources: number): string | undefined {
+  const { name, inMap, pool, conv, inputs } = layer;
+  const enters = pool === null ? sources : sizeOf(pool.outShape);
+  if ((inMap !== null && sizeOf(inMap) !== sources) || enters !== inputs)
+    return `layer ${name} has ${inputs} inputs, ${enters} come in`;
+  if (pool !== null && `${pool.inShape}` !== `${inMap}`) return `layer ${name} pools another map`;
+  if (conv === null)
+    return layer.words === Math.ceil(layer.neurons / layer.lanes) && layer.rowWords === layer.words
+      ? undefined
+      : `layer ${name} has wrong words`;
+  const [channels, height, width] = conv.outShape;
+  if (`${conv.inShape}` !== `${pool?.outShape ?? inMap}` || sizeOf(conv.outShape) !== layer.neurons)
+    return `layer ${name} convolves another map`;
+  if (conv.inShape[0] % conv.groups !== 0 || channels % conv.groups !== 0)
+    return `layer ${name} has wrong groups`;
+  const rowWords = Math.ceil(channels / conv.groups / layer.lanes);
+  return layer.rowWords === rowWords && layer.words === rowWords * conv.groups * height * width
+    ? undefined
+    : `layer ${name} has wrong words`;
+}
+
+function memoryProblem(layer: FpgaManifest["layers"][number]): string | undefined {
+  const { conv, words, rowWords, parameterWords } = layer;
+  if (parameterWords !== words && (conv === null || parameterWords !== rowWords * conv.groups))
+    return `layer ${layer.name} has wrong words`;
+  const depth = (role: string): number => {
+    if (role === "recurrent") return layer.neurons * words;
+    if (role !== "weights") return parameterWords;
+    return conv === null ? layer.inputs * words : conv.inShape[0] * sizeOf(conv.kernel) * rowWords;
+  };
+  for (const memory of layer.memories)
+    if (memory.width !== layer.lanes * memory.laneBits || memory.depth !== depth(memory.role))
+      return `memory ${memory.file} has wrong dimensions`;
+  const missing = neededRoles(layer).find((role) => !layer.memories.some((memory) => memory.role === role));
+  return missing === undefined ? undefined : `layer ${layer.name} has no ${missing} memory`;
 }
 
 function neededRoles({ neuron, projections }: FpgaManifest["layers"][number]): string[] {

@@ -2,13 +2,15 @@
 import type { NodeActivity, Shape, Signal, Tensor } from "@nirkit/graph";
 import { BeatList } from "./beats.ts";
 import type { LayerSimulator } from "./layer-simulator.ts";
+import { packAddress } from "./map-address.ts";
 import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 import { portSize } from "./port.ts";
 
 /** Called after a layer's tick and after the whole step. */
 export interface Observer {
   layer(l: number, t: number, eventsIn: number, replayed: number): void;
-  step(eventsIn: number, isLast: boolean): void;
+  /** @param addresses row-major indices of the events that came in at the door */
+  step(addresses: readonly number[], isLast: boolean): void;
 }
 
 /** Beats and values that leave. */
@@ -25,13 +27,14 @@ export class ExitRecorder implements Observer {
 
   layer(): void {}
 
-  step(_eventsIn: number, isLast: boolean): void {
-    const { out, plan } = this.#last;
-    const data = this.tensor.data as Int32Array | Float64Array;
-    for (let i = 0; i < out.length; i++) {
-      const value = out[i] as number;
-      data[this.#step * out.length + i] = value;
-      if (!plan.neuron.spiking || value !== 0) this.beats.event(i, value);
+  step(_addresses: readonly number[], isLast: boolean): void {
+    const { out, plan, order } = this.#last;
+    const map = plan.conv?.outShape ?? null;
+    (this.tensor.data as Int32Array | Float64Array).set(out, this.#step * out.length);
+    for (const neuron of order) {
+      const value = out[neuron];
+      if (value !== undefined && (!plan.neuron.spiking || value !== 0))
+        this.beats.event(packAddress(map, neuron), value);
     }
     this.beats.tick(isLast);
     this.#step++;
@@ -129,8 +132,8 @@ export class ActivityCounter implements Observer {
     for (const value of (this.#layers[l] as LayerSimulator).out) if (value !== 0) add(this.#out, l, 1);
   }
 
-  step(eventsIn: number): void {
-    this.#atDoor += eventsIn;
+  step(addresses: readonly number[]): void {
+    this.#atDoor += addresses.length;
   }
 
   activity(): ReadonlyMap<string, NodeActivity> {

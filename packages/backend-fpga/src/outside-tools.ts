@@ -2,6 +2,8 @@
 import type { Mismatch, ToolResult, ToolWorkspace, VerifyRun, VirtualFile } from "@nirkit/backend";
 import { readBeat } from "./beats.ts";
 import type { BenchVectors } from "./bench.ts";
+import { sweepOrder } from "./event-addresses.ts";
+import { unpackAddress } from "./map-address.ts";
 import type { FpgaPlan } from "./plan-types.ts";
 
 /** A simulator: how it is called in a folder that holds the bench, the images and `rtl/`. */
@@ -125,7 +127,7 @@ function tail({ stdout, stderr }: ToolResult): string {
 
 /**
  * Where the first wrong beat stands: its sample and step from the ticks before it, its neuron from the events that
- * differ. Beats leave in index order, so the lower of two addresses is the neuron that is wrong. The cause may lie in any
+ * differ. Beats leave in the order of the sweep, so the earlier of two is the neuron that is wrong. The cause may lie in any
  * layer before.
  */
 function locateBeat(
@@ -142,10 +144,12 @@ function locateBeat(
     /^[0-9a-f]+$/.test(word) ? readBeat(plan.streams.output, word) : undefined;
   const expected = read(result.expected);
   const got = read(result.got);
-  const events = [expected, got].filter((beat) => beat?.kind === 0).map((beat) => beat?.address as number);
-  const neuron = events.length === 0 ? -1 : Math.min(...events);
-  const at = (beat: typeof expected): number =>
-    beat?.kind === 0 && beat.address === neuron ? beat.value : 0;
+  const map = last.conv?.outShape ?? null;
+  const neuronOf = (beat: typeof expected): number =>
+    beat?.kind === 0 ? unpackAddress(map, beat.address) : -1;
+  const order = sweepOrder(last);
+  const neuron = order.find((n) => n >= 0 && (n === neuronOf(expected) || n === neuronOf(got))) ?? -1;
+  const at = (beat: typeof expected): number => (neuronOf(beat) === neuron ? (beat?.value ?? 0) : 0);
   const signal = "out (seen at the output)";
   return { sample, layer: last.path, step, neuron, signal, expected: at(expected), got: at(got) };
 }

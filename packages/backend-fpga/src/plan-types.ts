@@ -4,6 +4,7 @@
  * `manifest.json` is this model with the digests of the memories in place of their words; the words stand in the `.mem`
  * files, and the two together are the whole design.
  */
+import type { MapShape } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
 import type { WeightCode } from "./weight-code.ts";
 
@@ -95,6 +96,21 @@ export interface LayerWidths {
   readonly frac: number;
 }
 
+/** A window sum in front of a layer: windows that do not overlap, so that every event has at most one. */
+export interface PoolPlan {
+  readonly inShape: MapShape;
+  readonly outShape: MapShape;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+}
+
+/** A convolution: geometry of the projection of a layer. */
+export interface ConvPlan extends PoolPlan {
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+}
+
 /** Arithmetic of one layer; a parameter is a common value, or null where a memory holds one per neuron. */
 export interface NeuronPlan {
   readonly spiking: boolean;
@@ -122,14 +138,25 @@ export interface LayerPlan<M = MemoryPlan> {
   readonly name: string;
   /** Path of the neuron node in the graph. */
   readonly path: string;
-  readonly core: "nk_dense";
+  readonly core: "nk_layer";
   readonly kind: "lif" | "cuba" | "threshold" | "sum";
   readonly shape: readonly number[];
+  /** Map whose packed addresses come in; null: row-major indices. */
+  readonly inMap: MapShape | null;
+  /** Window sum in front. */
+  readonly pool: PoolPlan | null;
+  /** The projection is a convolution; null: dense, and a map is flattened in front. */
+  readonly conv: ConvPlan | null;
+  /** Addresses of the projection: after the pool. */
   readonly inputs: number;
   readonly neurons: number;
   readonly lanes: number;
-  /** K, words per row: ceil(neurons / lanes). */
+  /** K, words of neurons: ceil(neurons / lanes), or for every position of a map the words of its channels. */
   readonly words: number;
+  /** Consecutive words that an event adds to: K, or those of the channels of a group. */
+  readonly rowWords: number;
+  /** Words of a parameter that differs between neurons: K, or those of the channels. */
+  readonly parameterWords: number;
   readonly projections: readonly ProjectionPlan[];
   readonly widths: LayerWidths;
   readonly neuron: NeuronPlan;
@@ -156,8 +183,8 @@ export interface StreamPlan {
   readonly valueBits: number;
   readonly addressBits: number;
   readonly kinds: { readonly event: 0; readonly tick: 1; readonly eos: 2 };
-  /** Row-major index in the shape of the port. */
-  readonly addressing: "linear";
+  /** Row-major index in the shape of the port, or the bits of c, y and x of a map. */
+  readonly addressing: "linear" | readonly [c: number, y: number, x: number];
   /** `spike`: events carry 1; `value`: integers; `readout`: the state of every neuron in every step. */
   readonly content: "spike" | "value" | "readout";
   readonly signed: boolean;

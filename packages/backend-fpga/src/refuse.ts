@@ -5,15 +5,17 @@ import type { IntegerLeak } from "@nirkit/quantize";
 import { boardNamed } from "./boards.ts";
 import { buildPlan } from "./build-plan.ts";
 import { memoryCapacity } from "./capacity.ts";
-import { type ChainLayer, readChain } from "./chain.ts";
+import { type ChainLayer, type ChainResult, readChain } from "./chain.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { lanesByName, layerLanes } from "./lanes.ts";
+import { chainGeometry } from "./layer-geometry.ts";
 import { isReservedName } from "./legalize-name.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import type { FpgaOptions } from "./options.ts";
 
 const accLimit = 48;
 const workLimit = 53;
+const matrixLimit = 2 ** 24;
 
 /**
  * Diagnostics of one network and its options, all at once. A network that is itself not valid is reported as such and
@@ -23,11 +25,12 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
   const isFloat = network.populations.some((p) => p.neuron.arithmetic === "float32");
   const broken = isFloat ? [] : validateNetwork(network).filter((d) => d.code === "E_BAD_NETWORK");
   if (broken.length > 0) return broken;
-  const found: Diagnostic[] = [...unsupportedOps(network), ...unsupportedNeurons(network)];
+  const found: Diagnostic[] = [...dynamicMasks(network), ...unsupportedNeurons(network)];
   const chain = readChain(network);
   found.push(...chain.diagnostics, ...badOptions(network, options));
   if (found.some((d) => d.level === "error")) return found;
   const bounds = accumulatorBounds(network);
+  found.push(...unrolledErrors(chain));
   chain.layers.forEach((layer, index) => {
     found.push(...layerErrors(layer, bounds.get(layer.population.name) as PopulationBounds, options));
     if (index === 0 && options.holdInput && layer.recurrent.length > 0)
@@ -40,16 +43,26 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
   return found;
 }
 
-function unsupportedOps(network: Network): Diagnostic[] {
-  return network.projections.flatMap((p) => {
-    const path = `projections.${p.name}`;
-    const found: Diagnostic[] = [];
-    if (!["dense", "identity", "sparse"].includes(p.op.kind))
-      found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_OP", path, { op: p.op.kind }));
-    if (p.pool !== undefined)
-      found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_OP", path, { op: `pool before ${p.op.kind}` }));
-    if (p.gate !== undefined) found.push(fpgaDiagnostic("E_FPGA_DYNAMIC_MASK", path, { node: p.gate.node }));
-    return found;
+function dynamicMasks(network: Network): Diagnostic[] {
+  return network.projections.flatMap(({ name, gate }) =>
+    gate === undefined
+      ? []
+      : [fpgaDiagnostic("E_FPGA_DYNAMIC_MASK", `projections.${name}`, { node: gate.node })],
+  );
+}
+
+/** Windows that have no core of their own and are too many for a full matrix. */
+function unrolledErrors(chain: ChainResult): Diagnostic[] {
+  return chainGeometry(chain).flatMap(({ conv, inputs }, index) => {
+    const { feedForward, recurrent, neurons, population } = chain.layers[index] as ChainLayer;
+    const windows = [...feedForward, ...recurrent].filter(
+      ({ op, pool }) => pool !== undefined || ["conv2d", "conv3d", "pool"].includes(op.kind),
+    );
+    const weights = inputs * neurons + (recurrent.length > 0 ? neurons * neurons : 0);
+    if (conv !== null || windows.length === 0 || weights <= matrixLimit) return [];
+    const why = `The projections into "${population.name}" are no single convolution over a map`;
+    const path = `populations.${population.name}`;
+    return [fpgaDiagnostic("E_FPGA_UNROLLED", path, { why, weights, limit: matrixLimit })];
   });
 }
 

@@ -76,7 +76,7 @@ function runSteps(
       for (const observer of observers) observer.layer(l, t, eventsIn, replayed);
       eventsIn = forward(layer, layers[l + 1]);
     });
-    for (const observer of observers) observer.step(sent, t + 1 === steps.length);
+    for (const observer of observers) observer.step(step.address.slice(0, sent), t + 1 === steps.length);
   });
 }
 
@@ -99,28 +99,34 @@ class ChainClock implements Observer {
 
   constructor(plan: FpgaPlan, layers: readonly LayerSimulator[], pressure: Pressure | undefined) {
     this.#layers = layers;
-    this.model = new CycleModel(plan, (l) => this.#work[l] as StepWork, pressure);
+    const work = layers.map((layer, l) => ({
+      eventCycles: (index: number) => layer.eventCycles(index),
+      step: () => this.#work[l] as StepWork,
+    }));
+    this.model = new CycleModel(plan, work, pressure);
   }
 
   layer(l: number, _t: number, _eventsIn: number, replayed: number): void {
-    this.#work[l] = { replayed, perWord: beatsPerWord(this.#layers[l] as LayerSimulator) };
+    this.#work[l] = { replayed, ...sweptBeats(this.#layers[l] as LayerSimulator) };
   }
 
-  step(eventsIn: number, isLast: boolean): void {
-    for (let k = 0; k < eventsIn; k++) this.model.event();
+  step(addresses: readonly number[], isLast: boolean): void {
+    for (const address of addresses) this.model.event(address);
     this.model.tick(isLast);
   }
 }
 
 /** Beats of every word of a sweep: spikes, or all neurons of a readout. */
-function beatsPerWord({ plan, out }: LayerSimulator): Uint32Array {
-  const counts = new Uint32Array(plan.words);
-  for (let i = 0; i < out.length; i++)
-    if (!plan.neuron.spiking || out[i] !== 0) {
-      const word = Math.floor(i / plan.lanes);
-      counts[word] = (counts[word] as number) + 1;
-    }
-  return counts;
+function sweptBeats({ plan, out, order }: LayerSimulator): Pick<StepWork, "perWord" | "beats"> {
+  const perWord = new Uint32Array(plan.words);
+  const beats: number[] = [];
+  order.forEach((neuron, place) => {
+    if (neuron < 0 || (plan.neuron.spiking && out[neuron] === 0)) return;
+    const word = Math.floor(place / plan.lanes);
+    perWord[word] = (perWord[word] as number) + 1;
+    beats.push(neuron);
+  });
+  return { perWord, beats };
 }
 
 function runSample(

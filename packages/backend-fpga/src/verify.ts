@@ -15,12 +15,14 @@ import { type BenchVectors, vectorFiles } from "./bench.ts";
 import { compareImages, compareSample } from "./compare-golden.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { emitFpga } from "./emit.ts";
+import { sweepOrder } from "./event-addresses.ts";
 import { inputBeats, inputSteps } from "./input-stream.ts";
 import { library } from "./library/library.ts";
+import { packAddress } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
 import { type OutsideSimulator, outsideSimulators, runBench } from "./outside-tools.ts";
 import { planFpga } from "./plan.ts";
-import type { FpgaPlan } from "./plan-types.ts";
+import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 import { printTestbench } from "./print/testbench.ts";
 import { createFpgaSimulator } from "./simulate.ts";
 
@@ -223,10 +225,12 @@ function outputBeats(plan: FpgaPlan, { data, shape }: Tensor, into: BeatList): v
   const steps = shape[0] ?? 0;
   const size = steps === 0 ? 0 : data.length / steps;
   const isReadout = plan.streams.output.content === "readout";
+  const last = plan.layers.at(-1) as LayerPlan;
+  const order = sweepOrder(last).filter((neuron) => neuron >= 0);
   for (let t = 0; t < steps; t++) {
-    for (let i = 0; i < size; i++) {
-      const value = Number(data[t * size + i]);
-      if (isReadout || value !== 0) into.event(i, value);
+    for (const neuron of order) {
+      const value = Number(data[t * size + neuron]);
+      if (isReadout || value !== 0) into.event(packAddress(last.conv?.outShape ?? null, neuron), value);
     }
     into.tick(t + 1 === steps);
   }

@@ -1,49 +1,56 @@
-/** Projections as one dense integer matrix, by input row. */
-import type { Projection } from "@nirkit/network";
+/** Projections as rows of integers: what one event adds at one place. */
+import { type Projection, projectionMatrix } from "@nirkit/network";
+import type { ConvPlan } from "./plan-types.ts";
 
 /** Weights of all parallel projections of one layer. */
 export interface WeightMatrix {
-  /** `[inputs, neurons]`: a row is what one event adds. */
+  /** Rows of `rowLength`: by input, or for a convolution by input channel and kernel position. */
   readonly rows: Float64Array;
+  /** Neurons, or output channels of a group. */
+  readonly rowLength: number;
   /** Left shift that is still to be applied to the products. */
   readonly shift: number;
 }
 
 /**
- * Adds parallel projections up: they see the same events, so their integers add. The shift of a single projection
- * stays in the hardware, where it costs nothing; several are shifted first.
+ * A full matrix `[inputs, neurons]`. Parallel projections are added up: they see the same events, so their integers add.
+ * The shift of a single projection stays in the hardware, where it costs nothing; several are shifted first.
+ *
+ * @param isPooled the window sum of the projection is done in front
  */
 export function weightMatrix(
   projections: readonly Projection[],
-  inputs: number,
-  neurons: number,
+  { inputs, neurons, isPooled = false }: { inputs: number; neurons: number; isPooled?: boolean },
 ): WeightMatrix {
   const rows = new Float64Array(inputs * neurons);
   const shift = projections.length === 1 ? (projections[0]?.shift ?? 0) : 0;
   for (const projection of projections) {
     const factor = 2 ** ((projection.shift ?? 0) - shift);
-    eachSynapse(projection, inputs, neurons, (source, target, weight) => {
-      const at = source * neurons + target;
-      rows[at] = (rows[at] as number) + weight * factor;
-    });
+    const { pool: _, ...bare } = projection;
+    const { rowStart, columns, weights } = projectionMatrix(isPooled ? bare : projection, inputs, neurons);
+    for (let i = 0; i < neurons; i++)
+      for (let k = rowStart[i] as number; k < (rowStart[i + 1] as number); k++) {
+        const at = (columns[k] as number) * neurons + i;
+        rows[at] = (rows[at] as number) + (weights[k] as number) * factor;
+      }
   }
-  return { rows, shift };
+  return { rows, rowLength: neurons, shift };
 }
 
-function eachSynapse(
-  { op, weights: { ints } }: Projection,
-  inputs: number,
-  neurons: number,
-  visit: (source: number, target: number, weight: number) => void,
-): void {
-  if (op.kind === "dense") {
-    for (let i = 0; i < neurons; i++)
-      for (let j = 0; j < inputs; j++) visit(j, i, ints[i * inputs + j] as number);
-  } else if (op.kind === "identity") {
-    for (let i = 0; i < neurons; i++) visit(i, i, ints[0] as number);
-  } else if (op.kind === "sparse") {
-    for (let i = 0; i < neurons; i++)
-      for (let k = op.rowStart[i] as number; k < (op.rowStart[i + 1] as number); k++)
-        visit(op.columns[k] as number, i, ints[k] as number);
-  }
+/** The kernel of one convolution, or of a window sum, whose one weight stands everywhere: `[C_in · KY · KX, C_out / groups]`. */
+export function kernelMatrix({ op, weights, shift = 0 }: Projection, conv: ConvPlan): WeightMatrix {
+  const [channels] = conv.inShape;
+  const taps = conv.kernel[0] * conv.kernel[1];
+  const perGroupIn = channels / conv.groups;
+  const rowLength = conv.outShape[0] / conv.groups;
+  const rows = new Float64Array(channels * taps * rowLength);
+  const { ints } = weights;
+  for (let c = 0; c < channels; c++)
+    for (let tap = 0; tap < taps; tap++)
+      for (let o = 0; o < rowLength; o++) {
+        const channel = Math.floor(c / perGroupIn) * rowLength + o;
+        const at = op.kind === "conv2d" ? (channel * perGroupIn + (c % perGroupIn)) * taps + tap : 0;
+        rows[(c * taps + tap) * rowLength + o] = ints[at] as number;
+      }
+  return { rows, rowLength, shift };
 }

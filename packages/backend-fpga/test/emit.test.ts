@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { emitFpga } from "../src/emit.ts";
 import { fromArtefacts } from "../src/manifest.ts";
 import { planFpga } from "../src/plan.ts";
-import { acceptanceDesigns, type Design, pattern } from "./designs.ts";
+import { acceptanceDesigns, convolutionDesigns, type Design, pattern } from "./designs.ts";
 import { hasTool, isDeep, lint, runTool, withFolder } from "./outside.ts";
 import { dense, network, population, randomNetwork, workedRows } from "./random-network.ts";
 import { lintVerilog, moduleNames } from "./verilog-lint.ts";
@@ -14,7 +14,7 @@ const filesOf = ({ network: net, options }: Pick<Design, "network" | "options">)
   emitFpga(planFpga(net, options));
 const text = (files: readonly VirtualFile[], path: string): string =>
   files.find((file) => file.path === path)?.content as string;
-const designs = acceptanceDesigns();
+const designs = [...acceptanceDesigns(), ...convolutionDesigns()];
 
 const worked = network({
   input: { shape: [3], maxEvents: 2 },

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { benchFiles } from "../src/bench.ts";
 import { emitFpga } from "../src/emit.ts";
 import { planFpga } from "../src/plan.ts";
-import { acceptanceDesigns, type Design } from "./designs.ts";
+import { acceptanceDesigns, convolutionDesigns, type Design } from "./designs.ts";
 import { hasTool, icarus, isDeep, verilator } from "./outside.ts";
 import { randomNetwork } from "./random-network.ts";
 
@@ -19,7 +19,7 @@ function designFiles({ network, inputs, options }: Design): { files: VirtualFile
 describe.runIf(hasTool("iverilog"))(
   "emitted RTL in Icarus: every beat, every cycle, and again under back-pressure",
   () => {
-    for (const design of acceptanceDesigns())
+    for (const design of [...acceptanceDesigns(), ...convolutionDesigns()])
       test(design.name, () => {
         const { files, expected } = designFiles(design);
         expect(icarus(files)).toBe(expected);

@@ -6,7 +6,7 @@ import { planFpga } from "../src/plan.ts";
 import { checkFpga } from "../src/refuse.ts";
 import { simulateFpga } from "../src/simulate.ts";
 import { pattern } from "./designs.ts";
-import { dense, network, population, quantTensor, spikes, workedRows } from "./random-network.ts";
+import { conv, dense, network, population, quantTensor, spikes, workedRows } from "./random-network.ts";
 
 const base = (): Network =>
   network({
@@ -117,17 +117,19 @@ describe("refusals, all before any work", () => {
       first({ kind: "delay", spiking: false, delaySteps: Int32Array.of(1, 2), reset: "none" }),
     ],
     [
-      "E_FPGA_UNSUPPORTED_OP",
-      projection({
-        op: {
-          kind: "pool",
-          inShape: [1, 1, 3],
-          outShape: [1, 1, 2],
-          kernel: [1, 2],
-          stride: [1, 1],
-          padding: [0, 0],
-        },
-        weights: quantTensor([1], [1]),
+      "E_FPGA_UNROLLED",
+      network({
+        input: { shape: [1, 70, 70] },
+        populations: [population("l1", [1, 70, 70], {})],
+        projections: ["a", "b"].map((name) =>
+          conv(
+            name,
+            "in",
+            "l1",
+            { inShape: [1, 70, 70], channels: 1, kernel: [3, 3], padding: [1, 1] },
+            () => 1,
+          ),
+        ),
       }),
     ],
     [

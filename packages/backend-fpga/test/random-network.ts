@@ -1,7 +1,7 @@
 /** Small networks by hand and at random, and samples for them. */
 import type { SpikeInput, Tensor } from "@nirkit/graph";
 import { philox, type Random } from "@nirkit/integer";
-import type { IntegerNeuron, Network, Population, Port, Projection } from "@nirkit/network";
+import type { IntegerNeuron, Network, PoolOp, Population, Port, Projection } from "@nirkit/network";
 import type { QuantTensor } from "@nirkit/quantize";
 
 export function quantTensor(shape: readonly number[], ints: readonly number[] | Int32Array): QuantTensor {
@@ -38,6 +38,84 @@ export function dense(
   };
 }
 
+/** What a convolution over `[C, H, W]` is made of. */
+export interface ConvShape {
+  readonly inShape: readonly [number, number, number];
+  readonly channels: number;
+  readonly kernel: readonly [number, number];
+  readonly stride?: readonly [number, number];
+  readonly padding?: readonly [number, number];
+  readonly dilation?: readonly [number, number];
+  readonly groups?: number;
+}
+
+/** Output of a window over an axis. */
+function outputs(size: number, kernel: number, stride: number, padding: number, dilation: number): number {
+  return Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+}
+
+/** Map that a convolution gives. */
+export function convOutput(shape: ConvShape): [number, number, number] {
+  const [, height, width] = shape.inShape;
+  const { kernel, stride = [1, 1], padding = [0, 0], dilation = [1, 1], channels } = shape;
+  return [
+    channels,
+    outputs(height, kernel[0], stride[0], padding[0], dilation[0]),
+    outputs(width, kernel[1], stride[1], padding[1], dilation[1]),
+  ];
+}
+
+export function conv(
+  name: string,
+  source: string,
+  target: string,
+  shape: ConvShape,
+  weight: (k: number) => number,
+  more: Partial<Projection> = {},
+): Projection {
+  const { inShape, kernel, stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = shape;
+  const weightShape = [shape.channels, inShape[0] / groups, ...kernel];
+  const size = weightShape.reduce((a, b) => a * b, 1);
+  return {
+    name,
+    source,
+    target,
+    op: { kind: "conv2d", inShape, outShape: convOutput(shape), stride, padding, dilation, groups },
+    weights: quantTensor(
+      weightShape,
+      Array.from({ length: size }, (_, k) => weight(k)),
+    ),
+    delay: 0,
+    ...more,
+  };
+}
+
+/** Window sum, the stride being the window unless given. */
+export function pool(
+  inShape: readonly [number, number, number],
+  kernel: readonly [number, number],
+  stride = kernel,
+  padding: readonly [number, number] = [0, 0],
+): PoolOp {
+  const out = [1, 2].map((axis) =>
+    outputs(
+      inShape[axis] as number,
+      kernel[axis - 1] as number,
+      stride[axis - 1] as number,
+      padding[axis - 1] as number,
+      1,
+    ),
+  );
+  return {
+    kind: "pool",
+    inShape,
+    outShape: [inShape[0], out[0] as number, out[1] as number],
+    kernel,
+    stride,
+    padding,
+  };
+}
+
 function neuron(fields: Partial<IntegerNeuron> = {}): IntegerNeuron {
   const stateBits = fields.stateBits ?? 12;
   return {
@@ -67,15 +145,17 @@ function neuron(fields: Partial<IntegerNeuron> = {}): IntegerNeuron {
 
 export function population(
   name: string,
-  size: number,
+  size: number | readonly number[],
   fields: Partial<IntegerNeuron>,
   bias?: readonly number[],
 ): Population {
+  const shape = typeof size === "number" ? [size] : size;
+  const neurons = shape.reduce((a, b) => a * b, 1);
   return {
     name,
-    shape: [size],
+    shape,
     neuron: neuron(fields),
-    bias: Int32Array.from(bias ?? new Array(size).fill(0)),
+    bias: Int32Array.from(bias ?? new Array(neurons).fill(0)),
   };
 }
 
@@ -106,8 +186,8 @@ export function network(parts: {
   };
 }
 
-export function spikes(rows: readonly (readonly number[])[]): SpikeInput {
-  const shape = [rows.length, rows[0]?.length ?? 0];
+export function spikes(rows: readonly (readonly number[])[], of?: readonly number[]): SpikeInput {
+  const shape = [rows.length, ...(of ?? [rows[0]?.length ?? 0])];
   return new Map([["in", { dtype: "int32", shape, data: Int32Array.from(rows.flat()) } satisfies Tensor]]);
 }
 

@@ -6,7 +6,7 @@ import { emitFpga } from "../src/emit.ts";
 import { fromArtefacts } from "../src/manifest.ts";
 import { planFpga } from "../src/plan.ts";
 import { createFpgaSimulator, simulateFpga } from "../src/simulate.ts";
-import { acceptanceDesigns, pattern, regular } from "./designs.ts";
+import { acceptanceDesigns, convolutionDesigns, pattern, regular } from "./designs.ts";
 import { isDeep } from "./outside.ts";
 import {
   dense,
@@ -228,7 +228,7 @@ describe("cycle level", () => {
   });
 
   test("a sink that takes every third beat and a source that offers every fifth only delay", () => {
-    for (const { network: net, inputs, options } of acceptanceDesigns()) {
+    for (const { network: net, inputs, options } of [...acceptanceDesigns(), ...convolutionDesigns()]) {
       const plan = planFpga(net, options);
       const input = inputs[0] as SpikeInput;
       const free = simulateFpga(plan, input);

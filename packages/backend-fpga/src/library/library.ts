@@ -1,29 +1,41 @@
 /** The library cores: parameters only, the same text in every design, one module per file. */
 import { nkAxisIn } from "./nk-axis-in.ts";
 import { nkAxisOut } from "./nk-axis-out.ts";
-import { nkDense } from "./nk-dense.ts";
 import { nkFifo } from "./nk-fifo.ts";
+import { nkFlatten } from "./nk-flatten.ts";
 import { nkLane } from "./nk-lane.ts";
+import { nkLayer } from "./nk-layer.ts";
 import { nkLeak } from "./nk-leak.ts";
 import { nkLeakMul } from "./nk-leak-mul.ts";
 import { nkNeurons } from "./nk-neurons.ts";
+import { nkPool } from "./nk-pool.ts";
 import { nkRam } from "./nk-ram.ts";
 import { nkReplay } from "./nk-replay.ts";
 import { nkRom } from "./nk-rom.ts";
+import { nkRows } from "./nk-rows.ts";
 import { nkSerial } from "./nk-serial.ts";
+import { nkTapRange } from "./nk-tap-range.ts";
+import { nkTaps } from "./nk-taps.ts";
+import { nkWalk } from "./nk-walk.ts";
 
 /** Verilog text by module name. */
 export const library: ReadonlyMap<string, string> = new Map([
   ["nk_axis_in", nkAxisIn],
   ["nk_axis_out", nkAxisOut],
-  ["nk_dense", nkDense],
   ["nk_fifo", nkFifo],
+  ["nk_flatten", nkFlatten],
   ["nk_lane", nkLane],
+  ["nk_layer", nkLayer],
   ["nk_leak", nkLeak],
   ["nk_leak_mul", nkLeakMul],
   ["nk_neurons", nkNeurons],
+  ["nk_pool", nkPool],
   ["nk_ram", nkRam],
   ["nk_replay", nkReplay],
   ["nk_rom", nkRom],
+  ["nk_rows", nkRows],
   ["nk_serial", nkSerial],
+  ["nk_tap_range", nkTapRange],
+  ["nk_taps", nkTaps],
+  ["nk_walk", nkWalk],
 ]);

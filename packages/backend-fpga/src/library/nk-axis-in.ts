@@ -3,12 +3,18 @@ export const nkAxisIn: string = `\
 // Word of 32 bits: [31:30] kind, [29:22] val, [21:0] addr; of 64 bits: [63:62], [61:32], [31:0].
 // kind 0 event, 1 tick (end of step), 2 eos (end of sample: a tick, then all state is cleared).
 // A beat that breaks the rules is taken, dropped and remembered until reset:
-//   bad[0] kind 3   bad[1] address >= NI   bad[2] value out of range   bad[3] TLAST is not eos
+//   bad[0] kind 3   bad[1] no such address bad[2] value out of range   bad[3] TLAST is not eos
 // (bad[3] alone does not drop the beat.)
 module nk_axis_in #(
   parameter DW   = 32,       // 32 or 64
   parameter NI   = 2,        // input addresses
   parameter AW   = 1,        // bits of the trimmed address
+  parameter MAP  = 0,        // the address is { c, y, x }
+  parameter C    = 1,
+  parameter H    = 1,
+  parameter W    = 1,
+  parameter YB   = 1,        // bits of y and x; c has the others of AW
+  parameter XB   = 1,
   parameter VALB = 0,        // bits of the trimmed value, signed; 0: spikes, which carry val 1
   parameter VAL_UNSIGNED = 0 // val is unsigned and has VALB - 1 bits
 ) (
@@ -25,8 +31,6 @@ module nk_axis_in #(
 );
   localparam AB = (DW == 64) ? 32 : 22;     // bits of the address field
   localparam FB = DW - 2 - AB;              // bits of the value field
-  localparam [31:0]   TOP  = NI - 1;
-  localparam [AB-1:0] LAST = TOP[AB-1:0];
 
   wire [1:0]    kind = s_axis_tdata[DW-1:DW-2];
   wire [FB-1:0] val  = s_axis_tdata[DW-3:AB];
@@ -34,7 +38,8 @@ module nk_axis_in #(
   wire is_event = (kind == 2'd0);
   wire val_ok;
   wire bad_kind = (kind == 2'd3);
-  wire bad_addr = is_event && (addr > LAST);
+  wire addr_ok;
+  wire bad_addr = is_event && !addr_ok;
   wire bad_val  = is_event && !val_ok;
   wire bad_last = (s_axis_tlast != (kind == 2'd2));
 
@@ -42,6 +47,18 @@ module nk_axis_in #(
   assign s_axis_tready = out_ready;
 
   generate
+    if (MAP != 0) begin : g_map
+      localparam CB = AB - YB - XB;
+      localparam [31:0] C_END = C;
+      localparam [31:0] Y_END = H;
+      localparam [31:0] X_END = W;
+      assign addr_ok = ({1'b0, addr[AB-1:YB+XB]} < C_END[CB:0])
+                    && ({1'b0, addr[YB+XB-1:XB]} < Y_END[YB:0])
+                    && ({1'b0, addr[XB-1:0]} < X_END[XB:0]);
+    end else begin : g_index
+      localparam [31:0] TOP = NI - 1;
+      assign addr_ok = (addr <= TOP[AB-1:0]);
+    end
     if (VALB == 0) begin : g_spike
       localparam [FB-1:0] ONE = 1;
       assign val_ok   = (val == ONE);

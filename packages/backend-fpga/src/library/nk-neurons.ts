@@ -16,6 +16,8 @@ module nk_neurons #(
   parameter P       = 1,     // lanes
   parameter K       = 1,     // words
   parameter KW      = 1,     // bits of k
+  parameter PK      = 1,     // parameter words
+  parameter PKW     = 1,     // bits of pk
   parameter AB      = 8,     // accumulator bits
   parameter F       = 0,     // fractional bits of the state
   parameter VB      = 8,     // state bits
@@ -65,6 +67,7 @@ module nk_neurons #(
   input  wire            we,          // write word k2
   input  wire [KW-1:0]   k,
   input  wire [KW-1:0]   k2,
+  input  wire [PKW-1:0]  pk,          // parameter word of word k
   input  wire [P-1:0]    in_use,      // lanes of word k2 that hold a neuron
   input  wire [P*AB-1:0] acc,         // ACC of word k2
   output wire [P*VB-1:0] u_new,       // U' of word k2
@@ -73,7 +76,7 @@ module nk_neurons #(
   wire [P-1:0]    spikes;
   wire [P-1:0]    fired;     // spikes of the last step
   // Read only where there is a memory.
-  wire            unused_control = &{1'b0, clk, clear, re, we, k, k2};
+  wire            unused_control = &{1'b0, clk, clear, re, we, k, k2, pk};
 
   wire [P*XW-1:0] bias;
   wire [P*XW-1:0] ins;       // (ACC << F) + B
@@ -86,8 +89,8 @@ module nk_neurons #(
   genvar g;
   generate
     if (BIAS_MEM != 0) begin : g_bias
-      nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(BIAS_FILE), .STYLE(RSTYLE)) rom (
-        .clk(clk), .re(re), .addr(k), .q(bias)
+      nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(BIAS_FILE), .STYLE(RSTYLE)) rom (
+        .clk(clk), .re(re), .addr(pk), .q(bias)
       );
     end else begin : g_bias_fixed
       assign bias = {P{BIAS}};
@@ -118,8 +121,8 @@ module nk_neurons #(
         .wdata(clear ? {(P*VB){1'b0}} : u_new), .re(re), .raddr(k), .q(u)
       );
       if (LMUL_MEM != 0) begin : g_factor
-        nk_rom #(.W(P*LMB), .DEPTH(K), .AW(KW), .FILE(LMUL_FILE), .STYLE(RSTYLE)) rom (
-          .clk(clk), .re(re), .addr(k), .q(factor)
+        nk_rom #(.W(P*LMB), .DEPTH(PK), .AW(PKW), .FILE(LMUL_FILE), .STYLE(RSTYLE)) rom (
+          .clk(clk), .re(re), .addr(pk), .q(factor)
         );
       end else begin : g_factor_fixed
         assign factor = {P{LMUL}};
@@ -136,8 +139,8 @@ module nk_neurons #(
           .wdata(clear ? {(P*VB){1'b0}} : j_new), .re(re), .raddr(k), .q(j)
         );
         if (SMUL_MEM != 0) begin : g_factor
-          nk_rom #(.W(P*SMB), .DEPTH(K), .AW(KW), .FILE(SMUL_FILE), .STYLE(RSTYLE)) rom (
-            .clk(clk), .re(re), .addr(k), .q(s_factor)
+          nk_rom #(.W(P*SMB), .DEPTH(PK), .AW(PKW), .FILE(SMUL_FILE), .STYLE(RSTYLE)) rom (
+            .clk(clk), .re(re), .addr(pk), .q(s_factor)
           );
         end else begin : g_factor_fixed
           assign s_factor = {P{SMUL}};
@@ -197,8 +200,8 @@ module nk_neurons #(
     end else begin : g_fire
       wire [P*XW-1:0] th;
       if (TH_MEM != 0) begin : g_th
-        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(TH_FILE), .STYLE(RSTYLE)) rom (
-          .clk(clk), .re(re), .addr(k), .q(th)
+        nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(TH_FILE), .STYLE(RSTYLE)) rom (
+          .clk(clk), .re(re), .addr(pk), .q(th)
         );
       end else begin : g_th_fixed
         assign th = {P{TH}};
@@ -208,8 +211,8 @@ module nk_neurons #(
       end
 
       if (VR_MEM != 0) begin : g_vr
-        nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(VR_FILE), .STYLE(RSTYLE)) rom (
-          .clk(clk), .re(re), .addr(k), .q(vr)
+        nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(VR_FILE), .STYLE(RSTYLE)) rom (
+          .clk(clk), .re(re), .addr(pk), .q(vr)
         );
       end else begin : g_vr_fixed
         assign vr = {P{VR}};
@@ -224,8 +227,8 @@ module nk_neurons #(
       end else if (RESET == 2) begin : g_subtract
         wire [P*XW-1:0] sub;
         if (SUB_MEM != 0) begin : g_sub
-          nk_rom #(.W(P*XW), .DEPTH(K), .AW(KW), .FILE(SUB_FILE), .STYLE(RSTYLE)) rom (
-            .clk(clk), .re(re), .addr(k), .q(sub)
+          nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(SUB_FILE), .STYLE(RSTYLE)) rom (
+            .clk(clk), .re(re), .addr(pk), .q(sub)
           );
         end else begin : g_sub_fixed
           assign sub = {P{SUB}};

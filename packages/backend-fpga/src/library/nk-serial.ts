@@ -6,14 +6,15 @@ export const nkSerial: string = `\
 module nk_serial #(
   parameter P  = 1,          // lanes
   parameter VB = 0,          // bits of the value of a lane, 0 for spikes
-  parameter AW = 1           // address bits; lanes past the last neuron are never flagged
+  parameter AW = 1,          // address bits; lanes past the last neuron are never flagged
+  parameter LSH = 0          // one lane further is 1 << LSH in the address
 ) (
   input  wire                  clk,
   input  wire                  rst,
   input  wire                  word_valid,
   output wire                  word_ready,
   input  wire [P*(1+VB)-1:0]   word,          // { values, flags }
-  input  wire                  word_first,    // lane 0 is neuron 0
+  input  wire [AW-1:0]         word_base,     // address of lane 0
   input  wire                  word_last,     // the tick follows
   input  wire                  word_eos,      // the tick is an eos
   output wire                  out_valid,
@@ -25,7 +26,7 @@ module nk_serial #(
 
   reg          busy;
   reg [P-1:0]  flags;
-  reg [AW-1:0] base;         // neuron of lane 0
+  reg [AW-1:0] base;
   reg          last;
   reg          eos;
 
@@ -42,7 +43,7 @@ module nk_serial #(
   wire          some = |flags;
   wire [P-1:0]  rest = flags & (flags - ONE);
   wire          more = |rest;
-  wire [AW-1:0] addr = some ? base + lowest(flags) : {AW{1'b0}};
+  wire [AW-1:0] addr = some ? base + (lowest(flags) << LSH) : {AW{1'b0}};
   wire [1:0]    kind = some ? 2'd0 : (eos ? 2'd2 : 2'd1);
   wire          take = word_valid && word_ready;
   wire          fire = out_valid && out_ready;
@@ -76,7 +77,7 @@ module nk_serial #(
       flags <= word[P-1:0];
       last  <= word_last;
       eos   <= word_eos;
-      base  <= word_first ? {AW{1'b0}} : base + P[AW-1:0];
+      base  <= word_base;
     end else if (fire) begin
       flags <= rest;
     end

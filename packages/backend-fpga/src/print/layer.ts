@@ -1,8 +1,10 @@
 /** One layer as an instance of its core, with the equation and the fixed-point format of every signal. */
 import { addressBits } from "../address-bits.ts";
 import { commentName } from "../legalize-name.ts";
+import { fieldBits, type MapShape } from "../map-address.ts";
 import { romStyle } from "../memory-blocks.ts";
-import type { FpgaPlan, LayerPlan, LeakPlan, MemoryRole } from "../plan-types.ts";
+import type { ConvPlan, FpgaPlan, LayerPlan, LeakPlan, MemoryRole } from "../plan-types.ts";
+import { convTaps } from "../taps.ts";
 import { comment, connect, signedLiteral } from "./literal.ts";
 
 const rounds = { floor: 0, zero: 1, rne: 2 } as const;
@@ -41,10 +43,11 @@ function wrap(entries: readonly string[]): string[] {
   return [...lines, line];
 }
 
-/** Named parameters of `nk_dense`; those at their default are left out. */
+/** Named parameters of `nk_layer`; those at their default are left out. */
 function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
   const { widths, neuron } = layer;
   const [forward, back] = layer.projections;
+  const weightWords = layer.memories.find((m) => m.role === "weights")?.depth ?? 1;
   const file = (role: MemoryRole): string | undefined => layer.memories.find((m) => m.role === role)?.file;
   const constant = (value: number | null): string => signedLiteral(value ?? 0, widths.work);
   const perNeuron = (name: string, role: MemoryRole, value: number | null): Parameter[] =>
@@ -55,9 +58,15 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
         ]
       : [[name === "TH" || name === "SUB" || name === "VR" ? name : "BIAS", constant(value)]];
   return [
-    ["NI", layer.inputs],
+    ...(layer.conv === null
+      ? ([["NI", layer.inputs]] satisfies Parameter[])
+      : convParameters(layer, layer.conv)),
     ["N", layer.neurons],
     ["P", layer.lanes],
+    ["K", layer.words],
+    ["KW", addressBits(layer.words)],
+    ["PK", layer.parameterWords],
+    ["PKW", addressBits(layer.parameterWords)],
     ["IAW", widths.inputAddress],
     ["OAW", widths.index],
     ["VALB", widths.value],
@@ -67,7 +76,8 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
       : ([["CODE", codes[forward.code]]] satisfies Parameter[])),
     ["WB", forward?.weightBits ?? 1],
     ["WSH", forward?.shift ?? 0],
-    ["WAW", addressBits(layer.inputs * layer.words)],
+    ["WAW", addressBits(weightWords)],
+    ["WD", weightWords],
     ["W_FILE", `"${file("weights")}"`],
     ...(back === undefined
       ? []
@@ -105,6 +115,37 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
   ];
 }
 
+/** Geometry of a convolution. */
+function convParameters({ rowWords }: LayerPlan, conv: ConvPlan): Parameter[] {
+  const { inShape, outShape, kernel, stride, padding, dilation, groups } = conv;
+  const [y, x] = convTaps(conv);
+  const both = (name: string, [a, b]: readonly [number, number]): Parameter[] => [
+    [`${name}Y`, a],
+    [`${name}X`, b],
+  ];
+  const bits = (prefix: string, map: MapShape): Parameter[] =>
+    fieldBits(map).map((width, k) => [`${prefix}${["CB", "YB", "XB"][k]}`, width] as const);
+  return [
+    ["CONV", 1],
+    ["C", inShape[0]],
+    ["H", inShape[1]],
+    ["W", inShape[2]],
+    ...bits("", inShape),
+    ...both("K", kernel),
+    ...both("S", stride),
+    ...both("P", padding),
+    ...both("D", dilation),
+    ...both("J", [y.kernelStep, x.kernelStep]),
+    ...both("Q", [y.outputStep, x.outputStep]),
+    ["G", groups],
+    ["CO", outShape[0] / groups],
+    ["OY", outShape[1]],
+    ["OX", outShape[2]],
+    ["KO", rowWords],
+    ...bits("O", outShape),
+  ];
+}
+
 function leakParameters(letter: "L" | "S", leak: LeakPlan, file: string | undefined): Parameter[] {
   const form = letter === "L" ? "LEAK" : "SLEAK";
   if (leak.form === "none") return [];
@@ -130,10 +171,11 @@ function leakParameters(letter: "L" | "S", leak: LeakPlan, file: string | undefi
 function layerComment(layer: LayerPlan, index: number, count: number): string[] {
   const { widths: w, neuron } = layer;
   const [forward, back] = layer.projections;
-  const words = `${layer.lanes} lanes, K = ${layer.words} word${layer.words > 1 ? "s" : ""} per row`;
+  const words = `${layer.lanes} lanes, K = ${layer.words} word${layer.words > 1 ? "s" : ""}`;
   const text = [
     `Layer ${index + 1} of ${count}: ${layer.kind} population "${commentName(layer.path)}", ` +
       `${layer.inputs} -> ${layer.neurons}, ${words}`,
+    ...(layer.conv === null ? [] : [convText(layer.conv)]),
     `ACC[i] += w[i, addr]${w.value > 0 ? " * val" : ""}${shiftText(forward?.shift)}: w ${weightFormat(forward)} ` +
       `"${commentName(forward?.path ?? "")}"${w.value > 0 ? `, val ${w.value}.0` : ""}, ACC ${w.acc}.0`,
     ...(back === undefined
@@ -147,6 +189,14 @@ function layerComment(layer: LayerPlan, index: number, count: number): string[] 
       `${neuron.vMax}, x ${w.x}.${w.frac} held in ${w.work} bits`,
   ];
   return text.flatMap((line) => comment(line, "  //"));
+}
+
+function convText({ inShape, outShape, kernel, stride, padding, dilation, groups }: ConvPlan): string {
+  const pair = ([a, b]: readonly [number, number]): string => `${a} x ${b}`;
+  return (
+    `Convolution ${inShape.join(" x ")} -> ${outShape.join(" x ")}: kernel ${pair(kernel)}, stride ${pair(stride)}, ` +
+    `zeros ${pair(padding)}, dilation ${pair(dilation)}, groups ${groups}`
+  );
 }
 
 function weightFormat(projection: LayerPlan["projections"][number] | undefined): string {

@@ -1,4 +1,5 @@
 /** The self-checking test bench. */
+import { sizeOf } from "@nirkit/graph";
 import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
 import { header } from "./header.ts";
 import { imageBits, imageChecks } from "./image-check.ts";
@@ -24,7 +25,8 @@ export function printTestbench(plan: FpgaPlan): string {
 function stallLimit(plan: FpgaPlan): number {
   return plan.layers.reduce((sum, layer) => {
     const replay = layer.projections.length > 1 ? layer.words * (1 + layer.neurons) : 0;
-    return sum + 4 * (layer.words + replay + layer.neurons) + plan.options.fifoDepth * layer.words;
+    const event = layer.rowWords * (layer.conv === null ? 1 : sizeOf(layer.conv.kernel));
+    return sum + 4 * (layer.words + replay + layer.neurons) + plan.options.fifoDepth * event;
   }, 1000);
 }
 

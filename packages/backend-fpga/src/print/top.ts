@@ -1,7 +1,8 @@
 /** The top module: door, layers with buffers between them, exit. */
 import { commentName } from "../legalize-name.ts";
-import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
+import type { FpgaPlan, LayerPlan, StreamPlan } from "../plan-types.ts";
 import { isSpikePort, portSize } from "../port.ts";
+import { entryBits, entryLines, entryName, fields, link, mapSizes } from "./entry.ts";
 import { header } from "./header.ts";
 import { layerInstance } from "./layer.ts";
 import { comment, connect } from "./literal.ts";
@@ -36,14 +37,18 @@ export function printTop(plan: FpgaPlan): string {
     `  wire [${plan.layers.length - 1}:0] busy;`,
     "  assign status = {bad, |busy};",
     "",
-    ...link(`i_${first.name}`, first.widths.value + first.widths.inputAddress + 2),
+    ...link(entryName(first), 2 + first.widths.value + entryBits(first)),
     "  nk_axis_in #(",
-    `    .DW(${input.width}), .NI(${first.inputs}), .AW(${first.widths.inputAddress}),` +
-      ` .VALB(${first.widths.value}), .VAL_UNSIGNED(${!isSpikePort(plan.input) && !plan.input.signed ? 1 : 0})`,
+    `    .DW(${input.width}), .NI(${portSize(plan.input)}), .AW(${entryBits(first)}),` +
+      ` .VALB(${first.widths.value}), .VAL_UNSIGNED(${!isSpikePort(plan.input) && !plan.input.signed ? 1 : 0})` +
+      (first.inMap === null ? "" : ","),
+    ...(first.inMap === null
+      ? []
+      : [`    .MAP(1), ${mapSizes(first.inMap)}${fields(first.inMap, ["YB", "XB"])}`]),
     "  ) axis_in (",
     "    .clk(aclk), .rst(rst), .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid),",
     "    .s_axis_tlast(s_axis_tlast), .s_axis_tready(s_axis_tready),",
-    ...connect("out", `i_${first.name}`),
+    ...connect("out", entryName(first)),
     "    .bad(bad)",
     "  );",
     ...plan.layers.flatMap((layer, index) => layerLines(plan, layer, index)),
@@ -68,29 +73,37 @@ function streamComment(plan: FpgaPlan): string[] {
   const word = (width: number): string =>
     width === 64 ? "[63:62] kind, [61:32] val, [31:0] addr" : "[31:30] kind, [29:22] val, [21:0] addr";
   return [
-    "// Streams: kind 0 event, 1 tick (end of a step), 2 eos (end of a sample), addr row-major index.",
+    "// Streams: kind 0 event, 1 tick (end of a step), 2 eos (end of a sample).",
     ...comment(
-      `s_axis: ${word(input.width)}; val = ${carries[input.content]}; addr 0 .. ${portSize(plan.input) - 1}` +
+      `s_axis: ${word(input.width)}; val = ${carries[input.content]}; addr ${addressText(input, portSize(plan.input))}` +
         ` of Input "${commentName(plan.input.name)}"`,
     ),
     ...comment(
-      `m_axis: ${word(output.width)}; val = ${carries[output.content]}; addr 0 .. ${portSize(plan.output) - 1}` +
+      `m_axis: ${word(output.width)}; val = ${carries[output.content]}; addr ${addressText(output, portSize(plan.output))}` +
         ` of Output "${commentName(plan.output.name)}"`,
     ),
   ];
 }
 
-function link(name: string, bits: number): string[] {
-  return [`  wire ${name}_valid;`, `  wire ${name}_ready;`, `  wire [${bits - 1}:0] ${name}_beat;`];
+/** @example "0 .. 9"; "{ c 1, y 6, x 6 bits }" */
+function addressText({ addressing }: StreamPlan, size: number): string {
+  if (addressing === "linear") return `0 .. ${size - 1}`;
+  const [c, y, x] = addressing;
+  return `{ c ${c}, y ${y}, x ${x} bits }`;
 }
 
 function layerLines(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
   const next = plan.layers[index + 1];
   const bits = 2 + layer.widths.output + layer.widths.index;
-  const lines = ["", ...link(`o_${layer.name}`, bits), ...layerInstance(plan, layer, index)];
+  const lines = [
+    ...entryLines(layer),
+    "",
+    ...link(`o_${layer.name}`, bits),
+    ...layerInstance(plan, layer, index),
+  ];
   if (next === undefined) return lines;
   const from = `o_${layer.name}`;
-  const to = `i_${next.name}`;
+  const to = entryName(next);
   const depth = plan.options.fifoDepth;
   lines.push("", ...link(to, bits));
   if (depth === 0)
@@ -102,7 +115,7 @@ function layerLines(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
     ];
   return [
     ...lines,
-    `  nk_fifo #(.W(${bits}), .DEPTH(${depth}), .AW(${Math.log2(depth)})) f_${next.name} (`,
+    `  nk_fifo #(.W(${bits}), .DEPTH(${depth}), .AW(${Math.log2(depth)})) fifo_${next.name} (`,
     ...connect("in", from),
     ...connect("out", to),
     "    .clk(aclk), .rst(rst)",

@@ -1,18 +1,52 @@
-/** The dense core: event-driven weight rows into accumulators, one sweep of all neurons per step. */
-export const nkDense: string = `\
-// Linear or affine projection and its neurons, P lanes, K = ceil(N / P) words per row.
-//   event  ACC[i] += w[i, addr] * val << WSH            K cycles
+/** A layer: event-driven weight words into accumulators, one sweep of all neurons per step. */
+export const nkLayer: string = `\
+// A projection and its neurons, P lanes, K words of neurons.
+//   event  ACC[i] += w[i, addr] * val << WSH            one word per cycle
+//          CONV 0: dense, the K = ceil(N / P) words of its row (nk_rows)
+//          CONV 1: convolution, KO words for every kernel position it meets (nk_taps)
 //   tick   (REC: replay the spikes of the last step,)   K + R * K cycles for R spikes
 //          then every neuron is updated, one word per cycle (nk_neurons),
 //          ACC = 0                                    (HOLD: kept until eos)
-//          and the spikes (or, for a readout, all U') leave in index order, then the tick
+//          and the spikes (or, for a readout, all U') leave, dense in index order, a map by y, x
+//          and then channel; the tick follows
 //   eos    a tick, then ACC, U, J and the bitmaps are cleared, K cycles
 // SDELAY: the spikes of the last step leave, and are replayed, instead of those of this step.
 // Formats: w WB.0, r RB.0, ACC AB.0; the neurons' are in nk_neurons.
-module nk_dense #(
+module nk_layer #(
+  parameter CONV    = 0,
   parameter NI      = 1,     // input addresses
   parameter N       = 1,     // neurons
   parameter P       = 1,     // lanes
+  parameter K       = 1,     // words of neurons
+  parameter KW      = 1,     // bits of k
+  parameter PK      = 1,     // words of a parameter: K, or those of the channels
+  parameter PKW     = 1,     // bits of their address
+  parameter C       = 1,     // convolution: input channels, height, width
+  parameter H       = 1,
+  parameter W       = 1,
+  parameter CB      = 1,     // bits of their coordinates
+  parameter YB      = 1,
+  parameter XB      = 1,
+  parameter KY      = 1,     // kernel
+  parameter KX      = 1,
+  parameter SY      = 1,     // stride
+  parameter SX      = 1,
+  parameter PY      = 0,     // zeros in front
+  parameter PX      = 0,
+  parameter DY      = 1,     // dilation
+  parameter DX      = 1,
+  parameter JY      = 1,     // SY / gcd(SY, DY)
+  parameter JX      = 1,
+  parameter QY      = 1,     // DY / gcd(SY, DY)
+  parameter QX      = 1,
+  parameter G       = 1,     // groups
+  parameter CO      = 1,     // output channels of a group, height and width of the output
+  parameter OY      = 1,
+  parameter OX      = 1,
+  parameter KO      = 1,     // words of the output channels of a group
+  parameter OCB     = 1,     // bits of the output coordinates
+  parameter OYB     = 1,
+  parameter OXB     = 1,
   parameter IAW     = 1,     // bits of an input address
   parameter OAW     = 1,     // bits of a neuron index
   parameter VALB    = 0,     // bits of an input value, signed; 0: spikes
@@ -20,7 +54,8 @@ module nk_dense #(
   parameter CODE    = 0,     // 0 integers, 1 and 2 powers of two (nk_lane)
   parameter WB      = 2,     // weight bits
   parameter WSH     = 0,     // left shift of the products
-  parameter WAW     = 1,     // bits of a weight address, clog2(NI * K)
+  parameter WAW     = 1,     // bits of the address of a weight word
+  parameter WD      = 1,     // weight words
   parameter W_FILE  = "",
   parameter REC     = 0,     // recurrent projection N to N, one step late
   parameter RCODE   = 0,     // its code
@@ -82,20 +117,19 @@ module nk_dense #(
   output wire [1+OVB+OAW:0]  out_beat,      // { kind, val (OVB > 0), index }
   output wire                busy
 );
-  localparam K  = (N + P - 1) / P;
-  localparam KW = (K > 1) ? $clog2(K) : 1;
   localparam [31:0]   KMAX  = K - 1;
   localparam [KW-1:0] KLAST = KMAX[KW-1:0];
   localparam [KW-1:0] KONE  = 1;
-  localparam [WAW-1:0] NEXT = 1;
-  localparam [P-1:0]  TAIL  = {P{1'b1}} >> (K * P - N);   // lanes in use in the last word
+  localparam LANES = (CONV != 0) ? CO : N;                // neurons that share the last word
+  localparam TAILS = (LANES + P - 1) / P * P - LANES;     // lanes of it without one
+  localparam [P-1:0]  TAIL  = {P{1'b1}} >> TAILS;
+  localparam ROWS  = (CONV != 0) ? KO : K;                // consecutive words of an event
 
   localparam [2:0] CLEAR = 3'd0, IDLE = 3'd1, ACC = 3'd2, SCAN = 3'd3, SWEEP = 3'd4, DRAIN = 3'd5;
 
   // Control
   reg [2:0]     state;
-  reg [KW-1:0]  k;           // word that is issued
-  reg [WAW-1:0] at;          // weight word that is issued
+  reg [KW-1:0]  k;           // word that is cleared or swept
   reg           eos;
   reg           add2;        // stage 2 accumulates word k2
   reg           upd2;        // stage 2 updates word k2
@@ -106,27 +140,39 @@ module nk_dense #(
   wire          play;        // a recurrent row is issued
   wire [KW-1:0] play_k;
   wire          scan_last;
+  wire          event_issue; // a weight word of the event is issued
+  wire [KW-1:0] event_k;
+  wire [WAW-1:0] event_at;
+  wire          event_last;  // last cycle of the event
 
   wire          accept   = in_valid && in_ready;
   wire [1:0]    kind     = in_beat[1+VALB+IAW:VALB+IAW];
   wire          is_event = (kind == 2'd0);
   wire          clear    = (state == CLEAR);
   wire          advance  = upd2 && word_ready;
-  wire          add      = (state == ACC) || play;
+  wire          add      = event_issue || play;
   wire          sweep    = (state == SWEEP) && (!upd2 || word_ready);
   wire          issue    = add || sweep;
-  wire [KW-1:0] ki       = play ? play_k : k;
+  wire [KW-1:0] ki       = play ? play_k : event_issue ? event_k : k;
 
-  assign in_ready = (state == IDLE) || (state == ACC && k == KLAST);
+  assign in_ready = (state == IDLE) || (state == ACC && event_last);
   assign busy     = (state != IDLE);
 
-  wire [WAW-1:0] row;        // first weight word of the accepted event
   generate
-    if (NI > 1) begin : g_row
-      assign row = {{(WAW-IAW){1'b0}}, in_beat[IAW-1:0]} * K[WAW-1:0];
-    end else begin : g_one_row
-      wire unused_addr = &{1'b0, in_beat[IAW-1:0]};
-      assign row = {WAW{1'b0}};
+    if (CONV != 0) begin : g_taps
+      nk_taps #(
+        .C(C), .H(H), .W(W), .CB(CB), .YB(YB), .XB(XB), .KY(KY), .KX(KX), .SY(SY), .SX(SX),
+        .PY(PY), .PX(PX), .DY(DY), .DX(DX), .OY(OY), .OX(OX), .G(G), .KO(KO), .JY(JY), .JX(JX),
+        .QY(QY), .QX(QX), .KW(KW), .WAW(WAW)
+      ) words (
+        .clk(clk), .start(accept), .addr(in_beat[IAW-1:0]), .run(state == ACC),
+        .issue(event_issue), .k(event_k), .at(event_at), .last(event_last)
+      );
+    end else begin : g_rows
+      nk_rows #(.NI(NI), .K(K), .KW(KW), .IAW(IAW), .WAW(WAW)) words (
+        .clk(clk), .start(accept), .addr(in_beat[IAW-1:0]), .run(state == ACC),
+        .issue(event_issue), .k(event_k), .at(event_at), .last(event_last)
+      );
     end
   endgenerate
 
@@ -143,10 +189,7 @@ module nk_dense #(
           k <= (k == KLAST) ? {KW{1'b0}} : k + KONE;
           if (k == KLAST) state <= IDLE;
         end
-        ACC: begin
-          k <= (k == KLAST) ? {KW{1'b0}} : k + KONE;
-          if (k == KLAST) state <= IDLE;
-        end
+        ACC: if (event_last) state <= IDLE;
         SCAN: if (scan_last) state <= SWEEP;
         SWEEP: if (sweep) begin
           k <= (k == KLAST) ? {KW{1'b0}} : k + KONE;
@@ -156,12 +199,7 @@ module nk_dense #(
         default: state <= state;
       endcase
     end
-    if (accept) begin
-      at  <= row;
-      eos <= kind[1];
-    end else begin
-      at  <= at + NEXT;
-    end
+    if (accept) eos <= kind[1];
     if (rst) begin
       add2 <= 1'b0;
       upd2 <= 1'b0;
@@ -179,8 +217,8 @@ module nk_dense #(
   wire [P*AB-1:0] a_new;     // ACC + w * val
   wire            a_zero = clear || (advance && HOLD == 0);
 
-  nk_rom #(.W(P*WB), .DEPTH(NI*K), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE)) weights (
-    .clk(clk), .re(state == ACC), .addr(at), .q(w_word)
+  nk_rom #(.W(P*WB), .DEPTH(WD), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE)) weights (
+    .clk(clk), .re(event_issue), .addr(event_at), .q(w_word)
   );
   nk_ram #(.W(P*AB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) accumulators (
     .clk(clk), .we(a_zero || add2), .waddr(clear ? k : k2),
@@ -188,12 +226,12 @@ module nk_dense #(
   );
 
   generate
-    if (K == 1) begin : g_forward
-      // The word is read in the cycle in which its last sum is written: take that sum.
+    if (ROWS == 1) begin : g_forward
+      // The word may be read in the cycle in which its last sum is written: take that sum.
       reg            fresh;
       reg [P*AB-1:0] sum;
       always @(posedge clk) if (issue) begin
-        fresh <= add2;
+        fresh <= add2 && (ki == k2);
         sum   <= a_new;
       end
       assign a_old = fresh ? sum : a_ram;
@@ -217,7 +255,7 @@ module nk_dense #(
       reg [VALB-1:0] held;
       always @(posedge clk) begin
         if (accept) val <= in_beat[VALB+IAW-1:IAW];
-        if (state == ACC) held <= val;
+        if (event_issue) held <= val;
       end
       assign val2 = held;
     end
@@ -271,12 +309,46 @@ module nk_dense #(
   endgenerate
 
   // Neurons
-  wire [P-1:0]    in_use = (k2 == KLAST) ? TAIL : {P{1'b1}};
+  wire [PKW-1:0]  pk;        // parameter word of word k
+  reg             tail2;     // the last word of its group, or of all
+  reg [OAW-1:0]   base2;     // address of lane 0 of word k2
+  wire [P-1:0]    in_use = tail2 ? TAIL : {P{1'b1}};
+  generate
+    if (CONV != 0) begin : g_map
+      wire [OCB+OYB+OXB-1:0] base;
+      wire [((G * KO > 1) ? $clog2(G * KO) : 1)-1:0] channel_word;
+      wire tail;
+      nk_walk #(
+        .P(P), .G(G), .KO(KO), .CO(CO), .OX(OX), .CB(OCB), .YB(OYB), .XB(OXB),
+        .PKW((G * KO > 1) ? $clog2(G * KO) : 1)
+      ) walk (
+        .clk(clk), .first(state != SWEEP), .go(sweep), .base(base), .pk(channel_word), .tail(tail)
+      );
+      if (PK == K && PK != G * KO) begin : g_own
+        wire unused_word = &{1'b0, channel_word};
+        assign pk = k;
+      end else begin : g_channel
+        assign pk = channel_word;
+      end
+      always @(posedge clk) if (sweep) begin
+        tail2 <= tail;
+        base2 <= base;
+      end
+    end else begin : g_vector
+      localparam [31:0] STEP = P;
+      assign pk = k;
+      always @(posedge clk) if (sweep) begin
+        tail2 <= (k == KLAST);
+        base2 <= (k == {KW{1'b0}}) ? {OAW{1'b0}} : base2 + STEP[OAW-1:0];
+      end
+    end
+  endgenerate
   wire [P*VB-1:0] u_new;     // U' of word k2
   wire            unused_u = &{1'b0, u_new};  // leaves from a readout alone
 
   nk_neurons #(
-    .P(P), .K(K), .KW(KW), .AB(AB), .F(F), .VB(VB), .XW(XW), .VMIN(VMIN), .VMAX(VMAX), .WRAP(WRAP),
+    .P(P), .K(K), .KW(KW), .PK(PK), .PKW(PKW), .AB(AB), .F(F), .VB(VB), .XW(XW), .VMIN(VMIN),
+    .VMAX(VMAX), .WRAP(WRAP),
     .STATE(STATE), .CUBA(CUBA), .LEAK(LEAK), .LSHIFT(LSHIFT), .LMB(LMB), .LMUL(LMUL),
     .LROUND(LROUND), .LMUL_MEM(LMUL_MEM), .LMUL_FILE(LMUL_FILE), .SLEAK(SLEAK), .SSHIFT(SSHIFT),
     .SMB(SMB), .SMUL(SMUL), .SROUND(SROUND), .SMUL_MEM(SMUL_MEM), .SMUL_FILE(SMUL_FILE),
@@ -285,22 +357,23 @@ module nk_dense #(
     .VR_FILE(VR_FILE), .BIAS(BIAS), .BIAS_MEM(BIAS_MEM), .BIAS_FILE(BIAS_FILE), .DSP(DSP),
     .STYLE(STYLE), .RSTYLE(RSTYLE)
   ) neurons (
-    .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .in_use(in_use),
+    .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .pk(pk), .in_use(in_use),
     .acc(a_old), .u_new(u_new), .flags(flags)
   );
 
   // Output
+  localparam LSH = (CONV != 0) ? OYB + OXB : 0;
   generate
     if (OVB > 0) begin : g_values
-      nk_serial #(.P(P), .VB(OVB), .AW(OAW)) serial (
+      nk_serial #(.P(P), .VB(OVB), .AW(OAW), .LSH(LSH)) serial (
         .clk(clk), .rst(rst), .word_valid(upd2), .word_ready(word_ready), .word({u_new, flags}),
-        .word_first(k2 == {KW{1'b0}}), .word_last(k2 == KLAST), .word_eos(eos),
+        .word_base(base2), .word_last(k2 == KLAST), .word_eos(eos),
         .out_valid(out_valid), .out_ready(out_ready), .out_beat(out_beat), .done(tick_done)
       );
     end else begin : g_events
-      nk_serial #(.P(P), .VB(0), .AW(OAW)) serial (
+      nk_serial #(.P(P), .VB(0), .AW(OAW), .LSH(LSH)) serial (
         .clk(clk), .rst(rst), .word_valid(upd2), .word_ready(word_ready), .word(flags),
-        .word_first(k2 == {KW{1'b0}}), .word_last(k2 == KLAST), .word_eos(eos),
+        .word_base(base2), .word_last(k2 == KLAST), .word_eos(eos),
         .out_valid(out_valid), .out_ready(out_ready), .out_beat(out_beat), .done(tick_done)
       );
     end

@@ -1,0 +1,102 @@
+/** The memories of one layer: weights always, parameters only where they differ between neurons. */
+import { packWords, padRows } from "./memory-image.ts";
+import type { ConvPlan, MemoryPlan, MemoryRole } from "./plan-types.ts";
+import { type CodingRequest, chooseCode, encodeWeight, type WeightCoding } from "./weight-code.ts";
+import type { WeightMatrix } from "./weight-matrix.ts";
+
+const suffixes: Readonly<Record<MemoryRole, string>> = {
+  weights: "w",
+  recurrent: "r",
+  theta: "th",
+  sub: "sub",
+  vReset: "vr",
+  bias: "bias",
+  leak: "leak",
+  synLeak: "sleak",
+};
+
+/** What a table is about. */
+export interface TableLayer {
+  readonly name: string;
+  readonly neurons: number;
+  readonly lanes: number;
+  readonly conv: ConvPlan | null;
+}
+
+/** Collects the memories of a layer. */
+export class ParameterTable {
+  readonly memories: MemoryPlan[] = [];
+  readonly #layer: TableLayer;
+  /** Every parameter of a map is the same at all positions of a channel. */
+  readonly #perChannel: boolean;
+
+  /** @param parameters all arrays that {@link parameter} will be asked for: one word layout holds for all */
+  constructor(layer: TableLayer, parameters: readonly ArrayLike<number>[]) {
+    this.#layer = layer;
+    const { conv } = layer;
+    this.#perChannel = conv !== null && parameters.every((values) => isPerChannel(values, conv));
+  }
+
+  /** Words of a parameter that differs between neurons. */
+  get parameterWords(): number {
+    const { neurons, lanes, conv } = this.#layer;
+    if (conv === null) return Math.ceil(neurons / lanes);
+    const channels = conv.outShape[0] / conv.groups;
+    const positions = this.#perChannel ? 1 : conv.outShape[1] * conv.outShape[2];
+    return positions * conv.groups * Math.ceil(channels / lanes);
+  }
+
+  /** Stores a weight matrix in the narrowest code that holds it; returns that code. */
+  weights(
+    role: "weights" | "recurrent",
+    { rows, rowLength }: WeightMatrix,
+    request: CodingRequest,
+  ): WeightCoding {
+    const coding = chooseCode(rows, request);
+    const patterns = rows.map((w) => encodeWeight(w, coding));
+    this.#store(role, patterns, { ...coding, padding: 0, rowLength });
+    return coding;
+  }
+
+  /** The common value, or null after storing one word of lanes per state word or per word of channels. */
+  parameter(role: MemoryRole, values: ArrayLike<number>, bits: number, padding: number): number | null {
+    const first = values[0] ?? 0;
+    if (Array.prototype.every.call(values, (value) => value === first)) return first;
+    const { neurons, conv } = this.#layer;
+    const rowLength = conv === null ? neurons : conv.outShape[0] / conv.groups;
+    const ordered = conv === null ? values : inSweepOrder(values, conv, this.#perChannel);
+    this.#store(role, ordered, { code: "integer", bits, padding, rowLength });
+    return null;
+  }
+
+  #store(
+    role: MemoryRole,
+    values: ArrayLike<number>,
+    form: WeightCoding & { readonly padding: number; readonly rowLength: number },
+  ): void {
+    const { name, lanes } = this.#layer;
+    const { code, bits: laneBits, padding, rowLength } = form;
+    const signed = code === "integer";
+    const words = packWords(padRows(values, rowLength, lanes, padding), { lanes, laneBits, signed });
+    const file = `${name}_${suffixes[role]}.mem`;
+    const shape = { laneBits, signed, code, width: lanes * laneBits, depth: words.length };
+    this.memories.push({ role, file, ...shape, words });
+  }
+}
+
+function isPerChannel(values: ArrayLike<number>, conv: ConvPlan): boolean {
+  if (values.length === 1) return true;
+  const positions = conv.outShape[1] * conv.outShape[2];
+  for (let i = 0; i < values.length; i++) if (values[i] !== values[i - (i % positions)]) return false;
+  return true;
+}
+
+/** From `[C, Y, X]` to the order of the sweep, `[Y, X, C]`, or to `[C]` where the positions are the same. */
+function inSweepOrder(values: ArrayLike<number>, conv: ConvPlan, perChannel: boolean): Float64Array {
+  const [channels, height, width] = conv.outShape;
+  const positions = height * width;
+  const ordered = new Float64Array(perChannel ? channels : values.length);
+  for (let p = 0; p < (perChannel ? 1 : positions); p++)
+    for (let c = 0; c < channels; c++) ordered[p * channels + c] = values[c * positions + p] as number;
+  return ordered;
+}
