@@ -25,6 +25,10 @@ export interface PopulationBounds {
   readonly reach: number;
   /** VB, the width of the stored state. */
   readonly stateBits: number;
+  /** Largest |U| that the state can store. */
+  readonly range: number;
+  /** Largest number of all that a step computes: int32 where it is below 2^31. */
+  readonly widest: number;
   /** Largest |output| per neuron and step; 1 for spikes. */
   readonly out: number;
 }
@@ -96,7 +100,14 @@ function largestSum(
 function populationBounds(population: Population, acc: number): PopulationBounds {
   const neuron = population.neuron;
   if (neuron.arithmetic === "float32")
-    return { ...widths(acc, acc, 0), reach: Number.POSITIVE_INFINITY, stateBits: 32, out: 1 };
+    return {
+      ...widths(acc, acc, 0),
+      reach: Number.POSITIVE_INFINITY,
+      stateBits: 32,
+      range: Number.POSITIVE_INFINITY,
+      widest: Number.POSITIVE_INFINITY,
+      out: 1,
+    };
   const drive = acc * 2 ** neuron.fracBits + largest(population.bias);
   const state = stateRange(neuron);
   const isCuba = neuron.kind === "cuba";
@@ -109,6 +120,8 @@ function populationBounds(population: Population, acc: number): PopulationBounds
     ...widths(acc, x, syn),
     reach: hasState ? reach(neuron, drive) : x,
     stateBits: neuron.stateBits,
+    range: state,
+    widest: Math.max(x, syn, acc * 2 ** neuron.fracBits, state),
     out: outputBound(population, x),
   };
 }

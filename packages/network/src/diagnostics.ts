@@ -116,6 +116,10 @@ const table = {
     message: `Address ${d.index} receives ${d.count} events in step ${d.step}, at most ${d.max} are allowed`,
     hint: "Merge events of one step, or lower with a larger maxEvents",
   }),
+  E_RECORD_WINDOW: (d: { every: number; from: number; to: number }) => ({
+    message: `A record of every ${d.every} steps from ${d.from} to ${d.to} is no window`,
+    hint: "every is at least 1, and from and to are steps with from <= to",
+  }),
   E_UNKNOWN_POPULATION: (d: { name: string; known: readonly string[] }) => ({
     message: `There is no population "${d.name}" to record`,
     hint: `The network has ${list(d.known)}`,

@@ -11,7 +11,7 @@ export interface StepEvents {
 
 /** A ring of the last `longestDelay + 1` steps. */
 export class EventHistory {
-  /** Events of all steps so far. */
+  /** Events counted since it was last set to 0. */
   total = 0;
   readonly #rows: readonly StepEvents[];
   #next = 0;
@@ -22,6 +22,13 @@ export class EventHistory {
       value: new Float64Array(size),
       count: 0,
     }));
+  }
+
+  /** Forgets all steps. */
+  clear(): void {
+    this.#next = 0;
+    this.total = 0;
+    for (const row of this.#rows) row.count = 0;
   }
 
   /** Adds step t of an input. */

@@ -34,8 +34,11 @@ export {
   createNetworkSimulator,
   type NetworkSimulateOptions,
   type NetworkSimulator,
+  type NetworkSimulatorOptions,
+  type NetworkStream,
   type NetworkTrace,
   simulateNetwork,
 } from "./network-simulator.ts";
 export { type ProjectionMatrix, projectionMatrix } from "./projection-matrix.ts";
+export type { NetworkRecordSpec } from "./simulator/recorder.ts";
 export { validateNetwork } from "./validate-network.ts";

@@ -1,32 +1,38 @@
-/** The golden integer simulator: the semantics that every back end must reproduce spike for spike. */
+/** The golden simulator: the semantics that every back end must reproduce spike for spike. */
 import {
   type Activity,
   assertNoErrors,
   type Diagnostic,
-  NirkitError,
   type NodeActivity,
-  type RecordSpec,
-  type Shape,
   type Signal,
   type SpikeInput,
   sizeOf,
   type Tensor,
 } from "@nirkit/graph";
-import { accumulatorBounds, type PopulationBounds } from "./bounds.ts";
-import { networkDiagnostic } from "./diagnostics.ts";
-import { EventHistory } from "./event-history.ts";
-import type { FanOut } from "./fan-out.ts";
-import { createFloat32Layer } from "./float32-layer.ts";
-import { type IntegerEvents, integerEvents } from "./input-events.ts";
-import { createIntegerLayer } from "./integer-layer.ts";
-import type { LayerState } from "./layer-state.ts";
-import type { Network, OutputPort, Population, Projection } from "./network.ts";
+import { accumulatorBounds } from "./bounds.ts";
+import type { Network, OutputPort, Population } from "./network.ts";
+import type { Engine, EngineCounts } from "./simulator/engine.ts";
+import { createKernelEngine } from "./simulator/kernel-engine.ts";
+import { OutputCollector } from "./simulator/output-collector.ts";
+import { PlainEngine } from "./simulator/plain-engine.ts";
+import { type PortInput, readPorts } from "./simulator/read-ports.ts";
+import { createRecorders, type NetworkRecordSpec } from "./simulator/recorder.ts";
 import { validateNetwork } from "./validate-network.ts";
 
+/** How a network is run; the integers are the same. */
+export interface NetworkSimulatorOptions {
+  /** `kernels` (default): SIMD kernels over many steps at once; `plain`: the TypeScript reference. */
+  readonly engine?: "kernels" | "plain";
+}
+
 /** What to record; nothing by default. */
-export interface NetworkSimulateOptions {
+export interface NetworkSimulateOptions extends NetworkSimulatorOptions {
   /** Populations by name. Signals a population does not have (`i` of a LIF) are left out. */
-  readonly record?: RecordSpec;
+  readonly record?: NetworkRecordSpec;
+  /** Looked at every few dozen steps; its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Steps done of all steps of the sample. */
+  progress?(done: number, total: number): void;
 }
 
 /** Result of one sample. Tensors are int32, or float64 holding integers where the static bound passes 2^31 − 1. */
@@ -34,7 +40,10 @@ export interface NetworkTrace {
   readonly steps: number;
   /** By output port: `[T, ...shape]`, the sum of its sources per step. */
   readonly outputs: ReadonlyMap<string, Tensor>;
-  /** By `population/signal`: `[T, ...shape]`; `v` and `i` as stored, `vpre` the unclamped x of the spike test. */
+  /**
+   * By `population/signal`: `[T, ...shape]`, or as many steps as the record keeps; `v` and `i` as stored, `vpre` the
+   * unclamped x of the spike test.
+   */
   readonly records: ReadonlyMap<string, Tensor>;
   /**
    * By population (neurons, eventsOut), by projection name (eventsIn, synapticOps: non-zero weights met by non-zero
@@ -46,10 +55,30 @@ export interface NetworkTrace {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** A network that goes on from where it is, for live use. */
+export interface NetworkStream {
+  /**
+   * Runs the steps of the input, one or many, and gives the trace of these alone.
+   *
+   * @throws the E_INPUT codes
+   */
+  step(input: SpikeInput): NetworkTrace;
+  /** Back to rest. */
+  reset(): void;
+}
+
 /** A network made ready to run many samples; each run starts from zero state. */
 export interface NetworkSimulator {
+  readonly engine: "kernels" | "plain";
   /** Runs one sample from rest. */
-  run(input: SpikeInput, options?: NetworkSimulateOptions): NetworkTrace;
+  run(input: SpikeInput, options?: Omit<NetworkSimulateOptions, "engine">): NetworkTrace;
+  /** Runs samples as they come, each from rest; `progress` counts samples where their number is known. */
+  runBatch(
+    samples: Iterable<SpikeInput> | AsyncIterable<SpikeInput>,
+    options?: Omit<NetworkSimulateOptions, "engine">,
+  ): AsyncGenerator<NetworkTrace, void, void>;
+  /** A stream of its own, at rest, that keeps its state from call to call. */
+  stream(record?: NetworkRecordSpec): NetworkStream;
 }
 
 /**
@@ -63,250 +92,143 @@ export function simulateNetwork(
   input: SpikeInput,
   options: NetworkSimulateOptions = {},
 ): NetworkTrace {
-  return createNetworkSimulator(network).run(input, options);
+  return createNetworkSimulator(network, options).run(input, options);
 }
 
 /**
- * Prepares a network: weights transposed to fan-outs, number formats chosen from the static bounds.
+ * Prepares a network.
  *
  * Per step and in population order: sum the events that arrive (order free), leak, bias, compare, reset, clamp.
  *
  * @throws E_BAD_NETWORK, E_UNSUPPORTED_OP, E_ACC_TOO_WIDE
  */
-export function createNetworkSimulator(network: Network): NetworkSimulator {
+export function createNetworkSimulator(
+  network: Network,
+  options: NetworkSimulatorOptions = {},
+): NetworkSimulator {
   assertNoErrors(validateNetwork(network));
-  const bounds = accumulatorBounds(network);
-  const layers = network.populations.map((population) => createLayer(network, population, bounds));
-  return { run: (input, options = {}) => runSample(network, layers, input, options) };
+  const { engine: kind = "kernels" } = options;
+  const make = (): Engine => (kind === "plain" ? new PlainEngine(network) : createKernelEngine(network));
+  const engine = make();
+  const run: NetworkSimulator["run"] = (input, wanted = {}) => {
+    engine.reset();
+    return runSteps(network, engine, readPorts(network, input), wanted);
+  };
+  return {
+    engine: kind,
+    run,
+    runBatch: (samples, wanted = {}) => runBatch(run, samples, wanted),
+    stream: (record) => {
+      const own = make();
+      own.reset();
+      const wanted = record === undefined ? {} : { record };
+      return {
+        step: (input) => runSteps(network, own, readPorts(network, input), wanted),
+        reset: () => own.reset(),
+      };
+    },
+  };
 }
 
-interface Layer {
-  readonly population: Population;
-  readonly state: LayerState;
-  readonly inputs: readonly Synapses[];
+async function* runBatch(
+  run: NetworkSimulator["run"],
+  samples: Iterable<SpikeInput> | AsyncIterable<SpikeInput>,
+  { record, signal, progress }: NetworkSimulateOptions,
+): AsyncGenerator<NetworkTrace, void, void> {
+  const total = Array.isArray(samples) ? samples.length : Number.NaN;
+  const options = {
+    ...(record === undefined ? {} : { record }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  let done = 0;
+  for await (const input of samples) {
+    signal?.throwIfAborted();
+    yield run(input, options);
+    progress?.(++done, total);
+  }
 }
 
-/** One projection into a layer; counts what it does. */
-interface Synapses {
-  readonly projection: Projection;
-  readonly fanOut: FanOut;
-  readonly factor: number;
-  eventsIn: number;
-  synapticOps: number;
-}
-
-function createLayer(
+function runSteps(
   network: Network,
-  population: Population,
-  bounds: ReadonlyMap<string, PopulationBounds>,
-): Layer {
-  const targets = sizeOf(population.shape);
-  const { neuron } = population;
-  const { state, fanOut } =
-    neuron.arithmetic === "float32"
-      ? createFloat32Layer(population, neuron)
-      : createIntegerLayer(population, neuron, bounds.get(population.name) as PopulationBounds);
-  const inputs = network.projections
-    .filter((projection) => projection.target === population.name)
-    .map((projection) => ({
-      projection,
-      fanOut: fanOut({ projection, sources: sourceSize(network, projection.source), targets }),
-      factor: 2 ** (projection.shift ?? 0),
-      eventsIn: 0,
-      synapticOps: 0,
-    }));
-  return { population, state, inputs };
-}
-
-function sourceSize(network: Network, name: string): number {
-  const source = [...network.inputs, ...network.populations].find((s) => s.name === name);
-  return source === undefined ? 0 : sizeOf(source.shape);
-}
-
-function runSample(
-  network: Network,
-  layers: readonly Layer[],
-  input: SpikeInput,
-  options: NetworkSimulateOptions,
+  engine: Engine,
+  { steps, ports }: PortInput,
+  { record, signal, progress }: NetworkSimulateOptions,
 ): NetworkTrace {
-  const ports = readInputs(network, input);
-  const steps = ports.values().next().value?.steps ?? 0;
-  const histories = createHistories(network);
-  const recorders = createRecorders(layers, options.record, steps);
-  const collectors = network.outputs.map((port) => new OutputCollector(port, layers, steps));
-  for (const { state, inputs } of layers) {
-    state.reset();
-    for (const synapses of inputs) {
-      synapses.eventsIn = 0;
-      synapses.synapticOps = 0;
-    }
+  const widths = signalWidths(network);
+  const recorders = createRecorders(network, record, steps, widths);
+  const collectors = network.outputs.map(
+    (port) => new OutputCollector(port, outputBound(network, port), steps),
+  );
+  engine.begin(recorders, collectors);
+  for (let t = 0; t < steps; t += engine.chunk) {
+    signal?.throwIfAborted();
+    const count = Math.min(engine.chunk, steps - t);
+    engine.advance(ports, t, count);
+    progress?.(t + count, steps);
   }
-  for (let t = 0; t < steps; t++) {
-    for (const [name, events] of ports) histories.get(name)?.pushEvents(events, t);
-    for (const layer of layers) {
-      for (const synapses of layer.inputs) deliver(synapses, layer.state, histories, t);
-      layer.state.step();
-      histories.get(layer.population.name)?.pushValues(layer.state.out);
-    }
-    for (const recorder of recorders) recorder.record(t);
-    for (const collector of collectors) collector.collect(t, histories);
-  }
+  const counts = engine.counts();
   return {
     steps,
-    outputs: new Map(collectors.map((c) => [c.name, c.tensor])),
-    records: new Map(recorders.map((r) => [r.name, r.tensor])),
-    activity: activityOf(steps, network, layers, histories),
+    outputs: new Map(collectors.map(({ port, tensor }) => [port.name, tensor])),
+    records: new Map(recorders.map((r) => [`${r.population}/${r.signal}`, r.tensor])),
+    activity: activityOf(steps, network, counts),
     saturations: new Map([
       ...[...ports].map(([name, events]) => [name, events.clamped] as const),
-      ...layers.map(({ population, state }) => [population.name, state.saturations] as const),
+      ...counts.saturations,
     ]),
     diagnostics: [],
   };
 }
 
-function readInputs(network: Network, input: SpikeInput): Map<string, IntegerEvents> {
-  const given = [...input.keys()];
-  const known = network.inputs.map((port) => port.name);
-  for (const name of given)
-    if (!known.includes(name))
-      throw new NirkitError([networkDiagnostic("E_INPUT_UNKNOWN", `inputs.${name}`, { name, known })]);
-  const ports = new Map<string, IntegerEvents>();
-  let expected: number | undefined;
-  for (const port of network.inputs) {
-    const data = input.get(port.name);
-    const path = `inputs.${port.name}`;
-    if (data === undefined)
-      throw new NirkitError([networkDiagnostic("E_INPUT_MISSING", path, { name: port.name, given })]);
-    const events = integerEvents(port, data);
-    expected ??= events.steps;
-    if (events.steps !== expected)
-      throw new NirkitError([networkDiagnostic("E_INPUT_STEPS", path, { found: events.steps, expected })]);
-    ports.set(port.name, events);
-  }
-  return ports;
-}
+const int32Limit = 2 ** 31 - 1;
 
-/** One history per source, as long as the longest delay out of it. */
-function createHistories(network: Network): Map<string, EventHistory> {
-  const histories = new Map<string, EventHistory>();
-  for (const source of [...network.inputs, ...network.populations]) {
-    const delays = network.projections.filter((p) => p.source === source.name).map((p) => p.delay);
-    histories.set(source.name, new EventHistory(sizeOf(source.shape), Math.max(0, ...delays)));
-  }
-  return histories;
-}
-
-/** Adds the events that arrive in step t through one projection. */
-function deliver(
-  synapses: Synapses,
-  state: LayerState,
-  histories: ReadonlyMap<string, EventHistory>,
-  t: number,
-): void {
-  const { projection, fanOut, factor } = synapses;
-  const at = t - projection.delay;
-  const history = histories.get(projection.source) as EventHistory;
-  if (at < 0) return;
-  const { index, value, count } = history.step(at);
-  for (let k = 0; k < count; k++) {
-    const source = index[k] as number;
-    fanOut.add(state.acc, source, (value[k] as number) * factor);
-    synapses.synapticOps += fanOut.synapses[source] as number;
-  }
-  synapses.eventsIn += count;
-}
-
-interface Recorder {
-  readonly name: string;
-  readonly tensor: Tensor;
-  record(t: number): void;
-}
-
-function createRecorders(layers: readonly Layer[], spec: RecordSpec | undefined, steps: number): Recorder[] {
-  if (spec === undefined) return [];
-  const known = layers.map(({ population }) => population.name);
-  if (spec.nodes !== "all")
-    for (const name of spec.nodes)
-      if (!known.includes(name))
-        throw new NirkitError([networkDiagnostic("E_UNKNOWN_POPULATION", "record.nodes", { name, known })]);
-  const wanted = layers.filter(
-    ({ population }) => spec.nodes === "all" || spec.nodes.includes(population.name),
-  );
-  return wanted.flatMap((layer) =>
-    spec.signals.flatMap((signal) => {
-      const source = layer.state.signal(signal);
-      return source === undefined ? [] : [recorder(layer, signal, source, steps)];
-    }),
-  );
-}
-
-function recorder(layer: Layer, signal: Signal, source: LayerState["acc"], steps: number): Recorder {
-  const size = layer.state.size;
-  const tensor = integerTensor(source instanceof Float64Array, [steps, ...layer.population.shape]);
-  return {
-    name: `${layer.population.name}/${signal}`,
-    tensor,
-    record: (t) => (tensor.data as Int32Array | Float64Array).set(source, t * size),
+/** Signals that exist, int32 where the static bounds prove that it holds them. */
+function signalWidths(
+  network: Network,
+): (population: Population, signal: Signal) => "int32" | "float64" | undefined {
+  const bounds = accumulatorBounds(network);
+  return ({ name, neuron }, signal) => {
+    if (neuron.arithmetic === "float32")
+      return signal === "i" && neuron.model !== "lif_curr_exp" ? undefined : "float64";
+    const hasState = neuron.kind === "lif" || neuron.kind === "cuba";
+    if (signal === "v" && !hasState) return undefined;
+    if (signal === "vpre" && neuron.kind === "delay") return undefined;
+    if (signal === "i" && neuron.kind !== "cuba") return undefined;
+    const bound = bounds.get(name);
+    return bound !== undefined && bound.widest <= int32Limit ? "int32" : "float64";
   };
 }
 
-function integerTensor(isWide: boolean, shape: Shape): Tensor {
-  const size = sizeOf(shape);
-  return isWide
-    ? { dtype: "float64", shape, data: new Float64Array(size) }
-    : { dtype: "int32", shape, data: new Int32Array(size) };
+function outputBound(network: Network, port: OutputPort): number {
+  const bounds = accumulatorBounds(network);
+  return port.sources.reduce((sum, source) => {
+    const input = network.inputs.find(({ name }) => name === source);
+    if (input !== undefined) return sum + 2 ** input.bits * input.maxEvents;
+    const population = network.populations.find(({ name }) => name === source);
+    if (population === undefined) return sum;
+    const { neuron } = population;
+    if (neuron.spiking) return sum + 1;
+    if (neuron.arithmetic === "float32") return Number.POSITIVE_INFINITY;
+    return sum + (bounds.get(source)?.range ?? 0);
+  }, 0);
 }
 
-/** Sums the sources of one output port. */
-class OutputCollector {
-  readonly name: string;
-  readonly tensor: Tensor;
-  readonly #port: OutputPort;
-  readonly #size: number;
-
-  constructor(port: OutputPort, layers: readonly Layer[], steps: number) {
-    this.name = port.name;
-    this.#port = port;
-    this.#size = sizeOf(port.shape);
-    const sources = layers.filter(({ population }) => port.sources.includes(population.name));
-    const bound = sources.reduce((sum, { state }) => sum + state.outBound, 0);
-    this.tensor = integerTensor(bound > 2 ** 31 - 1, [steps, ...port.shape]);
-  }
-
-  collect(t: number, histories: ReadonlyMap<string, EventHistory>): void {
-    const values = this.tensor.data as Int32Array | Float64Array;
-    const base = t * this.#size;
-    for (const source of this.#port.sources) {
-      const { index, value, count } = (histories.get(source) as EventHistory).step(t);
-      for (let k = 0; k < count; k++) {
-        const at = base + (index[k] as number);
-        values[at] = (values[at] as number) + (value[k] as number);
-      }
-    }
-  }
-}
-
-function activityOf(
-  steps: number,
-  network: Network,
-  layers: readonly Layer[],
-  histories: ReadonlyMap<string, EventHistory>,
-): Activity {
+function activityOf(steps: number, network: Network, counts: EngineCounts): Activity {
   const activity = new Map<string, NodeActivity>();
   const silent = { samples: 1, steps, neurons: 0, eventsIn: 0, eventsOut: 0, synapticOps: 0 };
-  for (const source of [...network.inputs, ...network.populations]) {
-    const eventsOut = histories.get(source.name)?.total ?? 0;
-    activity.set(source.name, { ...silent, neurons: sizeOf(source.shape), eventsOut });
-  }
-  for (const { inputs } of layers) {
-    for (const { projection, eventsIn, synapticOps } of inputs) {
-      const before = activity.get(projection.name) ?? silent;
-      activity.set(projection.name, {
-        ...before,
-        eventsIn: before.eventsIn + eventsIn,
-        synapticOps: before.synapticOps + synapticOps,
-      });
-    }
+  for (const { name, shape } of [...network.inputs, ...network.populations])
+    activity.set(name, {
+      ...silent,
+      neurons: sizeOf(shape),
+      eventsOut: counts.eventsOut.get(name) ?? 0,
+    });
+  for (const { name, eventsIn, synapticOps } of counts.projections) {
+    const before = activity.get(name) ?? silent;
+    activity.set(name, {
+      ...before,
+      eventsIn: before.eventsIn + eventsIn,
+      synapticOps: before.synapticOps + synapticOps,
+    });
   }
   return activity;
 }

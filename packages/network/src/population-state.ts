@@ -49,9 +49,7 @@ export function createPopulationState(
   bounds: PopulationBounds,
 ): PopulationState {
   const size = sizeOf(population.shape);
-  const range =
-    neuron.overflow === "wrap" ? 2 ** (neuron.stateBits - 1) : Math.max(-neuron.vMin, neuron.vMax);
-  const widest = Math.max(bounds.x, bounds.syn, bounds.acc * 2 ** neuron.fracBits, range);
+  const { range, widest } = bounds;
   const integers = (length: number): Accumulator =>
     widest > int32Limit ? new Float64Array(length) : new Int32Array(length);
   const pastRows = neuron.kind === "delay" ? 1 + longest(neuron.delaySteps ?? new Int32Array(0)) : 0;

@@ -153,8 +153,9 @@ class Draw {
     const geometry = this.#geometry(source.shape);
     const frac = this.#n(4);
     let made = this.#conv(source, geometry, frac, this.#pick(dyadic));
-    if (this.#n(4) === 0) made = this.#pass(made, "scale");
-    else if (this.#kind === "image" && this.#n(4) === 0) made = this.#pass(made, "pool");
+    const after = this.#n(6);
+    if (after === 0) made = this.#pass(made, "scale");
+    if (after === 1 && this.#kind === "image") made = this.#pass(made, "pool");
     const values = [made];
     if (made.shape.join() === geometry.out.join() && this.#n(3) === 0)
       values.push(this.#conv(source, geometry, frac, this.#pick(dyadic)));

@@ -1,0 +1,173 @@
+/** The kernels and the plain reference: every number of every trace. */
+import type { SpikeInput } from "@nirkit/graph";
+import { tensor } from "@nirkit/graph";
+import { philox, type Random } from "@nirkit/integer";
+import { describe, expect, test } from "vitest";
+import {
+  createNetworkSimulator,
+  type IntegerNeuron,
+  lower,
+  type Network,
+  type NetworkTrace,
+  type Projection,
+} from "../src/index.ts";
+import { dense, network, neuron, population, quantTensor, spikePort } from "./network-builder.ts";
+import { randomGraph } from "./random-graph.ts";
+
+const isDeep = process.env.NIRKIT_DEEP === "1";
+const record = { nodes: "all", signals: ["out", "v", "vpre", "i"] } as const;
+
+function bothTraces(made: Network, input: SpikeInput): [NetworkTrace, NetworkTrace] {
+  const run = (engine: "kernels" | "plain"): NetworkTrace =>
+    createNetworkSimulator(made, { engine }).run(input, { record });
+  return [run("kernels"), run("plain")];
+}
+
+const pick = <T>(random: Random, from: readonly T[]): T => from[random.integer(from.length)] as T;
+
+/** One to four populations of any kind, joined at random, forwards and backwards, with any delays and shifts. */
+function randomNetwork(index: number): { readonly made: Network; readonly input: SpikeInput } {
+  const random = philox(index, "engines");
+  const ports = Array.from({ length: 1 + random.integer(2) }, (_, k) => ({
+    ...spikePort(`in${k}`, 1 + random.integer(20)),
+    ...(random.integer(3) === 0 ? { bits: 5, signed: random.integer(2) === 0 } : {}),
+  }));
+  const populations = Array.from({ length: 1 + random.integer(4) }, (_, k) => {
+    const size = 1 + random.integer(40);
+    return population(
+      `n${k}`,
+      size,
+      randomNeuron(random, size),
+      Array.from({ length: size }, () => random.integer(5) - 2),
+    );
+  });
+  const projections: Projection[] = [];
+  populations.forEach((target, k) => {
+    const sources = [
+      ...ports.map((port) => ({ name: port.name, size: port.shape[0] as number, least: 0 })),
+      ...populations.map((p, s) => ({ name: p.name, size: p.bias.length, least: s < k ? 0 : 1 })),
+    ];
+    for (const { name, size, least } of sources) {
+      if (random.integer(3) !== 0 && projections.some((p) => p.target === target.name)) continue;
+      const changes = {
+        delay: least + random.integer(3),
+        shift: random.integer(3),
+        name: `${name}-${target.name}`,
+      };
+      const isGraded = populations.some(
+        (p) => p.name === name && p.neuron.arithmetic === "integer" && !p.neuron.spiking,
+      );
+      const top = isGraded ? 1 : pick(random, [1, 7, 100, 3000]);
+      const rows = Array.from({ length: target.bias.length }, () =>
+        Array.from({ length: size }, () => (random.integer(3) === 0 ? 0 : random.integer(2 * top + 1) - top)),
+      );
+      const one = dense(name, target.name, rows, changes);
+      projections.push(random.integer(3) === 0 ? sparse(one, size) : one);
+    }
+  });
+  const steps = pick(random, [1, 7, 300]);
+  const input: SpikeInput = new Map(
+    ports.map(({ name, shape, bits, signed }) => {
+      const size = shape[0] as number;
+      const values = Array.from({ length: steps * size }, () => {
+        if (random.integer(4) !== 0) return 0;
+        return bits === 1 ? 1 : random.integer(16) - (signed ? 8 : 0);
+      });
+      return [name, tensor("int16", [steps, size], values)] as const;
+    }),
+  );
+  return { made: network(ports, populations, projections), input };
+}
+
+/** The same projection as rows of its non-zero entries. */
+function sparse(projection: Projection, columns: number): Projection {
+  const { ints } = projection.weights;
+  const kept = Array.from(ints.keys()).filter((k) => ints[k] !== 0);
+  const rowStart = Uint32Array.from(
+    { length: ints.length / columns + 1 },
+    (_, i) => kept.filter((k) => k < i * columns).length,
+  );
+  return {
+    ...projection,
+    op: { kind: "sparse", rowStart, columns: Uint32Array.from(kept, (k) => k % columns) },
+    weights: quantTensor(
+      [kept.length],
+      kept.map((k) => ints[k] as number),
+    ),
+  };
+}
+
+function randomNeuron(random: Random, size: number): IntegerNeuron {
+  const leak = (): IntegerNeuron["leak"] =>
+    pick(random, [
+      { form: "none" },
+      { form: "shift", shift: 1 + random.integer(5) },
+      {
+        form: "mul",
+        mul: random.integer(4097),
+        shift: 12,
+        round: pick(random, ["floor", "zero", "rne"] as const),
+      },
+      {
+        form: "mul",
+        mul: Array.from({ length: size }, () => random.integer(257)),
+        shift: 8,
+        round: pick(random, ["floor", "zero", "rne"] as const),
+      },
+    ] as const);
+  const ints = (low: number, span: number): Int32Array =>
+    Int32Array.from({ length: pick(random, [1, size]) }, () => low + random.integer(span));
+  const kind = pick(random, ["lif", "lif", "cuba", "threshold", "sum", "delay"] as const);
+  const stateBits = pick(random, [2, 3, 4, 8, 12, 16, 24]);
+  const half = 2 ** (stateBits - 1);
+  const levels =
+    random.integer(4) === 0 ? { stateLevels: [-3, -1, 0, 2, 5].map((x) => x * (1 + random.integer(4))) } : {};
+  return neuron({
+    kind,
+    spiking: kind === "threshold" || ((kind === "lif" || kind === "cuba") && random.integer(4) !== 0),
+    compare: pick(random, ["gt", "ge"] as const),
+    reset: pick(random, ["value", "subtract", "none"] as const),
+    resetDelay: pick(random, [0, 1] as const),
+    spikeDelay: kind === "sum" || kind === "delay" ? 0 : pick(random, [0, 0, 1] as const),
+    cubaOrder: pick(random, ["new", "old"] as const),
+    leak: leak(),
+    synLeak: leak(),
+    stateBits,
+    fracBits: random.integer(5),
+    vMin: -half + random.integer(2),
+    vMax: half - 1,
+    overflow: pick(random, ["sat", "sat", "wrap"] as const),
+    theta: ints(0, Math.min(half, 60)),
+    sub: ints(1, 30),
+    vReset: ints(-2, 4),
+    ...levels,
+    ...(kind === "delay" ? { delaySteps: Int32Array.from({ length: size }, () => random.integer(4)) } : {}),
+  });
+}
+
+describe("engine kernels and engine plain give the same trace", () => {
+  test("200 networks of dense, sparse, delayed and recurrent projections, neurons of every kind and 2 to 24 bits", () => {
+    let spikes = 0;
+    for (let index = 0; index < (isDeep ? 5000 : 200); index++) {
+      const { made, input } = randomNetwork(index);
+      const [fast, plain] = bothTraces(made, input);
+      expect(fast, `network ${index}`).toEqual(plain);
+      for (const [name, { eventsOut }] of fast.activity) if (name.startsWith("n")) spikes += eventsOut;
+    }
+    expect(spikes).toBeGreaterThan(10_000);
+  });
+
+  test.each(["image", "line", "volume"] as const)("60 random %s graphs", (kind) => {
+    for (let index = 0; index < (isDeep ? 1000 : 60); index++) {
+      const made = randomGraph(index, kind);
+      const input: SpikeInput = new Map(
+        [...made.input].map(([name, rows]) => [
+          name,
+          tensor("float32", [rows.length, ...made.model.inputShape(name)], rows.flat()),
+        ]),
+      );
+      const [fast, plain] = bothTraces(lower(made.graph), input);
+      expect(fast, `graph ${index}`).toEqual(plain);
+    }
+  });
+});
