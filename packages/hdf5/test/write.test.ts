@@ -9,8 +9,9 @@ import {
 } from "@nirkit/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type LibraryDataset, withHdf5 } from "../src/container.ts";
+import { withHdf5 } from "../src/container.ts";
 import { inspectNir, readNir, type WriteOptions, writeNir } from "../src/index.ts";
+import type { LibraryDataset } from "../src/library-file.ts";
 import { available, corpusBytes, corpusFiles, corpusFolder } from "./corpus.ts";
 
 const noErrors = { types: "skip", nonFinite: "warn" } as const;

@@ -14,7 +14,7 @@ export const smallestLimit: number = 2 ** 20;
 /**
  * The chunks of an array, each once and every one of them.
  *
- * @throws LibraryFailure for chunks beyond the array; NotDirect where some were never written and have the fill value
+ * @throws LibraryFailure for chunks beyond the array; NotDirect where some are missing or share bytes
  */
 export function allChunks(
   file: FileBytes,
@@ -23,7 +23,7 @@ export function allChunks(
   elementBytes: number,
   path: string,
 ): readonly Chunk[] {
-  const { chunk, tree, deflated } = layout;
+  const { chunk, tree, filters } = layout;
   const chunkBytes = sizeOf(chunk) * elementBytes;
   const grid = shape.map((n, axis) => Math.ceil(n / (chunk[axis] ?? 1)));
   const chunks = chunksOf(file, tree, shape.length, path);
@@ -32,12 +32,23 @@ export function allChunks(
   if (!chunks.every(({ origin }) => origin.every(inside)))
     throw new LibraryFailure(path, "a chunk lies beyond the array");
   const places = new Set(chunks.map(({ origin }) => origin.join()));
-  if (places.size !== sizeOf(grid) || chunks.length !== places.size) giveUp("missing chunks");
-  for (const { length } of chunks) {
+  const [there, wanted] = [places.size, sizeOf(grid)];
+  if (there !== wanted)
+    giveUp(`${there} of ${wanted} chunks are there; the rest was never written, or is lost`);
+  if (chunks.length !== there) giveUp("two chunks have one place");
+  if (overlap(chunks)) giveUp("two chunks share bytes");
+  for (const { length, skips } of chunks) {
+    if (filters === "any") continue;
+    if (skips) giveUp("a filter is skipped");
     if (chunkBytes > Math.max(smallestLimit, length * largestExpansion)) giveUp("too large");
-    if (!deflated && length !== chunkBytes) giveUp("a chunk of another size");
+    if (filters === "none" && length !== chunkBytes) giveUp("a chunk of another size");
   }
   return chunks;
+}
+
+function overlap(chunks: readonly Chunk[]): boolean {
+  const sorted = [...chunks].sort((a, b) => a.at - b.at);
+  return sorted.some(({ at, length }, i) => at + length > (sorted[i + 1]?.at ?? Number.POSITIVE_INFINITY));
 }
 
 /** Copies one chunk, cut at the edges of the array, to its place, row by row of the last axis. */

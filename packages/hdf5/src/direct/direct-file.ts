@@ -166,11 +166,11 @@ export class DirectFile implements Hdf5File {
     const own = { address, element, elementBytes, shape, bytes };
     if (layout.kind === "contiguous") {
       if (layout.bytes !== bytes || layout.at + bytes > this.#file.length) return undefined;
-      const whole = { origin: shape.map(() => 0), at: layout.at, length: bytes };
+      const whole = { origin: shape.map(() => 0), at: layout.at, length: bytes, skips: false };
       return { ...own, chunk: shape, deflated: false, chunks: [whole] };
     }
     const chunks = attempt(() => allChunks(this.#file, layout, shape, elementBytes, ""));
-    return chunks && { ...own, chunk: layout.chunk, deflated: layout.deflated, chunks };
+    return chunks && { ...own, chunk: layout.chunk, deflated: layout.filters === "deflate", chunks };
   }
 
   #addressOf(path: string): number | undefined {
@@ -215,13 +215,13 @@ export class DirectFile implements Hdf5File {
     const { layout, shape, elementBytes } = header;
     if (layout.kind === "contiguous") return this.#file.part(layout.at, bytes);
     if (bytes === 0) return new Uint8Array(0);
-    const { chunk, deflated } = layout;
+    const { chunk, filters } = layout;
     const chunkBytes = sizeOf(chunk) * elementBytes;
     const chunks = allChunks(this.#file, layout, shape, elementBytes, path);
     // All of them before the array is allocated: what is damaged takes no memory.
     const decoded = chunks.map(({ at, length }) => {
       const stored = this.#file.part(at, length);
-      return deflated ? inflate(stored, chunkBytes) : stored;
+      return filters === "deflate" ? inflate(stored, chunkBytes) : stored;
     });
     const only = decoded.length === 1 ? decoded[0] : undefined;
     if (only !== undefined && chunkBytes === bytes) return only;

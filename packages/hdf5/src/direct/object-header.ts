@@ -11,7 +11,8 @@ export interface ChunkedLayout {
   readonly kind: "chunked";
   readonly tree: number;
   readonly chunk: readonly number[];
-  readonly deflated: boolean;
+  /** What chunks went through: nothing, deflate, or whatever the library knows. */
+  readonly filters: "none" | "deflate" | "any";
 }
 
 /** Where the elements of a dataset lie. */
@@ -200,7 +201,7 @@ function layoutOf(
     kind: "chunked",
     tree: file.u64(at + 3),
     chunk,
-    deflated: filters !== undefined && isDeflate(file, filters),
+    filters: filters !== undefined && isDeflate(file, filters) ? "deflate" : "none",
   };
 }
 

@@ -43,10 +43,12 @@ export interface Chunk {
   readonly origin: readonly number[];
   readonly at: number;
   readonly length: number;
+  /** Whether it went past a filter of its array. */
+  readonly skips: boolean;
 }
 
 /**
- * The chunks of a dataset; a chunk that skips a filter is given up.
+ * The chunks of a dataset.
  *
  * @throws LibraryFailure where the keys do not ascend: the library finds no chunk there and gives zeros for data
  */
@@ -56,13 +58,12 @@ export function chunksOf(file: FileBytes, tree: number, rank: number, path: stri
     Array.from({ length: rank + 1 }, (_, axis) => file.u64(key + 8 + 8 * axis));
   const keyBytes = 16 + 8 * rank;
   return leaves(file, tree, 1, keyBytes).map(({ key, child }) => {
-    if (file.u32(key + 4) !== 0) giveUp("a filter is skipped");
     const origin = originAt(key);
     if (origin[rank] !== 0 || !precedes(origin, originAt(key + keyBytes + 8)))
       throw new LibraryFailure(path, "the index of its chunks is out of order");
     const length = file.u32(key);
     if (child + length > file.length) giveUp("beyond the end");
-    return { origin: origin.slice(0, rank), at: child, length };
+    return { origin: origin.slice(0, rank), at: child, length, skips: file.u32(key + 4) !== 0 };
   });
 }
 
