@@ -109,6 +109,7 @@ export const apot: WeightQuantizer<ApotParams> = defineQuantizer<ApotParams>({
   backward: (gradOut, w, fitted, p) =>
     straightThrough(gradOut, w, fitted, p, tableOf(p).max, () => quantize(w, fitted, p)),
   describe: (p) => ({ layout: p.layout, rounding: "nearest", alphaMode: p.alphaMode }),
+  withPercentile: (p, percentile) => ({ ...p, alphaMode: "percentile", percentile }),
   fromWords,
 });
 

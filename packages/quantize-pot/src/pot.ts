@@ -62,6 +62,7 @@ export const pot: WeightQuantizer<PotParams> = defineQuantizer<PotParams>({
     alphaMode: p.alphaMode,
   }),
   review: unusedLevels,
+  withPercentile: (p, percentile) => ({ ...p, alphaMode: "percentile", percentile }),
   fromWords,
 });
 

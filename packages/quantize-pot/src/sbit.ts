@@ -117,6 +117,7 @@ export const sbit: WeightQuantizer<SbitParams> = defineQuantizer<SbitParams>({
   backward: (gradOut, w, fitted, p) =>
     straightThrough(gradOut, w, fitted, p, top(p), () => quantize(w, fitted, p)),
   describe: (p) => ({ layout: nameOf(p), rounding: "nearest", alphaMode: p.alphaMode }),
+  withPercentile: (p, percentile) => ({ ...p, alphaMode: "percentile", percentile }),
   fromWords,
 });
 

@@ -111,6 +111,7 @@ export const slots: WeightQuantizer<SlotsParams> = defineQuantizer<SlotsParams>(
     rounding: p.errorFeedback === "none" ? "nearest" : "nearest/within-kernel",
     alphaMode: p.alphaMode,
   }),
+  withPercentile: (p, percentile) => ({ ...p, alphaMode: "percentile", percentile }),
   fromWords,
 });
 

@@ -2,37 +2,46 @@
  * The clip value alpha of a group of weights: what the largest integer stands for.
  *
  * absmax, percentile, mse (search over absmax·(0.2 + 0.8·i/99)), gaussian (SNNQuantPrune), rockpool-fuzzy (Rockpool),
- * sawb (SpQuant's constants), lsq (Esser et al., arXiv 1902.08153, eq. init), po2 (absmax rounded up to a power of two).
+ * sawb and sawb-asymm (SpQuant's constants; its code takes the second), lsq (Esser et al., arXiv 1902.08153, eq. init), po2 (absmax rounded up to a power of two).
  */
 import { NirkitError } from "@nirkit/graph";
-import { splitFloat } from "@nirkit/integer";
-import { percentile, quantizeDiagnostic } from "@nirkit/quantize";
+import {
+  largestMagnitude,
+  leastSquaresClip,
+  percentile,
+  quantizeDiagnostic,
+  roundUpToPowerOfTwo,
+} from "@nirkit/quantize";
 import { type UniformParams, uniformRange } from "./uniform-params.ts";
 
 const largestFloat32 = 3.4028234663852886e38;
 
+/** Weights as they come, or in float64. */
+export type Weights = Float32Array | Float64Array;
+
 /**
  * alpha of one group, same unit as the weights; 0 when every weight is 0 or there is none.
  *
- * @param w the weights that count, float64, finite
+ * @param w the weights that count, finite
  * @throws E_BAD_OPTION for clip sawb at other widths than 4 and 8
  */
-export function clipValue(w: Float64Array, p: UniformParams): number {
+export function clipValue(w: Weights, p: UniformParams): number {
   const absmax = largestMagnitude(w);
   if (absmax === 0) return 0;
-  const alpha = chosen(w, absmax, p);
+  const found = chosen(w, absmax, p);
+  const alpha = p.clipPo2 && found > 0 ? roundUpToPowerOfTwo(found) : found;
   // Constant or tiny groups can give 0, a negative number or NaN: nothing better than absmax is known then.
   return alpha > 0 ? Math.min(alpha, largestFloat32) : absmax;
 }
 
-function chosen(w: Float64Array, absmax: number, p: UniformParams): number {
+function chosen(w: Weights, absmax: number, p: UniformParams): number {
   switch (p.clip) {
     case "absmax":
       return absmax;
     case "percentile":
       return percentile(w.map(Math.abs), p.percentile);
     case "mse":
-      return leastSquares(w, absmax, p);
+      return leastSquaresClip(w, (alpha) => squaredError(w, alpha / uniformRange(p)[1], p));
     case "gaussian": {
       const { mean, sigma } = moments(w, 0);
       return Math.max(Math.abs(mean - 3 * sigma), Math.abs(mean + 3 * sigma));
@@ -47,6 +56,8 @@ function chosen(w: Float64Array, absmax: number, p: UniformParams): number {
     case "sawb":
       // Tiny tensors overshoot: alpha never needs to pass absmax.
       return Math.min(sawb(w, p.bits), absmax);
+    case "sawb-asymm":
+      return 2 * meanMagnitude(w);
     case "po2":
       return roundUpToPowerOfTwo(absmax);
     case "lsq": {
@@ -56,19 +67,13 @@ function chosen(w: Float64Array, absmax: number, p: UniformParams): number {
   }
 }
 
-/** 2^ceil(log2 x) for x > 0, from the exponent bits. */
-export function roundUpToPowerOfTwo(x: number): number {
-  const { mantissa, exponent } = splitFloat(x);
-  return 2 ** (mantissa === 1 ? exponent : exponent + 1);
-}
-
 /**
  * SAWB: alpha = (std − z1·mean|w|) / z0 with std of ddof 1; (z0, z1) = (0.077, 1.013) at 4 bit, (0.027, 1.114) at 8.
  *
  * @example sawb([0.9, -0.35, 0.05, -0.6, 0.12, -0.02], 4) // 2.169799
  * @throws E_BAD_OPTION for other widths
  */
-export function sawb(w: Float64Array, bits: number): number {
+export function sawb(w: Weights, bits: number): number {
   const constants =
     bits === 4 ? ([0.077, 1.013] as const) : bits === 8 ? ([0.027, 1.114] as const) : undefined;
   if (constants === undefined)
@@ -92,35 +97,18 @@ export function lsqInit(w: ArrayLike<number>, qp: number): number {
   return (2 * meanMagnitude(w)) / Math.sqrt(qp);
 }
 
-function leastSquares(w: Float64Array, absmax: number, p: UniformParams): number {
+function squaredError(w: Weights, scale: number, p: UniformParams): number {
   const [qn, qp] = uniformRange(p);
-  let best = absmax;
-  let least = Number.POSITIVE_INFINITY;
-  // From the largest down, and only a strictly smaller error wins: ties go to the larger alpha.
-  for (let i = 99; i >= 0; i--) {
-    const alpha = absmax * (0.2 + (0.8 * i) / 99);
-    const scale = alpha / qp;
-    let error = 0;
-    for (const x of w) {
-      const clipped = Math.max(qn, Math.min(qp, x / scale));
-      const floor = Math.floor(clipped);
-      const rest = clipped - floor;
-      // Which way a tie goes does not change its squared error.
-      const q = rest > 0.5 ? floor + 1 : floor;
-      error += (x - scale * q) ** 2;
-    }
-    if (error < least) {
-      least = error;
-      best = alpha;
-    }
+  let error = 0;
+  for (let i = 0; i < w.length; i++) {
+    const x = w[i] ?? 0;
+    const clipped = Math.max(qn, Math.min(qp, x / scale));
+    const floor = Math.floor(clipped);
+    // Which way a tie goes does not change its squared error.
+    const lost = x - scale * (clipped - floor > 0.5 ? floor + 1 : floor);
+    error += lost * lost;
   }
-  return best;
-}
-
-function largestMagnitude(w: ArrayLike<number>): number {
-  let largest = 0;
-  for (let i = 0; i < w.length; i++) largest = Math.max(largest, Math.abs(w[i] ?? 0));
-  return largest;
+  return error;
 }
 
 function meanMagnitude(w: ArrayLike<number>): number {
@@ -129,11 +117,11 @@ function meanMagnitude(w: ArrayLike<number>): number {
   return sum / w.length;
 }
 
-function moments(w: Float64Array, ddof: 0 | 1): { readonly mean: number; readonly sigma: number } {
+function moments(w: Weights, ddof: 0 | 1): { readonly mean: number; readonly sigma: number } {
   let sum = 0;
-  for (const x of w) sum += x;
+  for (let i = 0; i < w.length; i++) sum += w[i] ?? 0;
   const mean = sum / w.length;
   let squares = 0;
-  for (const x of w) squares += (x - mean) ** 2;
+  for (let i = 0; i < w.length; i++) squares += ((w[i] ?? 0) - mean) ** 2;
   return { mean, sigma: Math.sqrt(squares / (w.length - ddof)) };
 }

@@ -1,22 +1,23 @@
-/** Uniform post-training quantisation of a graph, as a function and as a pass. */
-import { definePass, type NirGraph, type Pass, type PassContext, type PassResult } from "@nirkit/graph";
+/** Post-training quantisation of a graph with the schemes of this package, as a function and as passes. */
+import type { NirGraph, Pass, PassContext, PassResult } from "@nirkit/graph";
 import {
-  type DriverOptions,
   type DriverWords,
-  driverOptions,
-  driverShape,
-  type QuantizeOptions,
   type QuantizeReport,
-  quantizeGraph,
+  quantizeWith,
+  type SchemeOptions,
+  schemePass,
 } from "@nirkit/quantize";
-import * as z from "zod";
+import { type BinaryParams, binary, binaryShape } from "./binary.ts";
+import { type DorefaParams, dorefa, dorefaShape } from "./dorefa.ts";
+import { type DuqParams, duq, duqShape } from "./duq.ts";
+import { type PlusMinusParams, plusMinus, plusMinusShape } from "./plus-minus.ts";
+import { type SigmoidStepsParams, sigmoidSteps, sigmoidStepsShape } from "./sigmoid-sum.ts";
+import { type TernaryParams, ternary, ternaryShape } from "./ternary.ts";
 import { uniform } from "./uniform.ts";
-import { type UniformParams, uniformParams, uniformShape } from "./uniform-params.ts";
+import { type UniformParams, uniformShape } from "./uniform-params.ts";
 
 /** Options of {@link quantizeUniform}: the scheme's parameters beside the driver's options. */
-export type UniformOptions = Partial<UniformParams> &
-  DriverOptions &
-  Pick<QuantizeOptions<UniformParams>, "overrides">;
+export type UniformOptions = SchemeOptions<UniformParams>;
 
 /**
  * Quantises a graph with {@link uniform}.
@@ -29,26 +30,61 @@ export function quantizeUniform(
   options: UniformOptions = {},
   context?: PassContext,
 ): Promise<PassResult & { readonly report: QuantizeReport }> {
-  return quantizeGraph(graph, uniform, { ...options, params: paramsOf(options) }, context);
-}
-
-function paramsOf(options: Partial<UniformParams>): UniformParams {
-  const given = Object.keys(uniformShape).map((key) => [key, options[key as keyof UniformParams]] as const);
-  // Wrong values are refused by the driver, which says where; here they only have to get through.
-  const picked = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  const parsed = uniformParams.safeParse(picked);
-  return parsed.success ? parsed.data : (picked as unknown as UniformParams);
+  return quantizeWith(uniform, uniformShape, graph, options, context);
 }
 
 /** Before: float weights. After: `fc1 uniform4/axis0`, integer thresholds. Text form `quantize-uniform{bits=4,axis=0,dt=0.001}`. */
-export const quantizeUniformPass: Pass<UniformParams & DriverWords> = definePass<UniformParams & DriverWords>(
-  {
-    name: "quantize-uniform",
-    summary: "Quantizes weights to equally spaced levels and folds neurons to integers",
-    options: z.object({ ...uniformShape, ...driverShape }) as unknown as z.ZodType<
-      UniformParams & DriverWords
-    >,
-    run: (graph, options, context) =>
-      quantizeUniform(graph, { ...options, ...driverOptions(options) }, context),
-  },
+export const quantizeUniformPass: Pass<UniformParams & DriverWords> = schemePass(
+  uniform,
+  uniformShape,
+  "quantize-uniform",
+  "Quantizes weights to equally spaced levels and folds neurons to integers",
+);
+
+/** As {@link quantizeUniformPass}, with {@link ternary}. */
+export const quantizeTernaryPass: Pass<TernaryParams & DriverWords> = schemePass(
+  ternary,
+  ternaryShape,
+  "quantize-ternary",
+  "Quantizes weights to -1, 0 and 1 and folds neurons to integers",
+);
+
+/** As {@link quantizeUniformPass}, with {@link binary}. */
+export const quantizeBinaryPass: Pass<BinaryParams & DriverWords> = schemePass(
+  binary,
+  binaryShape,
+  "quantize-binary",
+  "Quantizes weights to their signs and folds neurons to integers",
+);
+
+/** As {@link quantizeUniformPass}, with {@link dorefa}. */
+export const quantizeDorefaPass: Pass<DorefaParams & DriverWords> = schemePass(
+  dorefa,
+  dorefaShape,
+  "quantize-dorefa",
+  "Quantizes the tanh of weights to equal steps and folds neurons to integers",
+);
+
+/** As {@link quantizeUniformPass}, with {@link duq}. */
+export const quantizeDuqPass: Pass<DuqParams & DriverWords> = schemePass(
+  duq,
+  duqShape,
+  "quantize-duq",
+  "Quantizes clipped weights to equal steps of another scale and folds neurons to integers",
+);
+
+/** As {@link quantizeUniformPass}, with {@link sigmoidSteps}. */
+export const quantizeSigmoidStepsPass: Pass<SigmoidStepsParams & DriverWords> = schemePass(
+  sigmoidSteps,
+  sigmoidStepsShape,
+  "quantize-sigmoid-steps",
+  "Quantizes weights to the steps of a sum of sigmoids and folds neurons to integers",
+);
+
+/** As {@link quantizeUniformPass}, with {@link plusMinus}. */
+export const quantizePlusMinusPass: Pass<PlusMinusParams & DriverWords> = schemePass(
+  plusMinus,
+  plusMinusShape,
+  "quantize-plus-minus",
+  "Quantizes weights to odd integers for popcount hardware and folds neurons to integers",
 );

@@ -1,25 +1,38 @@
-/** Uniform quantisation: equally spaced levels, two's complement codes. */
+/** Uniform quantisation of weights: equally spaced levels, two's complement codes. */
 import { NirkitError, type Shape } from "@nirkit/graph";
-import { type BitSet, philox, round, roundStochastic, saturate } from "@nirkit/integer";
+import { type BitSet, philox, round, roundStochastic } from "@nirkit/integer";
 import {
   assertFinite,
   buildQuantTensor,
   channelSize,
+  codeArray,
+  countedWeights,
   defineQuantizer,
   type FittedScale,
+  intArray,
+  type Keeps,
   type QuantTensor,
   quantizeDiagnostic,
+  roundUpToPowerOfTwo,
   type SchemeWords,
   type WeightQuantizer,
 } from "@nirkit/quantize";
-import { clipValue, roundUpToPowerOfTwo } from "./clip.ts";
+import { clipValue } from "./clip.ts";
 import { uniformGradient } from "./gradient.ts";
 import { type ClipMode, type UniformParams, uniformParams, uniformRange } from "./uniform-params.ts";
 
 const smallestFloat32 = 2 ** -149;
+const all: Keeps = { idempotent: true, symmetric: true, monotone: true, zero: true };
+/** Roundings that treat both signs alike. */
+const mirrored = new Set(["HALF_EVEN", "HALF_UP", "HALF_DOWN", "UP", "DOWN"]);
+
+function keepsFor(p: UniformParams): Keeps {
+  const symmetric = p.range === "narrow" && mirrored.has(p.rounding);
+  return { ...all, symmetric, monotone: p.rounding !== "STOCHASTIC" };
+}
 
 /**
- * The uniform scheme of 2 … 8 bits.
+ * The uniform scheme of 2 … 16 bits.
  *
  * Qp = 2^(b−1) − 1, Qn = −Qp (narrow) or −2^(b−1) (full); s = fround(alpha/Qp); q = round(clip(w/s, Qn, Qp)); ŵ = s·q.
  * A value that is a level already keeps its integer in every rounding mode.
@@ -31,9 +44,10 @@ const smallestFloat32 = 2 ** -149;
  */
 export const uniform: WeightQuantizer<UniformParams> = defineQuantizer<UniformParams>({
   scheme: "uniform",
-  summary: "Equally spaced levels of 2 to 8 bits",
+  summary: "Equally spaced levels of 2 to 16 bits",
   params: uniformParams,
-  keeps: { idempotent: true, symmetric: true, monotone: true, zero: true },
+  keeps: all,
+  keepsFor,
   bits: (p) => p.bits,
   intBits: (p) => p.bits,
   fit,
@@ -42,10 +56,13 @@ export const uniform: WeightQuantizer<UniformParams> = defineQuantizer<UniformPa
   encodeInt,
   levels: (p) => {
     const [qn, qp] = uniformRange(p);
-    return Int32Array.from({ length: qp - qn + 1 }, (_, i) => qn + i);
+    const levels = new Int32Array(qp - qn + 1);
+    for (let i = 0; i < levels.length; i++) levels[i] = qn + i;
+    return levels;
   },
   backward: uniformGradient,
-  describe: (p) => ({ layout: p.range, rounding: p.rounding, alphaMode: p.clip }),
+  withPercentile: (p, percentile) => ({ ...p, clip: "percentile", percentile }),
+  describe: (p) => ({ layout: p.nested ? "nested" : p.range, rounding: p.rounding, alphaMode: p.clip }),
   fromWords,
 });
 
@@ -68,42 +85,55 @@ function fit(w: Float32Array, shape: Shape, p: UniformParams, mask?: BitSet): Fi
   return { axis: p.axis, scale, alpha, shape };
 }
 
-function countedWeights(w: Float32Array, from: number, to: number, mask: BitSet | undefined): Float64Array {
-  const all = Float64Array.from(w.subarray(from, to));
-  return mask === undefined ? all : all.filter((_, i) => mask.get(from + i));
-}
+/** Adding and taking away 1.5·2^52 rounds a double of less than 2^51 to an integer, ties to even. */
+const rounder = 1.5 * 2 ** 52;
 
 function quantize(w: Float32Array, fitted: FittedScale, p: UniformParams): QuantTensor {
-  assertFinite(w, fitted.shape, "weight");
-  const per = Math.max(1, channelSize(fitted.shape, fitted.axis));
-  const [qn, qp] = uniformRange(p);
-  const rounder = rounding(p);
-  const ints = new Int32Array(w.length);
-  const codes = new Uint8Array(w.length);
+  const { shape, axis, scale, alpha } = fitted;
+  assertFinite(w, shape, "weight");
+  const per = Math.max(1, channelSize(shape, axis));
+  const ints = intArray(p.bits, w.length);
+  for (let from = 0, channel = 0; from < w.length; from += per, channel++)
+    roundChannel(w, ints, from, from + per, scale[channel] ?? 1, p);
+  const codes = codeArray(p.bits, w.length);
   const mask = 2 ** p.bits - 1;
-  for (let i = 0; i < w.length; i++) {
-    const s = fitted.scale[Math.floor(i / per)] ?? 1;
-    const value = w[i] ?? 0;
-    // Clip, then round (QONNX); with integer bounds the order does not matter.
-    const x = saturate(value / s, qn, qp);
-    const nearest = round(x, "HALF_EVEN");
-    const int = Math.fround(s * nearest) === value ? nearest : rounder(x, i);
-    ints[i] = int;
-    codes[i] = int & mask;
-  }
+  for (let i = 0; i < w.length; i++) codes[i] = (ints[i] ?? 0) & mask;
+  const { bits } = p;
   return buildQuantTensor({
     scheme: "uniform",
-    bits: p.bits,
-    intBits: p.bits,
-    shape: fitted.shape,
-    axis: fitted.axis,
-    scale: fitted.scale,
-    alpha: fitted.alpha,
+    bits,
+    intBits: bits,
+    shape,
+    axis,
+    scale,
+    alpha,
     ints,
     codes,
     levels: uniform.levels(p),
     source: w,
   });
+}
+
+/** Clip, then round (QONNX); with integer bounds the order does not matter. */
+function roundChannel(
+  w: Float32Array,
+  ints: { [i: number]: number },
+  from: number,
+  to: number,
+  s: number,
+  p: UniformParams,
+): void {
+  const [qn, qp] = uniformRange(p);
+  const inMode = p.rounding === "HALF_EVEN" ? undefined : rounding(p);
+  for (let i = from; i < to; i++) {
+    const value = w[i] ?? 0;
+    let x = value / s;
+    if (x < qn) x = qn;
+    else if (x > qp) x = qp;
+    const nearest = x + rounder - rounder;
+    // A value that is a level already keeps its integer in every mode.
+    ints[i] = inMode === undefined || Math.fround(s * nearest) === value ? nearest : inMode(x, i);
+  }
 }
 
 function rounding(p: UniformParams): (x: number, index: number) => number {
@@ -135,7 +165,8 @@ function fromWords(bits: number, axis: number | null, words: SchemeWords): Unifo
   const found = uniformParams.safeParse({
     bits,
     axis,
-    range: words.layout,
+    range: words.layout === "nested" ? "narrow" : words.layout,
+    nested: words.layout === "nested",
     rounding: words.rounding,
     clip: words.alphaMode as ClipMode,
   });

@@ -27,6 +27,15 @@ describe("clip values of W", () => {
     expect(() => clipValue(W, params({ bits: 3, clip: "sawb" }))).toThrow(/E_BAD_OPTION.*3 bits/);
   });
 
+  test("sawb-asymm, the branch that SpQuant's code takes, is 2 mean|w| = 0.68", () => {
+    expect(clipValue(W, params({ clip: "sawb-asymm" }))).toBeCloseTo(0.68, 12);
+  });
+
+  test("clipPo2 rounds any choice up to a power of two: sawb-asymm 0.68 to 1, percentile 50 (0.235) to 0.25", () => {
+    expect(clipValue(W, params({ clip: "sawb-asymm", clipPo2: true }))).toBe(1);
+    expect(clipValue(W, params({ clip: "percentile", percentile: 50, clipPo2: true }))).toBe(0.25);
+  });
+
   test("gaussian is max(|mu - 3 sigma|, |mu + 3 sigma|) with ddof 0", () => {
     const mean = 0.1 / 6;
     const sigma = Math.sqrt(W.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 6);

@@ -1,5 +1,5 @@
 import type { NirkitError } from "@nirkit/graph";
-import { BitSet } from "@nirkit/integer";
+import { BitSet, roundHalfEven } from "@nirkit/integer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type UniformParams, uniform, uniformParams } from "../src/index.ts";
@@ -29,6 +29,16 @@ describe("uniform on W = [[0.9, -0.35, 0.05], [-0.6, 0.12, -0.02]]", () => {
     expect(q.scale[0]).toBeCloseTo(0.1285714285714286, 7);
     expect(q.scale[1]).toBeCloseTo(0.0857142857142857, 7);
     expect([...q.ints]).toEqual([7, -3, 0, -7, 1, 0]);
+  });
+
+  test("16 bit per tensor: scale 0.9/32767, codes of 16 bits, every integer that of the plain definition", () => {
+    const q = quantized(W, [2, 3], params({ bits: 16 }));
+    const s = Math.fround(Math.fround(0.9) / 32767);
+    expect(q.scale[0]).toBe(s);
+    expect([...q.ints]).toEqual(Array.from(W, (w) => roundHalfEven(w / s)));
+    expect(q.ints).toBeInstanceOf(Int16Array);
+    expect(q.codes).toBeInstanceOf(Uint16Array);
+    expect(q.codes[1]).toBe(65536 + (q.ints[1] ?? 0));
   });
 
   test("2 bit narrow has the levels -1, 0, 1; 3 bit full has -4 … 3", () => {
@@ -177,7 +187,7 @@ describe("edges", () => {
     expect([...q.dequant]).toEqual([...q.ints].map((int) => int / 4));
   });
 
-  test("1 and 9 bits are refused by the schema", () => {
-    for (const bits of [1, 9]) expect(uniformParams.safeParse({ bits }).success).toBe(false);
+  test("1 and 17 bits are refused by the schema", () => {
+    for (const bits of [1, 17]) expect(uniformParams.safeParse({ bits }).success).toBe(false);
   });
 });
