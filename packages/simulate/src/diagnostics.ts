@@ -29,10 +29,18 @@ interface SimulateDetails {
   readonly E_INPUT_VALUE: { value: string; step: number; index: number };
   readonly E_INPUT_EVENTS: { why: string };
   readonly E_RECORD_NODE: { known: readonly string[] };
+  readonly E_RECORD_NEURON: { neuron: number; size: number };
+  readonly E_RECORD_WINDOW: { from: number; to: number | string; every: number };
+  readonly E_SINK_WAITS: Readonly<Record<never, never>>;
+  readonly E_CANCELLED: { done: number; steps: number };
+  readonly E_STATE: { why: string };
+  readonly E_DELAY_MEMORY: { steps: number; values: number };
   readonly E_NOT_IMPORTED: { target: string; type: string; imports: readonly string[] };
   readonly E_IMPORT_CONDITION: { target: string; type: string; what: string; hint?: string | undefined };
   readonly W_IMPORT_CHANGED: { target: string; type: string; what: string; hint?: string | undefined };
   readonly W_IMPORT_UNKNOWN: { target: string; type: string };
+  readonly W_FRAMEWORK_REFUSES: { reason: string };
+  readonly H_FRAMEWORK_CHANGES: { reason: string };
 }
 
 type Table = { readonly [C in keyof SimulateDetails]: (detail: SimulateDetails[C]) => DiagnosticText };
@@ -128,6 +136,30 @@ const table: Table = {
     message: "There is no node of this name to record",
     hint: `The nodes are ${listed(d.known)}`,
   }),
+  E_RECORD_NEURON: (d) => ({
+    message: `There is no neuron ${d.neuron}, the node has ${d.size}`,
+    hint: "Positions are row-major in the shape of the node, from 0",
+  }),
+  E_RECORD_WINDOW: (d) => ({
+    message: `The window from ${d.from} to ${d.to}, every ${d.every}, is none`,
+    hint: "from and to are whole steps with from <= to, every is at least 1",
+  }),
+  E_SINK_WAITS: () => ({
+    message: "A sink gives a promise, which this run cannot wait for",
+    hint: "Use runAsync with sinks that take their time",
+  }),
+  E_CANCELLED: (d) => ({
+    message: `The run was cancelled after ${d.done} of ${d.steps} steps`,
+    hint: "Its signal was aborted",
+  }),
+  E_DELAY_MEMORY: (d) => ({
+    message: `A delay of ${d.steps} steps needs a buffer of ${d.values} values`,
+    hint: "Check the unit of the delay against dt; a stream has to keep all of it",
+  }),
+  E_STATE: (d) => ({
+    message: `This part of the state ${d.why}`,
+    hint: "Take the finalState of a run of the same graph, dialect and precision",
+  }),
   E_NOT_IMPORTED: (d) => ({
     message: `${d.target} does not import ${d.type}`,
     hint: `It imports ${d.imports.join(", ")}`,
@@ -136,6 +168,14 @@ const table: Table = {
   W_IMPORT_CHANGED: (d) => ({
     message: `${d.target} runs this ${d.type} differently: ${d.what}`,
     hint: d.hint,
+  }),
+  W_FRAMEWORK_REFUSES: (d) => ({
+    message: `${d.reason}; it is run here as the dialect's options say`,
+    hint: "The framework itself gives no result for this graph",
+  }),
+  H_FRAMEWORK_CHANGES: (d) => ({
+    message: d.reason,
+    hint: "The dialect does the same",
   }),
   W_IMPORT_UNKNOWN: (d) => ({
     message: `Whether ${d.target} imports ${d.type} has not been looked at`,

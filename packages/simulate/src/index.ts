@@ -8,6 +8,9 @@ export {
   dialectOptions,
 } from "./dialect.ts";
 export { dialects, parseDialect } from "./dialects.ts";
+export type { SimulatorState } from "./engine.ts";
 export type { Precision } from "./float-array.ts";
 export { type FrameworkSupport, frameworkSupport } from "./framework-support.ts";
+export type { ProbeSink, ProbeSpec, ProbeStream } from "./recorder.ts";
+export type { RecordOptions, RunOptions, SimulationTrace } from "./run-sample.ts";
 export { createSimulator, type Simulator, type SimulatorOptions, simulate } from "./simulator.ts";

@@ -16,6 +16,8 @@ import type { FloatArray } from "./float-array.ts";
 /** A checked sample. */
 export interface InputFeed {
   readonly steps: number;
+  /** Names of the Output nodes that answer. */
+  readonly outputs: readonly string[];
   /** Writes the input of step t of one Input node. */
   write(name: string, t: number, to: FloatArray): void;
 }
@@ -26,7 +28,11 @@ type Writer = (t: number, to: FloatArray) => void;
  * @param shapes shape of each Input node, by name
  * @throws E_INPUT_MISSING, E_INPUT_UNKNOWN, E_INPUT_SHAPE, E_INPUT_STEPS, E_INPUT_VALUE, E_INPUT_EVENTS
  */
-export function feedInput(input: SpikeInput, shapes: ReadonlyMap<string, Shape>): InputFeed {
+export function feedInput(
+  input: SpikeInput,
+  shapes: ReadonlyMap<string, Shape>,
+  outputs: readonly string[] = [],
+): InputFeed {
   const known = [...shapes.keys()];
   const found: Diagnostic[] = [];
   for (const name of input.keys())
@@ -52,7 +58,7 @@ export function feedInput(input: SpikeInput, shapes: ReadonlyMap<string, Shape>)
     writers.set(name, writerOf(source, sizeOf(shape)));
   }
   if (found.length > 0) throw new NirkitError(found);
-  return { steps: first?.steps ?? 0, write: (name, t, to) => writers.get(name)?.(t, to) };
+  return { steps: first?.steps ?? 0, outputs, write: (name, t, to) => writers.get(name)?.(t, to) };
 }
 
 function isEvents(source: Tensor | Events): source is Events {

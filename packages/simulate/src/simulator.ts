@@ -4,31 +4,39 @@ import {
   type Diagnostic,
   type NirGraph,
   NirkitError,
-  type RecordSpec,
   type Shape,
   type SpikeInput,
   schedule,
-  type Trace,
+  type Tensor,
   validateGraph,
 } from "@nirkit/graph";
 import { simulateDiagnostic } from "./diagnostics.ts";
 import type { Dialect } from "./dialect.ts";
 import { assertDialect } from "./dialect-conflicts.ts";
 import { parseDialect } from "./dialects.ts";
+import { type Engine, plainEngine, type SimulatorState } from "./engine.ts";
 import type { Precision } from "./float-array.ts";
+import { importNotes } from "./import-notes.ts";
 import { feedInput, type InputFeed } from "./input-feed.ts";
-import { outputProbe, probesOf } from "./probe.ts";
-import { compileProgram, type Program, type Unit } from "./program.ts";
+import { compileProgram, type Unit } from "./program.ts";
+import { createRecorder } from "./recorder.ts";
+import {
+  type RecordOptions,
+  type RunOptions,
+  runSample,
+  runSampleAsync,
+  type SimulationTrace,
+  withoutTime,
+} from "./run-sample.ts";
+import { assertState } from "./state.ts";
 import { assertSimulated } from "./step/steps.ts";
-import { createStepper } from "./stepper.ts";
-import { tallyOf } from "./tally.ts";
 import { checkDt, resolveDt } from "./time-step.ts";
 
 /** How a graph is run. */
 export interface SimulatorOptions {
-  /** A label (`nir-euler+subtract`) or a dialect; `nir-euler` when absent. */
+  /** A label (`nir-euler@dt=1+subtract`) or a dialect; `nir-euler` when absent. */
   readonly dialect?: string | Dialect;
-  /** Time step in the unit of tau; needed unless the graph carries it in `nirkit:graph`. */
+  /** Time step in the unit of tau; needed unless the label or the graph (`nirkit:graph`) carries it. */
   readonly dt?: number | undefined;
   /** float32 when absent. */
   readonly precision?: Precision;
@@ -41,18 +49,33 @@ export interface Simulator {
   readonly dialect: Dialect;
   readonly dt: number;
   readonly precision: Precision;
-  /** Warnings about dt, delays and loops. */
+  /** Warnings about dt, delays and loops, and what the dialect's framework would refuse or change. */
   readonly diagnostics: readonly Diagnostic[];
   /**
-   * Runs one sample from rest (v = 0, i = 0).
+   * Runs one sample from rest, or from `initialState`.
    *
    * @param input by Input node: `[T, ...shape]` or Events
-   * @param record signals to keep besides the outputs
+   * @param record signals to keep besides the outputs: one list, or several probes
    * @throws E_INPUT_MISSING, E_INPUT_UNKNOWN, E_INPUT_SHAPE, E_INPUT_STEPS, E_INPUT_VALUE, E_INPUT_EVENTS,
-   *   E_RECORD_NODE
+   *   E_RECORD_NODE, E_RECORD_NEURON, E_RECORD_WINDOW, E_SINK_WAITS, E_STATE, E_CANCELLED
    */
-  run(input: SpikeInput, record?: RecordSpec): Trace;
+  run(input: SpikeInput, record?: RecordOptions, options?: RunOptions): SimulationTrace;
+  /** The same between other work: progress is seen, `signal` heard, and sinks are waited for. Runs queue up. */
+  runAsync(input: SpikeInput, record?: RecordOptions, options?: RunOptions): Promise<SimulationTrace>;
+  /**
+   * One step of a stream that goes on: state carries over from call to call, and is no other run's.
+   *
+   * @param input by Input node: a tensor `[...shape]` or Events of one step
+   * @returns by Output node: `[...shape]`
+   */
+  step(input: SpikeInput): ReadonlyMap<string, Tensor>;
+  /** Puts the stream of {@link Simulator.step} back to rest, or to a state. @throws E_STATE */
+  reset(state?: SimulatorState): void;
+  /** State of the stream after its last step. */
+  state(): SimulatorState;
 }
+
+const nothing: RecordOptions = { nodes: [], signals: [] };
 
 /**
  * Compiles a graph.
@@ -60,9 +83,9 @@ export interface Simulator {
  * Per step and node: sum of the incoming edges in the order of the schedule, then i, v*, spike test, reset, output.
  * A feedback edge delivers the value of the step before.
  *
- * @throws E_UNKNOWN_DIALECT, E_UNKNOWN_MODIFIER, E_DIALECT_OPTION, E_DT_MISSING, E_DT_CONFLICT, E_DT_VALUE,
- *   E_UNSUPPORTED_NODE, E_ALGEBRAIC_LOOP, E_NON_FINITE, E_PARAMETER_SHAPE, E_CONSTANT, E_NO_INPUT, and the errors of
- *   `validateGraph`
+ * @throws E_UNKNOWN_DIALECT, E_UNKNOWN_MODIFIER, E_DIALECT_OPTION, E_DIALECT_CONFLICT, E_DIALECT_NODE, E_SHARED_WEIGHT,
+ *   E_DT_MISSING, E_DT_CONFLICT, E_DT_VALUE, E_UNSUPPORTED_NODE, E_ALGEBRAIC_LOOP, E_NON_FINITE, E_PARAMETER_SHAPE,
+ *   E_CONSTANT, E_NO_INPUT, and the errors of `validateGraph`
  * @example LIF tau 4, r 1, v_threshold 1, dt 1, input 0 3 3: v* = 0, 0.75, 1.3125, so it fires in step 2
  * @see Pedersen et al., "Neuromorphic intermediate representation", Nature Communications 15:8122 (2024)
  */
@@ -76,17 +99,79 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
   const dt = resolveDt(graph, flat, dialect, options.dt);
   const plan = schedule(graph, { dt });
   assertNoErrors(plan.diagnostics);
+  const compile = (): Engine => plainEngine(compileProgram(plan, { dialect, dt, precision }), precision);
   const program = compileProgram(plan, { dialect, dt, precision });
   const inputs = inputShapes(program.units);
+  const outputs = program.units.filter(({ type }) => type === "Output").map(({ name }) => name);
+  const engine = plainEngine(program, precision);
+  const feed = (input: SpikeInput): InputFeed => feedInput(input, inputs, outputs);
+  let queue: Promise<unknown> = Promise.resolve();
   return {
     graph: plan.graph,
     dialect,
     dt,
     precision,
-    diagnostics: [...checkDt(flat, dialect, dt), ...plan.diagnostics],
-    run: (input, record = { nodes: [], signals: [] }) =>
-      runSample(program, feedInput(input, inputs), record, precision),
+    diagnostics: [...checkDt(flat, dialect, dt), ...plan.diagnostics, ...importNotes(graph, dialect)],
+    run: (input, record = nothing, run = {}) => runSample(engine, feed(input), record, run, precision),
+    runAsync: (input, record = nothing, run = {}) => {
+      const result = queue.then(() => runSampleAsync(compile(), feed(input), record, run, precision));
+      queue = result.catch(() => undefined);
+      return result;
+    },
+    ...streamOf(compile, feed, inputs, outputs, precision),
   };
+}
+
+/** The stream of `step`: an engine of its own, made when it is first used. */
+function streamOf(
+  compile: () => Engine,
+  feed: (input: SpikeInput) => InputFeed,
+  inputs: ReadonlyMap<string, Shape>,
+  outputs: readonly string[],
+  precision: Precision,
+): Pick<Simulator, "step" | "reset" | "state"> {
+  let engine: Engine | undefined;
+  let t = 0;
+  const endless = 2 ** 31 - 1;
+  const opened = (): Engine => {
+    if (engine === undefined) {
+      engine = compile();
+      engine.reset(endless);
+    }
+    return engine;
+  };
+  return {
+    step: (input) => {
+      const stream = opened();
+      stream.release();
+      const recorder = createRecorder(stream, [{ nodes: outputs, signals: ["out"] }], 1, 1, precision);
+      const source = feed(withTime(input, inputs));
+      stream.advance({ ...source, write: (name, _, to) => source.write(name, 0, to) }, t, 1);
+      recorder.take(0, 1);
+      t++;
+      const records = withoutTime(recorder.records());
+      return new Map([...records].map(([key, value]) => [key.slice(0, -"/out".length), value]));
+    },
+    reset: (state) => {
+      const stream = opened();
+      if (state !== undefined) assertState(stream.save(0), state);
+      stream.reset(endless);
+      t = 0;
+      if (state !== undefined) stream.load(state);
+    },
+    state: () => opened().save(t),
+  };
+}
+
+/** Frames `[...shape]` as samples of one step. */
+function withTime(input: SpikeInput, shapes: ReadonlyMap<string, Shape>): SpikeInput {
+  return new Map(
+    [...input].map(([name, source]) => {
+      const rank = shapes.get(name)?.length;
+      const frame = !("start" in source) && source.shape.length === rank;
+      return [name, frame ? ({ ...source, shape: [1, ...source.shape] } as Tensor) : source];
+    }),
+  );
 }
 
 /**
@@ -97,8 +182,8 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
 export function simulate(
   graph: NirGraph,
   input: SpikeInput,
-  options: SimulatorOptions & { readonly record?: RecordSpec } = {},
-): Trace {
+  options: SimulatorOptions & { readonly record?: RecordOptions } = {},
+): SimulationTrace {
   return createSimulator(graph, options).run(input, options.record);
 }
 
@@ -107,26 +192,4 @@ function inputShapes(units: readonly Unit[]): ReadonlyMap<string, Shape> {
   if (inputs.length === 0)
     throw new NirkitError([simulateDiagnostic("E_NO_INPUT", "nodes", { nodes: units.length })]);
   return new Map(inputs.map(({ name, shape }) => [name, shape]));
-}
-
-function runSample(program: Program, feed: InputFeed, record: RecordSpec, precision: Precision): Trace {
-  const { units } = program;
-  const outputs = units
-    .filter(({ type }) => type === "Output")
-    .map((unit) => outputProbe(unit, feed.steps, precision));
-  const probes = probesOf(units, record, feed.steps, precision);
-  const tally = tallyOf(units);
-  const stepper = createStepper(program, precision, tally.count);
-  stepper.reset(feed.steps);
-  for (let t = 0; t < feed.steps; t++) {
-    stepper.advance(t, feed);
-    for (const probe of outputs) probe.sample(t);
-    for (const probe of probes) probe.sample(t);
-  }
-  return {
-    steps: feed.steps,
-    outputs: new Map(outputs.map(({ key, tensor }) => [key.slice(0, -"/out".length), tensor])),
-    records: new Map(probes.map(({ key, tensor }) => [key, tensor])),
-    activity: tally.activity(feed.steps),
-  };
 }

@@ -1,13 +1,19 @@
 /** Delay: y[t] = x[t - k] per element, 0 before the first sample. */
-import { InternalError, sizeOf } from "@nirkit/graph";
+import { InternalError, NirkitError, sizeOf } from "@nirkit/graph";
+import { simulateDiagnostic } from "../diagnostics.ts";
 import { type FloatArray, floats } from "../float-array.ts";
 import { type History, noSignals, type Step, type StepContext } from "./step.ts";
+
+/** Most values that the buffer of one Delay may hold: 2 GiB of float64. */
+const mostValues = 2 ** 28;
 
 /**
  * A ring buffer with one row per step. With all delays at least one step the output is known before the input
  * (`emit`), which is how a loop through the node runs; otherwise elements of delay 0 pass through.
  *
- * The buffer never has more rows than the sample has steps, however long the delay.
+ * The buffer never has more rows than the sample has steps (and what was carried over), however long the delay.
+ *
+ * @throws E_DELAY_MEMORY when a run starts that would need more than 2^28 values
  */
 export function delayStep(context: StepContext): Step {
   const steps = context.delaySteps;
@@ -19,9 +25,18 @@ export function delayStep(context: StepContext): Step {
   const out = floats(context.precision, size);
   const longest = steps.reduce((a, b) => Math.max(a, b), 0);
   let rows = 1;
+  let total = 0;
+  let loaded = 0;
   let ring: FloatArray = floats(context.precision, 0);
-  const allocate = (count: number): void => {
-    rows = count;
+  const allocate = (): void => {
+    rows = Math.min(longest, total + loaded) + 1;
+    if (rows * size > mostValues)
+      throw new NirkitError([
+        simulateDiagnostic("E_DELAY_MEMORY", `nodes.${context.name}.delay`, {
+          steps: longest,
+          values: rows * size,
+        }),
+      ]);
     if (ring.length === rows * size) ring.fill(0);
     else ring = floats(context.precision, rows * size);
   };
@@ -35,20 +50,28 @@ export function delayStep(context: StepContext): Step {
   };
   const write = (x: FloatArray, t: number): void => ring.set(x, rowOf(t));
   const history: History = {
-    length: longest,
     save: (t) => {
-      const saved = floats(context.precision, longest * size);
-      for (let k = Math.min(longest, rows - 1); k >= 1; k--)
-        saved.set(ring.subarray(rowOf(t - k), rowOf(t - k) + size), (longest - k) * size);
+      const count = Math.min(longest, t + loaded);
+      const saved = floats(context.precision, count * size);
+      for (let k = count; k >= 1; k--)
+        saved.set(ring.subarray(rowOf(t - k), rowOf(t - k) + size), (count - k) * size);
       return saved;
     },
     load: (values) => {
-      allocate(longest + 1);
-      for (let k = 1; k <= longest; k++)
-        ring.set(values.subarray((longest - k) * size, (longest - k + 1) * size), rowOf(-k));
+      loaded = size === 0 ? 0 : Math.min(longest, values.length / size);
+      allocate();
+      const first = values.length - loaded * size;
+      for (let k = 1; k <= loaded; k++) {
+        const from = first + (loaded - k) * size;
+        ring.set(values.subarray(from, from + size), rowOf(-k));
+      }
     },
   };
-  const reset = (total: number): void => allocate(Math.min(longest, total) + 1);
+  const reset = (steps: number): void => {
+    total = steps;
+    loaded = 0;
+    allocate();
+  };
   const base = { out, reset, signals: noSignals, dynamic: true, history };
   if (steps.every((k) => k >= 1)) return { ...base, emit: read, step: write };
   return {

@@ -50,9 +50,8 @@ export interface Step {
   readonly fanOut?: Int32Array;
 }
 
-/** Inputs of the last steps, oldest first, `[longest delay, size]`. */
+/** Inputs of the last steps, oldest first, `[steps, size]`; what is older is silence, or will not come out any more. */
 export interface History {
-  readonly length: number;
   /** As they stand before step t. */
   save(t: number): FloatArray;
   /** Puts them before step 0. */
