@@ -5,6 +5,7 @@ import { emitFpga } from "../src/emit.ts";
 import { planFpga } from "../src/plan.ts";
 import { acceptanceDesigns, convolutionDesigns, type Design } from "./designs.ts";
 import { hasTool, icarus, isDeep, verilator } from "./outside.ts";
+import { randomMaps } from "./random-maps.ts";
 import { randomNetwork } from "./random-network.ts";
 
 function designFiles({ network, inputs, options }: Design): { files: VirtualFile[]; expected: string } {
@@ -81,7 +82,7 @@ describe.runIf(hasTool("iverilog"))(
 
     test(`${isDeep ? 150 : 12} random chains`, () => {
       for (let seed = 0; seed < (isDeep ? 150 : 12); seed++) {
-        const { network, input } = randomNetwork(1000 + seed);
+        const { network, input } = seed % 2 === 1 ? randomMaps(1000 + seed) : randomNetwork(1000 + seed);
         const options = {
           pe: 1 + (seed % 5),
           mul: "lut",

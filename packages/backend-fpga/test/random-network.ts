@@ -258,14 +258,20 @@ export function randomNetwork(seed: number): { network: Network; input: SpikeInp
   };
 }
 
-function randomRows(size: number, inputs: number, random: Random): number[][] {
+export function randomRows(size: number, inputs: number, random: Random): number[][] {
   const range = [1, 7, 127][random.integer(3)] as number;
   return Array.from({ length: size }, () =>
     Array.from({ length: inputs }, () => random.integer(2 * range + 1) - range),
   );
 }
 
-function randomPopulation(name: string, size: number, isLast: boolean, random: Random): Population {
+export function randomPopulation(
+  name: string,
+  shape: number | readonly number[],
+  isLast: boolean,
+  random: Random,
+): Population {
+  const size = typeof shape === "number" ? shape : shape.reduce((a, b) => a * b, 1);
   const pick = <T>(choices: readonly T[]): T => choices[random.integer(choices.length)] as T;
   const stateBits = 7 + random.integer(12);
   const vMax = 2 ** (stateBits - 1) - 1;
@@ -289,7 +295,7 @@ function randomPopulation(name: string, size: number, isLast: boolean, random: R
   const reset = spiking ? pick(["value", "subtract", "none"] as const) : "none";
   return population(
     name,
-    size,
+    shape,
     {
       kind,
       spiking,
