@@ -86,7 +86,6 @@ function inferenceOn(heap: Heap, build: Build): InferenceKernels {
   if (heap.memory === undefined)
     throw new KernelError("E_KERNEL_BUILD", { build, why: "this engine has no WebAssembly" });
   const base64 = build === "simd" ? simdBase64 : relaxedBase64;
-  if (base64 === "") return plainInference(heap);
   return instantiate<InferenceKernels>(base64, heap.memory);
 }
 
