@@ -32,6 +32,8 @@ export {
   refuseMask,
   type ScaleRequest,
 } from "./fit/fit-scales.ts";
+export { magnitudePercentile } from "./fit/magnitude-percentile.ts";
+export { type BatchNorm, foldBatchNormInto } from "./fold/batch-norm.ts";
 export { integerLeak, type LeakForm, leakDecay } from "./fold/leak.ts";
 export { type FoldableNode, foldRecurrence, type Recurrence } from "./fold/recurrence.ts";
 export { alignScale, type FoldedThreshold, foldThreshold, type ThresholdMode } from "./fold/threshold.ts";
@@ -53,9 +55,13 @@ export {
   nearestLevel,
   restingMembrane,
 } from "./membrane-step.ts";
+export { type ClipRequest, entropyClip, mseClip } from "./observe/clip-observers.ts";
 export { HistogramObserver } from "./observe/histogram.ts";
 export { MinMaxObserver } from "./observe/min-max.ts";
+export { MovingAverageObserver } from "./observe/moving-average.ts";
+export { type Observer, PerChannelObserver } from "./observe/per-channel.ts";
 export { percentile } from "./observe/percentile.ts";
+export { type QuantizePreset, quantizePresets, withPreset } from "./preset/presets.ts";
 export {
   assertFinite,
   buildQuantTensor,

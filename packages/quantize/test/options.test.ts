@@ -23,10 +23,14 @@ describe("options", () => {
       leakRound: "zero",
       overflow: "sat",
       accumulatorBits: 32,
+      joint: "shift",
+      secondOrder: false,
+      tauTolerance: 0.01,
       dt: 1e-3,
     } as const;
     expect(driverOptions(words)).toMatchObject({
       dt: 1e-3,
+      joint: "shift",
       convention: {
         leak: "exp",
         compare: "ge",

@@ -174,7 +174,7 @@ describe("refused, with code and path", () => {
     expect(await codes(net(), { dt: 1, overrides: [{ nodes: "conv*", params: { bits: 4 } }] })).toEqual([
       "E_BAD_OPTION options.overrides",
     ]);
-    expect(await codes(net(), { dt: 1, bits: 9 })).toEqual(["E_BAD_OPTION nodes.fc"]);
+    expect(await codes(net(), { dt: 1, bits: 17 })).toEqual(["E_BAD_OPTION nodes.fc"]);
     const inputs = new Map([["image", { bits: 8, signed: false, scale: 1 }]]);
     expect(await codes(net(), { dt: 1, inputs })).toEqual(["E_INPUT_ANNOTATION options.inputs"]);
     expect(

@@ -6,7 +6,7 @@ import { quantizeDiagnostic } from "../diagnostics.ts";
 import { alignScale } from "../fold/threshold.ts";
 import { percentile } from "../observe/percentile.ts";
 import { buildQuantTensor, channelSize, type QuantTensor } from "../quant-tensor.ts";
-import type { AnyQuantizer, FittedScale } from "../weight-quantizer.ts";
+import { type AnyQuantizer, type FittedScale, keepsOf } from "../weight-quantizer.ts";
 import { compensate } from "./curvature.ts";
 import type { GroupPlan, GroupSettings, Population } from "./group-settings.ts";
 import type { WeightUse } from "./projections.ts";
@@ -110,6 +110,14 @@ function quantizeSource(source: Source, common: CommonScale, k: number, plan: Gr
   const curvature = plan.curvature?.get(use.path);
   if (curvature === undefined)
     return { use, tensor: quantizer.quantize(kept, fitted, params), fitted, prunedFraction, shift };
+  if (!keepsOf(quantizer, params).idempotent)
+    throw new NirkitError([
+      quantizeDiagnostic("E_BAD_OPTION", "options.secondOrder", {
+        option: "secondOrder",
+        found: `asked of ${quantizer.scheme}, whose levels are not those of the weights`,
+        expected: "a scheme that keeps dequantized weights",
+      }),
+    ]);
   const levels = quantizer.levels(params);
   const nearest = nearestWeight(levels, fitted);
   const inside = mask === undefined ? undefined : (i: number): boolean => mask.get(i);

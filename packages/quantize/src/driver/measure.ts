@@ -50,7 +50,8 @@ function storedStates(
   const arithmetic = readArithmetic(node, neuron.path);
   if (arithmetic === undefined || states.max < states.min || neuron.stateScale === undefined) return {};
   const fine = (v: number): number => ((v - vLeak) / (neuron.stateScale?.[0] ?? 1)) * 2 ** neuron.fracBits;
-  const stateSpan: Span = [Math.floor(fine(states.min)), Math.ceil(fine(states.max))];
+  // Potentials of the float run carry its rounding.
+  const stateSpan: Span = [Math.floor(fine(states.min) + 1e-3), Math.ceil(fine(states.max) - 1e-3)];
   // A stored state is what is left after a reset; half an LSB of float noise is none.
   const saturates = fine(states.max) > arithmetic.vMax + 0.5 || fine(states.min) < arithmetic.vMin - 0.5;
   return { stateSpan, saturates };

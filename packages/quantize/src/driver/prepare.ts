@@ -2,7 +2,6 @@
 import {
   assertNoErrors,
   type Diagnostic,
-  foldBatchNorm,
   type NirGraph,
   type Sample,
   type Schedule,
@@ -16,6 +15,7 @@ import { quantizeDiagnostic } from "../diagnostics.ts";
 import type { QuantizedInput } from "../quantized-view.ts";
 import type { AnyQuantizer } from "../weight-quantizer.ts";
 import { checkFinite, checkOverrides } from "./check-graph.ts";
+import { foldDiagonal } from "./fold-diagonal.ts";
 import { foldScale } from "./fold-scale.ts";
 import type { GroupSettings } from "./group-settings.ts";
 import { networkExtent } from "./network-extent.ts";
@@ -54,9 +54,7 @@ export function prepareGraph<P>(
   ];
   const dt = resolveDt(graph, options.dt, found);
   assertNoErrors(found);
-  // Weights are rounded soon anyway, and gains of neurons stay as they were written.
-  const normalized = foldBatchNorm(graph, { allowRounding: true, neurons: false }).graph;
-  const folded = foldScale(normalized);
+  const folded = foldScale(foldDiagonal(graph));
   const resolved = resolveInputs(folded, options, samples);
   const flat = folded.flatten();
   const types = flat.types();

@@ -54,11 +54,20 @@ export async function quantizeGraph<P>(
   const inputs = samples.map(({ input }) => snapInput(input, prepared.inputs));
   const searches = options.scaling !== undefined || options.secondOrder === true;
   const plain = (): readonly PlannedGroup[] => plainGroups(prepared, context);
+  const baseline = (): readonly PlannedGroup[] | undefined => {
+    try {
+      return plainGroups(prepared, { ...context, progress: () => undefined });
+    } catch (cause) {
+      // What absmax cannot express is no baseline.
+      if (cause instanceof NirkitError) return undefined;
+      throw cause;
+    }
+  };
   const searched = searches ? searchWith(prepared, options, samples, inputs, context) : undefined;
   const fellBack =
     searched !== undefined &&
     options.scaling !== undefined &&
-    isWorse(searched, plain(), prepared, samples, inputs, context);
+    isWorse(searched, baseline(), prepared, samples, inputs, context);
   const planned = searched === undefined || fellBack ? plain() : searched;
   const result = assemble(graph, prepared, planned, options, samples);
   const report = reportOf(planned);
@@ -145,13 +154,13 @@ function replayContext(
 /** True where the searched network as a whole misses the float spike counts by more than the plain one. */
 function isWorse(
   searched: readonly PlannedGroup[],
-  plain: readonly PlannedGroup[],
+  plain: readonly PlannedGroup[] | undefined,
   { flat }: Prepared,
   samples: readonly Sample[],
   inputs: readonly SpikeInput[],
   { simulate, signal }: PassContext,
 ): boolean {
-  if (simulate === undefined) return false;
+  if (simulate === undefined || plain === undefined) return false;
   const nodes = plain.flatMap(({ quantized }) => quantized.neurons.map(({ path }) => path));
   const graphs = [searched, plain].map((planned) =>
     flat.with({ setNodes: planned.flatMap(({ quantized }) => [...quantized.nodes]) }),
