@@ -32,6 +32,7 @@ export type {
 } from "./network.ts";
 export {
   createNetworkSimulator,
+  type NetworkRunOptions,
   type NetworkSimulateOptions,
   type NetworkSimulator,
   type NetworkSimulatorOptions,

@@ -31,12 +31,13 @@ export function integerEvents(port: Port, data: Tensor | Events): IntegerEvents 
 function fromTensor(port: Port, data: Tensor): IntegerEvents {
   const steps = data.shape[0] ?? 0;
   if (data.shape.length === 0 || !sameShape(data.shape.slice(1), port.shape)) refuseShape(port, data.shape);
-  const values = toFloat64(data);
+  // Whole numbers are read where they stand; only the wide types are converted.
+  const values = data.data instanceof BigInt64Array ? toFloat64(data) : (data.data as ArrayLike<number>);
   const size = sizeOf(port.shape);
-  const list = new EventList(port, steps);
-  for (let t = 0; t < steps; t++) {
-    for (let i = 0; i < size; i++) {
-      const value = values[t * size + i] as number;
+  const list = new EventList(port, steps, countNonZero(values, steps * size));
+  for (let t = 0, k = 0; t < steps; t++) {
+    for (let i = 0; i < size; i++, k++) {
+      const value = values[k] as number;
       if (value !== 0) list.add(t, i, value, 1);
     }
     list.closeStep(t);
@@ -44,10 +45,16 @@ function fromTensor(port: Port, data: Tensor): IntegerEvents {
   return list.events();
 }
 
+function countNonZero(values: ArrayLike<number>, length: number): number {
+  let count = 0;
+  for (let k = 0; k < length; k++) if (values[k] !== 0) count++;
+  return count;
+}
+
 function fromEvents(port: Port, data: Events): IntegerEvents {
   if (!sameShape(data.shape, port.shape)) refuseShape(port, [data.steps, ...data.shape]);
   checkEventList(port, data);
-  const list = new EventList(port, data.steps);
+  const list = new EventList(port, data.steps, data.start[data.steps] ?? 0);
   for (let t = 0; t < data.steps; t++) {
     for (let k = data.start[t] as number; k < (data.start[t + 1] as number); ) {
       const address = data.index[k] as number;
@@ -90,23 +97,26 @@ function refuseShape(port: Port, found: readonly number[]): never {
   throw new NirkitError([networkDiagnostic("E_INPUT_SHAPE", `inputs.${port.name}`, detail)]);
 }
 
-/** Collects events in growing arrays. */
+/** Collects at most `most` events. */
 class EventList {
   readonly #port: Port;
   readonly #isQuantized: boolean;
   readonly #min: number;
   readonly #max: number;
   readonly #start: Uint32Array;
-  readonly #index: number[] = [];
-  readonly #value: number[] = [];
+  readonly #index: Uint32Array;
+  readonly #value: Int32Array;
+  #count = 0;
   #clamped = 0;
 
-  constructor(port: Port, steps: number) {
+  constructor(port: Port, steps: number, most: number) {
     this.#port = port;
     this.#isQuantized = port.bits !== 1 || port.signed || port.scale !== 1;
     this.#min = port.signed ? -(2 ** (port.bits - 1)) : 0;
     this.#max = port.signed ? 2 ** (port.bits - 1) - 1 : 2 ** port.bits - 1;
     this.#start = new Uint32Array(steps + 1);
+    this.#index = new Uint32Array(most);
+    this.#value = new Int32Array(most);
   }
 
   /** One real value at an address; a spike port takes up to `maxEvents` as that many events. */
@@ -120,8 +130,8 @@ class EventList {
     if (count > max)
       this.#refuse(networkDiagnostic("E_INPUT_EVENT_COUNT", this.#path(), { count, step, index, max }));
     if (value === 0) return;
-    this.#index.push(index);
-    this.#value.push(value);
+    this.#index[this.#count] = index;
+    this.#value[this.#count++] = value;
   }
 
   /** The integer of one event. */
@@ -136,15 +146,15 @@ class EventList {
   }
 
   closeStep(step: number): void {
-    this.#start[step + 1] = this.#index.length;
+    this.#start[step + 1] = this.#count;
   }
 
   events(): IntegerEvents {
     return {
       steps: this.#start.length - 1,
       start: this.#start,
-      index: Uint32Array.from(this.#index),
-      value: Int32Array.from(this.#value),
+      index: this.#index.subarray(0, this.#count),
+      value: this.#value.subarray(0, this.#count),
       clamped: this.#clamped,
     };
   }

@@ -9,6 +9,7 @@ import {
   sizeOf,
   type Tensor,
 } from "@nirkit/graph";
+import type { LoadKernelsOptions } from "@nirkit/kernels";
 import { accumulatorBounds } from "./bounds.ts";
 import type { Network, OutputPort, Population } from "./network.ts";
 import type { Engine, EngineCounts } from "./simulator/engine.ts";
@@ -23,10 +24,12 @@ import { validateNetwork } from "./validate-network.ts";
 export interface NetworkSimulatorOptions {
   /** `kernels` (default): SIMD kernels over many steps at once; `plain`: the TypeScript reference. */
   readonly engine?: "kernels" | "plain";
+  /** Build of the kernels; `auto` takes SIMD where it runs, and `plain` is their scalar TypeScript. */
+  readonly build?: LoadKernelsOptions["build"];
 }
 
-/** What to record; nothing by default. */
-export interface NetworkSimulateOptions extends NetworkSimulatorOptions {
+/** What to record of a run, and how to follow it; nothing by default. */
+export interface NetworkRunOptions {
   /** Populations by name. Signals a population does not have (`i` of a LIF) are left out. */
   readonly record?: NetworkRecordSpec;
   /** Looked at every few dozen steps; its reason is thrown. */
@@ -34,6 +37,9 @@ export interface NetworkSimulateOptions extends NetworkSimulatorOptions {
   /** Steps done of all steps of the sample. */
   progress?(done: number, total: number): void;
 }
+
+/** Everything that {@link simulateNetwork} takes. */
+export interface NetworkSimulateOptions extends NetworkSimulatorOptions, NetworkRunOptions {}
 
 /** Result of one sample. Tensors are int32, or float64 holding integers where the static bound passes 2^31 − 1. */
 export interface NetworkTrace {
@@ -71,11 +77,11 @@ export interface NetworkStream {
 export interface NetworkSimulator {
   readonly engine: "kernels" | "plain";
   /** Runs one sample from rest. */
-  run(input: SpikeInput, options?: Omit<NetworkSimulateOptions, "engine">): NetworkTrace;
+  run(input: SpikeInput, options?: NetworkRunOptions): NetworkTrace;
   /** Runs samples as they come, each from rest; `progress` counts samples where their number is known. */
   runBatch(
     samples: Iterable<SpikeInput> | AsyncIterable<SpikeInput>,
-    options?: Omit<NetworkSimulateOptions, "engine">,
+    options?: NetworkRunOptions,
   ): AsyncGenerator<NetworkTrace, void, void>;
   /** A stream of its own, at rest, that keeps its state from call to call. */
   stream(record?: NetworkRecordSpec): NetworkStream;
@@ -107,8 +113,9 @@ export function createNetworkSimulator(
   options: NetworkSimulatorOptions = {},
 ): NetworkSimulator {
   assertNoErrors(validateNetwork(network));
-  const { engine: kind = "kernels" } = options;
-  const make = (): Engine => (kind === "plain" ? new PlainEngine(network) : createKernelEngine(network));
+  const { engine: kind = "kernels", build = "auto" } = options;
+  const make = (): Engine =>
+    kind === "plain" ? new PlainEngine(network) : createKernelEngine(network, build);
   const engine = make();
   const run: NetworkSimulator["run"] = (input, wanted = {}) => {
     engine.reset();
@@ -133,7 +140,7 @@ export function createNetworkSimulator(
 async function* runBatch(
   run: NetworkSimulator["run"],
   samples: Iterable<SpikeInput> | AsyncIterable<SpikeInput>,
-  { record, signal, progress }: NetworkSimulateOptions,
+  { record, signal, progress }: NetworkRunOptions,
 ): AsyncGenerator<NetworkTrace, void, void> {
   const total = Array.isArray(samples) ? samples.length : Number.NaN;
   const options = {
@@ -152,7 +159,7 @@ function runSteps(
   network: Network,
   engine: Engine,
   { steps, ports }: PortInput,
-  { record, signal, progress }: NetworkSimulateOptions,
+  { record, signal, progress }: NetworkRunOptions,
 ): NetworkTrace {
   const widths = signalWidths(network);
   const recorders = createRecorders(network, record, steps, widths);

@@ -8,6 +8,7 @@ import {
   type IntegerNeuron,
   lower,
   type Network,
+  type NetworkSimulatorOptions,
   type NetworkTrace,
   type Projection,
 } from "../src/index.ts";
@@ -17,10 +18,11 @@ import { randomGraph } from "./random-graph.ts";
 const isDeep = process.env.NIRKIT_DEEP === "1";
 const record = { nodes: "all", signals: ["out", "v", "vpre", "i"] } as const;
 
-function bothTraces(made: Network, input: SpikeInput): [NetworkTrace, NetworkTrace] {
-  const run = (engine: "kernels" | "plain"): NetworkTrace =>
-    createNetworkSimulator(made, { engine }).run(input, { record });
-  return [run("kernels"), run("plain")];
+/** SIMD kernels, scalar kernels, plain engine. */
+function traces(made: Network, input: SpikeInput): [NetworkTrace, NetworkTrace, NetworkTrace] {
+  const run = (options: NetworkSimulatorOptions): NetworkTrace =>
+    createNetworkSimulator(made, options).run(input, { record });
+  return [run({}), run({ build: "plain" }), run({ engine: "plain" })];
 }
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[random.integer(from.length)] as T;
@@ -146,12 +148,13 @@ function randomNeuron(random: Random, size: number): IntegerNeuron {
 }
 
 describe("engine kernels and engine plain give the same trace", () => {
-  test("200 networks of dense, sparse, delayed and recurrent projections, neurons of every kind and 2 to 24 bits", () => {
+  test("120 networks of dense, sparse, delayed and recurrent projections, neurons of every kind and 2 to 24 bits", () => {
     let spikes = 0;
-    for (let index = 0; index < (isDeep ? 5000 : 200); index++) {
+    for (let index = 0; index < (isDeep ? 5000 : 120); index++) {
       const { made, input } = randomNetwork(index);
-      const [fast, plain] = bothTraces(made, input);
+      const [fast, scalar, plain] = traces(made, input);
       expect(fast, `network ${index}`).toEqual(plain);
+      expect(scalar, `network ${index}`).toEqual(plain);
       for (const [name, { eventsOut }] of fast.activity) if (name.startsWith("n")) spikes += eventsOut;
     }
     expect(spikes).toBeGreaterThan(10_000);
@@ -166,8 +169,9 @@ describe("engine kernels and engine plain give the same trace", () => {
           tensor("float32", [rows.length, ...made.model.inputShape(name)], rows.flat()),
         ]),
       );
-      const [fast, plain] = bothTraces(lower(made.graph), input);
+      const [fast, scalar, plain] = traces(lower(made.graph), input);
       expect(fast, `graph ${index}`).toEqual(plain);
+      expect(scalar, `graph ${index}`).toEqual(plain);
     }
   });
 });

@@ -5,7 +5,7 @@
  * shortest delay among them allows. Images keep the channels of a pixel together inside.
  */
 import { sizeOf } from "@nirkit/graph";
-import { type Kernels, loadKernels } from "@nirkit/kernels";
+import { type Kernels, type LoadKernelsOptions, loadKernels } from "@nirkit/kernels";
 import { accumulatorBounds, type PopulationBounds } from "../bounds.ts";
 import { createFloat32Layer } from "../float32-layer.ts";
 import { createIntegerLayer } from "../integer-layer.ts";
@@ -26,14 +26,16 @@ const chunkValues = 2 ** 17;
 const mostSteps = 256;
 
 /** An engine on the kernels; the plain one where a population gives out more than int32 holds. */
-export function createKernelEngine(network: Network): Engine {
+export function createKernelEngine(network: Network, build: LoadKernelsOptions["build"]): Engine {
   const bounds = accumulatorBounds(network);
   const isWide = (population: Population): boolean => {
     const { neuron } = population;
     const own = bounds.get(population.name) as PopulationBounds;
     return !neuron.spiking && !(neuron.arithmetic === "integer" && own.widest <= 2 ** 31 - 1);
   };
-  return network.populations.some(isWide) ? new PlainEngine(network) : new KernelEngine(network, bounds);
+  return network.populations.some(isWide)
+    ? new PlainEngine(network)
+    : new KernelEngine(network, bounds, loadKernels({ ...(build === undefined ? {} : { build }) }));
 }
 
 interface Member {
@@ -54,8 +56,7 @@ class KernelEngine implements Engine {
   #collectors: readonly OutputCollector[] = [];
   #row = 0;
 
-  constructor(network: Network, bounds: ReadonlyMap<string, PopulationBounds>) {
-    const kernels = loadKernels();
+  constructor(network: Network, bounds: ReadonlyMap<string, PopulationBounds>, kernels: Kernels) {
     const sizes = [...network.inputs, ...network.populations].map(({ shape }) => sizeOf(shape));
     this.chunk = Math.min(mostSteps, Math.max(1, Math.floor(chunkValues / Math.max(1, ...sizes))));
     for (const port of network.inputs)
