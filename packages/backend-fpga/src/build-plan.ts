@@ -10,6 +10,7 @@ import {
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { readChain } from "./chain.ts";
+import { chainLanes, type LayerLanes } from "./lanes.ts";
 import { chainGeometry, type LayerGeometry } from "./layer-geometry.ts";
 import { planLayer } from "./layer-plan.ts";
 import { NameLegalizer } from "./legalize-name.ts";
@@ -27,9 +28,11 @@ export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
   const bounds = accumulatorBounds(network);
   const names = new NameLegalizer();
   const geometries = chainGeometry(chain);
+  const lanes = chainLanes(chain, chosen, geometries);
   const layers = chain.layers.map((layer, index) =>
     planLayer(layer, {
       geometry: geometries[index] as LayerGeometry,
+      lanes: (lanes[index] as LayerLanes).lanes,
       name: names.legalize(layer.population.name),
       bounds: bounds.get(layer.population.name) as PopulationBounds,
       valueBits: index === 0 ? inputValueBits(input) : 0,

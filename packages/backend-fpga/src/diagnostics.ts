@@ -8,6 +8,14 @@ const table = {
     message: `A population of kind ${d.kind} has no core yet`,
     hint: "Cores exist for IF, LIF, LI, I, CubaLI, CubaLIF, Threshold and for weights straight into an Output",
   }),
+  E_FPGA_NO_ACTIVITY: (d: { names: readonly string[] }) => ({
+    message: `Lanes for a rate need the events per sample of ${d.names.map((name) => `"${name}"`).join(", ")}`,
+    hint: "Give samples with --data, or activity as JSON: { steps, events: { NODE: events per sample } }",
+  }),
+  E_FPGA_TARGET_FPS: (d: { lanes: number; cycles: number; budget: number; fps: number }) => ({
+    message: `Even with ${d.lanes} lanes it takes about ${Math.ceil(d.cycles)} cycles per sample; ${Math.floor(d.budget)} are left`,
+    hint: `Ask for at most ${Math.floor(d.fps)} samples per second, raise clockMhz, or use fewer steps`,
+  }),
   E_FPGA_UNROLLED: (d: { why: string; weights: number; limit: number }) => ({
     message: `${d.why}, so its windows are multiplied out to ${d.weights} weights; at most ${d.limit} are taken`,
     hint: "A core of its own has a single convolution or window sum over a map that is no recurrence, with window sums in front that do not overlap",

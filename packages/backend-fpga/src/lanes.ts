@@ -1,5 +1,9 @@
 /** How many neurons of a layer are updated side by side. */
+import * as z from "zod";
+import type { ChainLayer, ChainResult } from "./chain.ts";
+import { chainGeometry, type LayerGeometry } from "./layer-geometry.ts";
 import type { FpgaOptions } from "./options.ts";
+import { convTaps } from "./taps.ts";
 
 const defaultLanes = 8;
 
@@ -14,15 +18,107 @@ export function lanesByName(options: FpgaOptions): ReadonlyMap<string, number> {
   );
 }
 
+/** Events and steps of one sample, as `--data` measures them. */
+export interface SampleActivity {
+  readonly steps: number;
+  /** Events that leave, by Input and population. */
+  readonly events: ReadonlyMap<string, number>;
+}
+
+const activitySchema = z.object({
+  steps: z.number().positive(),
+  events: z.record(z.string(), z.number().min(0)),
+});
+
+/** The `activity` option as values; undefined where it is none. */
+export function parseActivity(text: string | undefined): SampleActivity | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { steps, events } = activitySchema.parse(JSON.parse(text));
+    return { steps, events: new Map(Object.entries(events)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lanes of one layer, and whether they are enough for `targetFps`. */
+export interface LayerLanes {
+  readonly lanes: number;
+  /** Neurons that share a row of weights: all, or the output channels of a group. */
+  readonly rowLength: number;
+  /** Cycles per sample that the target leaves and that the layer takes, where there is a target. */
+  readonly budget?: number;
+  readonly cycles?: number;
+}
+
 /**
- * Lanes of one layer: its own entry, else `pe`, else ceil(neurons / reuse), else 8 or as many as there are neurons.
- *
- * @example layerLanes("l1", 96, { ...options, reuse: 10 }) // 10
+ * Lanes of every layer: its own entry, else with `targetFps` the fewest (a power of two) with which it keeps up, else
+ * `pe`, else ceil(rowLength / reuse), else 8 or as many as there are neurons in a row.
  */
-export function layerLanes(name: string, neurons: number, options: FpgaOptions): number {
-  const own = lanesByName(options).get(name);
-  if (own !== undefined) return own;
-  if (options.pe !== undefined) return options.pe;
-  if (options.reuse !== undefined) return Math.max(1, Math.ceil(neurons / options.reuse));
-  return Math.min(defaultLanes, neurons);
+export function chainLanes(
+  chain: ChainResult,
+  options: FpgaOptions,
+  geometries: readonly LayerGeometry[] = chainGeometry(chain),
+): readonly LayerLanes[] {
+  const own = lanesByName(options);
+  const activity = parseActivity(options.activity);
+  let source = chain.input?.name ?? "";
+  return chain.layers.map((layer, index) => {
+    const geometry = geometries[index] as LayerGeometry;
+    const name = layer.population.name;
+    const { conv } = geometry;
+    const rowLength = conv === null ? layer.neurons : conv.outShape[0] / conv.groups;
+    const events = activity?.events.get(source);
+    source = name;
+    const named = own.get(name);
+    if (named !== undefined) return { lanes: named, rowLength };
+    if (options.targetFps !== undefined && activity !== undefined && events !== undefined)
+      return keepingUp({ layer, geometry, rowLength }, { options, activity, events });
+    if (options.pe !== undefined) return { lanes: options.pe, rowLength };
+    if (options.reuse !== undefined)
+      return { lanes: Math.max(1, Math.ceil(rowLength / options.reuse)), rowLength };
+    return { lanes: Math.min(defaultLanes, rowLength), rowLength };
+  });
+}
+
+interface LayerShape {
+  readonly layer: ChainLayer;
+  readonly geometry: LayerGeometry;
+  readonly rowLength: number;
+}
+
+/** The fewest lanes, doubled from 1, with which a layer takes no more cycles than a sample may. */
+function keepingUp(
+  shape: LayerShape,
+  { options, activity, events }: { options: FpgaOptions; activity: SampleActivity; events: number },
+): LayerLanes {
+  const { rowLength } = shape;
+  const budget = (options.clockMhz * 1e6) / (options.targetFps as number);
+  for (let lanes = 1; ; lanes = Math.min(rowLength, 2 * lanes)) {
+    const cycles = sampleCycles(shape, lanes, activity, events);
+    if (cycles <= budget || lanes >= rowLength) return { lanes, rowLength, budget, cycles };
+  }
+}
+
+/** Mean cycles of one layer for a sample, by the contract of the core. */
+function sampleCycles(
+  { layer, geometry, rowLength }: LayerShape,
+  lanes: number,
+  { steps, events: all }: SampleActivity,
+  events: number,
+): number {
+  const { conv } = geometry;
+  const rowWords = Math.ceil(rowLength / lanes);
+  const words = conv === null ? rowWords : rowWords * conv.groups * conv.outShape[1] * conv.outShape[2];
+  const out = layer.neuron.spiking ? (all.get(layer.population.name) ?? 0) : steps * layer.neurons;
+  const replay = layer.recurrent.length > 0 ? steps * words + out * words : 0;
+  return events * meanTaps(conv) * rowWords + steps * (words + 3) + out + replay + words;
+}
+
+/** Kernel positions that an event meets, on the average over all addresses. */
+function meanTaps(conv: LayerGeometry["conv"]): number {
+  if (conv === null) return 1;
+  const mean = (counts: Uint32Array): number => counts.reduce((a, b) => a + b, 0) / counts.length;
+  const [y, x] = convTaps(conv);
+  return mean(y.count) * mean(x.count);
 }

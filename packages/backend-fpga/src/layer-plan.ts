@@ -3,7 +3,6 @@ import { bitLength } from "@nirkit/integer";
 import type { IntegerNeuron, PopulationBounds } from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
 import type { ChainLayer } from "./chain.ts";
-import { layerLanes } from "./lanes.ts";
 import type { LayerGeometry } from "./layer-geometry.ts";
 import { streamAddressBits } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
@@ -27,16 +26,16 @@ export interface LayerContext {
   readonly valueBits: number;
   readonly isFirst: boolean;
   readonly geometry: LayerGeometry;
+  readonly lanes: number;
   readonly options: FpgaOptions;
 }
 
 /** Plans one layer; the network has passed the checks. */
 export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
   const { population, neuron, neurons } = layer;
-  const { name, options, valueBits, geometry } = context;
+  const { name, options, valueBits, geometry, lanes } = context;
   const { conv } = geometry;
   const feedForward = feedForwardMatrix(layer, geometry);
-  const lanes = layerLanes(population.name, feedForward.rowLength, options);
   const rowWords = Math.ceil(feedForward.rowLength / lanes);
   const words = conv === null ? rowWords : rowWords * conv.groups * conv.outShape[1] * conv.outShape[2];
   const recurrent =

@@ -27,6 +27,15 @@ export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
       .string()
       .optional()
       .describe("Lanes of single layers, NODE=P separated by commas; wins over pe and reuse"),
+    targetFps: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Samples per second that every layer has to keep up with, in place of pe and reuse"),
+    activity: z
+      .string()
+      .optional()
+      .describe("Steps and events per sample as JSON, for targetFps; measured where --data is given"),
     memStyle: z
       .enum(["auto", "block", "distributed", "registers"])
       .default("auto")
@@ -73,6 +82,8 @@ export interface FpgaOptions {
   readonly pe?: number | undefined;
   readonly reuse?: number | undefined;
   readonly lanes?: string | undefined;
+  readonly targetFps?: number | undefined;
+  readonly activity?: string | undefined;
   readonly memStyle: "auto" | "block" | "distributed" | "registers";
   readonly mul?: "lut" | "dsp" | undefined;
   readonly bac: "auto" | "off";

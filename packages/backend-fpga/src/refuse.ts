@@ -7,7 +7,7 @@ import { buildPlan } from "./build-plan.ts";
 import { memoryCapacity } from "./capacity.ts";
 import { type ChainLayer, type ChainResult, readChain } from "./chain.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
-import { lanesByName, layerLanes } from "./lanes.ts";
+import { chainLanes, type LayerLanes, lanesByName, parseActivity } from "./lanes.ts";
 import { chainGeometry } from "./layer-geometry.ts";
 import { isReservedName } from "./legalize-name.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
@@ -31,8 +31,10 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
   if (found.some((d) => d.level === "error")) return found;
   const bounds = accumulatorBounds(network);
   found.push(...unrolledErrors(chain));
+  const lanes = chainLanes(chain, options);
   chain.layers.forEach((layer, index) => {
-    found.push(...layerErrors(layer, bounds.get(layer.population.name) as PopulationBounds, options));
+    const bound = bounds.get(layer.population.name) as PopulationBounds;
+    found.push(...layerErrors(layer, lanes[index] as LayerLanes, bound, options));
     if (index === 0 && options.holdInput && layer.recurrent.length > 0)
       found.push(fpgaDiagnostic("E_FPGA_HOLD_RECURRENT", `populations.${layer.population.name}`, {}));
   });
@@ -81,24 +83,43 @@ function unsupportedNeurons(network: Network): Diagnostic[] {
 
 function badOptions(network: Network, options: FpgaOptions): Diagnostic[] {
   const found: Diagnostic[] = [];
+  const known = network.populations.map((p) => p.name);
   if (isReservedName(options.design))
     found.push(fpgaDiagnostic("E_FPGA_NAME_COLLISION", "options.design", { name: options.design }));
+  if (options.targetFps !== undefined) {
+    const events = parseActivity(options.activity)?.events;
+    const names = [network.inputs[0]?.name ?? "", ...known];
+    if (!names.every((name) => events?.has(name)))
+      found.push(fpgaDiagnostic("E_FPGA_NO_ACTIVITY", "options.activity", { names }));
+  }
   if (options.memStyle === "distributed" && !memoryBlocks(boardNamed(options.board).family).hasLutRam)
     found.push(fpgaDiagnostic("E_FPGA_NO_LUT_RAM", "options.memStyle", { board: options.board }));
-  const known = network.populations.map((p) => p.name);
   for (const [name, lanes] of lanesByName(options))
     if (!known.includes(name) || !(Number.isInteger(lanes) && lanes >= 1 && lanes <= 1024))
       found.push(fpgaDiagnostic("E_FPGA_UNKNOWN_LAYER", "options.lanes", { name, known }));
   return found;
 }
 
-function layerErrors(layer: ChainLayer, bounds: PopulationBounds, options: FpgaOptions): Diagnostic[] {
+function layerErrors(
+  layer: ChainLayer,
+  chosen: LayerLanes,
+  bounds: PopulationBounds,
+  options: FpgaOptions,
+): Diagnostic[] {
   const { neuron, population } = layer;
   const path = `populations.${population.name}`;
   const found: Diagnostic[] = [];
-  const lanes = layerLanes(population.name, layer.neurons, options);
-  if (lanes > layer.neurons)
-    found.push(fpgaDiagnostic("W_FPGA_IDLE_LANES", path, { lanes, neurons: layer.neurons }));
+  const { lanes, rowLength, budget, cycles } = chosen;
+  if (lanes > rowLength) found.push(fpgaDiagnostic("W_FPGA_IDLE_LANES", path, { lanes, neurons: rowLength }));
+  if (budget !== undefined && cycles !== undefined && cycles > budget)
+    found.push(
+      fpgaDiagnostic("E_FPGA_TARGET_FPS", path, {
+        lanes,
+        cycles,
+        budget,
+        fps: (options.clockMhz * 1e6) / cycles,
+      }),
+    );
   const width = (what: string, bits: number, limit: number): void => {
     if (bits > limit) found.push(fpgaDiagnostic("E_FPGA_ACC_TOO_WIDE", path, { what, bits, limit }));
   };
@@ -111,8 +132,9 @@ function layerErrors(layer: ChainLayer, bounds: PopulationBounds, options: FpgaO
         break;
       }
   if (neuron.kind === "cuba" || neuron.kind === "lif")
-    found.push(...leakErrors(neuron.leak, `${path}.leak`, layer, options));
-  if (neuron.kind === "cuba") found.push(...leakErrors(neuron.synLeak, `${path}.synLeak`, layer, options));
+    found.push(...leakErrors(neuron.leak, `${path}.leak`, { layer, lanes, options }));
+  if (neuron.kind === "cuba")
+    found.push(...leakErrors(neuron.synLeak, `${path}.synLeak`, { layer, lanes, options }));
   const limit =
     neuron.overflow === "wrap" ? 2 ** (neuron.stateBits - 1) - 1 : Math.max(-neuron.vMin, neuron.vMax);
   if (neuron.overflow === "sat" && bounds.reach > limit)
@@ -126,7 +148,11 @@ function layerErrors(layer: ChainLayer, bounds: PopulationBounds, options: FpgaO
   return found;
 }
 
-function leakErrors(leak: IntegerLeak, path: string, layer: ChainLayer, options: FpgaOptions): Diagnostic[] {
+function leakErrors(
+  leak: IntegerLeak,
+  path: string,
+  { layer, lanes, options }: { layer: ChainLayer; lanes: number; options: FpgaOptions },
+): Diagnostic[] {
   if (leak.form === "none") return [];
   const found: Diagnostic[] = [];
   const refuse = (what: string): void => {
@@ -141,7 +167,7 @@ function leakErrors(leak: IntegerLeak, path: string, layer: ChainLayer, options:
     found.push(
       fpgaDiagnostic("E_FPGA_PER_NEURON_LEAK_DSP", path, {
         neurons: layer.neurons,
-        lanes: layerLanes(layer.population.name, layer.neurons, options),
+        lanes,
       }),
     );
   return found;

@@ -298,3 +298,32 @@ describe("refusals, all before any work", () => {
     expect(refused.find((d) => d.code === "E_FPGA_CAPACITY")?.hint).toMatch(/pe \d+ \(\d+ of 32 blocks\)/);
   });
 });
+
+describe("lanes for a rate", () => {
+  const net = network({
+    input: { shape: [256] },
+    populations: [population("l1", 128, {}), population("l2", 10, {})],
+    projections: [
+      dense("fc1", "in", "l1", pattern(128, 256, 7)),
+      dense("fc2", "l1", "l2", pattern(10, 128, 7)),
+    ],
+  });
+  const activity = JSON.stringify({ steps: 100, events: { in: 8000, l1: 1200, l2: 100 } });
+
+  test("8000 events in 100 steps at 100 MHz: 1000 per second need 16 lanes and 1, 2000 need 32 and 1", () => {
+    const lanes = (targetFps: number): number[] =>
+      planFpga(net, { targetFps, activity }).layers.map((layer) => layer.lanes);
+    // 16 lanes: 8000 * 8 + 100 * (8 + 3) + 1200 + 8 = 66 308 cycles of 100 000; 8 lanes take 131 416.
+    expect(lanes(1000)).toEqual([16, 1]);
+    expect(lanes(2000)).toEqual([32, 1]);
+    expect(planFpga(net, { targetFps: 1000, activity, lanes: "l2=4" }).layers[1]?.lanes).toBe(4);
+  });
+
+  test("a rate out of reach and a rate without activity are refused: E_FPGA_TARGET_FPS, E_FPGA_NO_ACTIVITY", () => {
+    const found = (options: Partial<FpgaOptions>): string[] =>
+      checkFpga(net, parseFpgaOptions(options)).map(({ code }) => code);
+    expect(found({ targetFps: 1e6, activity })).toContain("E_FPGA_TARGET_FPS");
+    expect(found({ targetFps: 10 })).toEqual(["E_FPGA_NO_ACTIVITY"]);
+    expect(found({ targetFps: 10, activity: "{" })).toEqual(["E_FPGA_NO_ACTIVITY"]);
+  });
+});
