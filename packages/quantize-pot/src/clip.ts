@@ -1,6 +1,11 @@
 /** The clip value alpha: the weight that the highest level stands for. */
 import { splitFloat } from "@nirkit/integer";
-import { largestMagnitude, leastSquaresClip, percentile, roundUpToPowerOfTwo } from "@nirkit/quantize";
+import {
+  largestMagnitude,
+  leastSquaresClip,
+  magnitudePercentile,
+  roundUpToPowerOfTwo,
+} from "@nirkit/quantize";
 import * as z from "zod";
 
 /**
@@ -54,7 +59,7 @@ export function clipValue(
     case "learned":
       return largestMagnitude(w);
     case "percentile":
-      return percentile(w.map(Math.abs), p.percentile);
+      return magnitudePercentile(w, p.percentile);
     case "mse":
       return leastSquaresClip(w, errorOf);
     case "po2":

@@ -8,7 +8,7 @@ import { NirkitError } from "@nirkit/graph";
 import {
   largestMagnitude,
   leastSquaresClip,
-  percentile,
+  magnitudePercentile,
   quantizeDiagnostic,
   roundUpToPowerOfTwo,
 } from "@nirkit/quantize";
@@ -39,7 +39,7 @@ function chosen(w: Weights, absmax: number, p: UniformParams): number {
     case "absmax":
       return absmax;
     case "percentile":
-      return percentile(w.map(Math.abs), p.percentile);
+      return magnitudePercentile(w, p.percentile);
     case "mse":
       return leastSquaresClip(w, (alpha) => squaredError(w, alpha / uniformRange(p)[1], p));
     case "gaussian": {

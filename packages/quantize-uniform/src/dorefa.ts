@@ -1,6 +1,6 @@
 /** DoReFa weights (Zhou et al., arXiv 1606.06160, eq. 9): squashed by tanh, then counted in equal steps over [−1, 1]. */
 import type { Shape } from "@nirkit/graph";
-import { type BitSet, roundHalfEven } from "@nirkit/integer";
+import type { BitSet } from "@nirkit/integer";
 import {
   assertFinite,
   buildQuantTensor,
@@ -18,6 +18,7 @@ import {
   type WeightQuantizer,
 } from "@nirkit/quantize";
 import * as z from "zod";
+import { nearestInteger } from "./nearest-integer.ts";
 import { decodeOdd, encodeOdd, oddLevels } from "./odd-levels.ts";
 
 /** Parameters of {@link dorefa}; defaults in {@link dorefaParams}. */
@@ -89,7 +90,7 @@ function quantize(w: Float32Array, fitted: FittedScale, p: DorefaParams): QuantT
     const twice = 2 * (alpha[channel] ?? 1);
     for (let i = from; i < from + per; i++) {
       const r = Math.max(0, Math.min(1, Math.tanh(w[i] ?? 0) / twice + 0.5));
-      const code = roundHalfEven(top * r);
+      const code = nearestInteger(top * r);
       codes[i] = code;
       ints[i] = 2 * code - top;
     }

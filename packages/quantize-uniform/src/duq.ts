@@ -3,7 +3,7 @@
  * gesture study arXiv 2302.04174.
  */
 import type { Shape } from "@nirkit/graph";
-import { type BitSet, roundHalfEven } from "@nirkit/integer";
+import type { BitSet } from "@nirkit/integer";
 import {
   assertFinite,
   buildQuantTensor,
@@ -15,13 +15,14 @@ import {
   fitScales,
   intArray,
   largestMagnitude,
-  percentile,
+  magnitudePercentile,
   type QuantTensor,
   type SchemeWords,
   type WeightQuantizer,
 } from "@nirkit/quantize";
 import * as z from "zod";
 import { ewgs } from "./gradient.ts";
+import { nearestInteger } from "./nearest-integer.ts";
 import { uniform } from "./uniform.ts";
 import { type UniformParams, uniformParams } from "./uniform-params.ts";
 
@@ -98,7 +99,7 @@ export const duq: WeightQuantizer<DuqParams> = defineQuantizer<DuqParams>({
 function fit(w: Float32Array, shape: Shape, p: DuqParams, mask?: BitSet): FittedScale {
   const n = steps(p);
   const alphaOf = (group: Float32Array): number =>
-    p.clip === "percentile" ? percentile(group.map(Math.abs), p.percentile) : largestMagnitude(group);
+    p.clip === "percentile" ? magnitudePercentile(group, p.percentile) : largestMagnitude(group);
   const inner = fitScales(w, shape, { axis: p.axis, top: n, mask, alphaOf });
   if (p.output === "clip") return inner;
   const per = channelSize(shape, p.axis);
@@ -122,7 +123,9 @@ function leastSquaresScale(w: Float32Array, a: number, n: number, otherwise: num
 
 function stepsOf(w: number, a: number, n: number): number {
   if (a === 0) return 0;
-  return roundHalfEven(n * Math.max(-1, Math.min(1, w / a)));
+  const x = w / a;
+  if (x >= 1) return n;
+  return x <= -1 ? -n : nearestInteger(n * x);
 }
 
 function quantize(w: Float32Array, fitted: FittedScale, p: DuqParams): QuantTensor {
@@ -130,6 +133,7 @@ function quantize(w: Float32Array, fitted: FittedScale, p: DuqParams): QuantTens
   assertFinite(w, shape, "weight");
   const { bits } = p;
   const n = steps(p);
+  const mask = 2 ** bits - 1;
   const per = Math.max(1, channelSize(shape, axis));
   const ints = intArray(bits, w.length);
   const codes = codeArray(bits, w.length);
@@ -138,7 +142,7 @@ function quantize(w: Float32Array, fitted: FittedScale, p: DuqParams): QuantTens
     for (let i = from; i < from + per; i++) {
       const int = stepsOf(w[i] ?? 0, a, n);
       ints[i] = int;
-      codes[i] = int & (2 ** bits - 1);
+      codes[i] = int & mask;
     }
   }
   const levels = uniform.levels(asUniform(p));

@@ -32,6 +32,7 @@ export function nestedPrecision(tensor: QuantTensor, bits: number, source?: Floa
       }),
     ]);
   const qp = 2 ** (bits - 1) - 1;
+  const mask = 2 ** bits - 1;
   const half = drop === 0 ? 0 : 2 ** (drop - 1);
   const size = tensor.ints.length;
   const ints = intArray(bits, size);
@@ -40,7 +41,7 @@ export function nestedPrecision(tensor: QuantTensor, bits: number, source?: Floa
     const q = ((tensor.ints[i] ?? 0) + half) >> drop;
     const clipped = q > qp ? qp : Math.max(q, -qp);
     ints[i] = clipped;
-    codes[i] = clipped & (2 ** bits - 1);
+    codes[i] = clipped & mask;
   }
   const { shape, axis } = tensor;
   return buildQuantTensor({

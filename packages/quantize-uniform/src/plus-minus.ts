@@ -14,7 +14,7 @@ import {
   fitScales,
   intArray,
   largestMagnitude,
-  percentile,
+  magnitudePercentile,
   type QuantTensor,
   refuseMask,
   roundUpToPowerOfTwo,
@@ -82,7 +82,7 @@ export const plusMinus: WeightQuantizer<PlusMinusParams> = defineQuantizer<PlusM
 function fit(w: Float32Array, shape: Shape, p: PlusMinusParams, mask?: BitSet): FittedScale {
   refuseMask(mask, `plus-minus:${p.bits}`);
   const alphaOf = (group: Float32Array): number => {
-    if (p.clip === "percentile") return percentile(group.map(Math.abs), p.percentile);
+    if (p.clip === "percentile") return magnitudePercentile(group, p.percentile);
     const absmax = largestMagnitude(group);
     return p.clip === "po2" ? Math.min(roundUpToPowerOfTwo(absmax), 2 ** 127) : absmax;
   };

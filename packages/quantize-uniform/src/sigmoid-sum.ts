@@ -15,7 +15,7 @@ import {
   intArray,
   type Keeps,
   largestMagnitude,
-  percentile,
+  magnitudePercentile,
   type QuantGradients,
   type QuantTensor,
   quantizeDiagnostic,
@@ -164,7 +164,7 @@ export const sigmoidSteps: WeightQuantizer<SigmoidStepsParams> = defineQuantizer
 function fit(w: Float32Array, shape: Shape, p: SigmoidStepsParams, mask?: BitSet): FittedScale {
   if (p.bits === 1) refuseMask(mask, "sigmoid-steps:1");
   const alphaOf = (group: Float32Array): number =>
-    p.clip === "percentile" ? percentile(group.map(Math.abs), p.percentile) : largestMagnitude(group);
+    p.clip === "percentile" ? magnitudePercentile(group, p.percentile) : largestMagnitude(group);
   return fitScales(w, shape, { axis: p.axis, top: topOf(p.bits), mask, alphaOf });
 }
 
@@ -173,6 +173,7 @@ function quantize(w: Float32Array, fitted: FittedScale, p: SigmoidStepsParams): 
   assertFinite(w, shape, "weight");
   const { bits } = p;
   const top = topOf(bits);
+  const mask = 2 ** bits - 1;
   const intBits = Math.max(2, bits);
   const per = Math.max(1, channelSize(shape, axis));
   const ints = intArray(intBits, w.length);
@@ -181,10 +182,12 @@ function quantize(w: Float32Array, fitted: FittedScale, p: SigmoidStepsParams): 
     const s = scale[channel] ?? 1;
     for (let i = from; i < from + per; i++) {
       const x = (w[i] ?? 0) / s;
-      const up = bits === 1 ? (x >= 0 ? 1 : -1) : Math.floor(x + 0.5);
-      const int = up > top ? top : Math.max(up, -top);
+      let int = -top;
+      if (x >= top) int = top;
+      else if (bits === 1) int = x >= 0 ? 1 : -1;
+      else if (x > -top) int = Math.floor(x + 0.5);
       ints[i] = int;
-      codes[i] = bits === 1 ? (int + 1) / 2 : int & (2 ** bits - 1);
+      codes[i] = bits === 1 ? (int + 1) >> 1 : int & mask;
     }
   }
   const levels = sigmoidSteps.levels(p);

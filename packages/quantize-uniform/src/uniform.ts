@@ -19,6 +19,7 @@ import {
 } from "@nirkit/quantize";
 import { clipValue } from "./clip.ts";
 import { uniformGradient } from "./gradient.ts";
+import { nearestInteger } from "./nearest-integer.ts";
 import { type ClipMode, type UniformParams, uniformParams, uniformRange } from "./uniform-params.ts";
 
 const smallestFloat32 = 2 ** -149;
@@ -85,9 +86,6 @@ function fit(w: Float32Array, shape: Shape, p: UniformParams, mask?: BitSet): Fi
   return { axis: p.axis, scale, alpha, shape };
 }
 
-/** Adding and taking away 1.5·2^52 rounds a double of less than 2^51 to an integer, ties to even. */
-const rounder = 1.5 * 2 ** 52;
-
 function quantize(w: Float32Array, fitted: FittedScale, p: UniformParams): QuantTensor {
   const { shape, axis, scale, alpha } = fitted;
   assertFinite(w, shape, "weight");
@@ -130,7 +128,7 @@ function roundChannel(
     let x = value / s;
     if (x < qn) x = qn;
     else if (x > qp) x = qp;
-    const nearest = x + rounder - rounder;
+    const nearest = nearestInteger(x);
     // A value that is a level already keeps its integer in every mode.
     ints[i] = inMode === undefined || Math.fround(s * nearest) === value ? nearest : inMode(x, i);
   }
