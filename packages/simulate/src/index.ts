@@ -1,3 +1,11 @@
+export { type ChooseOptions, chooseDialect, type DialectChoice } from "./choose-dialect.ts";
+export {
+  type CompareOptions,
+  compareDialects,
+  type DialectComparison,
+  type DialectDifference,
+  type OptionDifference,
+} from "./compare-dialects.ts";
 export { argmax, firstSpike, lastMembrane, maxMembrane, meanRate, spikeCount } from "./decode.ts";
 export {
   type Dialect,
