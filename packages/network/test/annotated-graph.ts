@@ -39,11 +39,12 @@ export function weights(made: WeightInts): {
   const per = ints.length / scale.length;
   const values = Float32Array.from(ints, (q, i) => q * (scale[Math.floor(i / per)] ?? 1));
   const bias = made.bias ?? new Array<number>(rows).fill(0);
+  const bits = ints.every((q) => q >= -128 && q < 128) ? 8 : 16;
   const words = {
     v: 1,
     scheme: "uniform",
-    bits: 8,
-    intBits: 8,
+    bits,
+    intBits: bits,
     axis: scale.length === 1 ? null : 0,
     layout: "full",
     rounding: "HALF_EVEN",

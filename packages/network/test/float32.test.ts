@@ -153,7 +153,7 @@ test("two layers with one step per link are the same-step network shifted by 2",
 
 function twoLayersWithoutBias() {
   const source = twoLayers();
-  const fc1 = source.node("fc1") as { readonly weight: never };
+  const fc1 = source.node("fc1") as unknown as { readonly weight: never };
   return source.with({ setNodes: [["fc1", { type: "Linear", weight: fc1.weight }]] });
 }
 
