@@ -1,14 +1,14 @@
 /**
  * One step of one integer neuron: the semantics of `nirkit:neuron`, in one place and with nothing hidden.
  *
- *     J' = clamp(leak_s(J) + (sum << F) + B)                  cuba alone
+ *     J' = store(leak_s(J) + (sum << F) + B)                  cuba alone
  *     x  = leak_m(U) + (sum << F) + B                         cuba: leak_m(U) + J' (order new) or + J (order old)
  *     s  = x > Theta (gt) or x >= Theta (ge)
  *     y  = s ? (value: V_r, subtract: x − sub, none: x) : x
- *     U' = grid(clamp(y))                                     wrap: the low stateBits bits, sign extended
+ *     U' = store(y)
  *
- * The comparison sees the unclamped x; a state saturates once, when it is stored. The grid, where there is one, holds
- * for the membrane alone: the nearest of `stateLevels`, the lower one on a tie.
+ * `store` clamps to vMin … vMax and then takes the nearest of `stateLevels` where there are any, the lower one on a tie;
+ * with overflow wrap it keeps the low stateBits bits, sign extended. The comparison sees x before any of it.
  */
 import { leakMul, leakShift, saturate, wrap } from "@nirkit/integer";
 import type { IntegerLeak, NeuronArithmetic } from "./integer-neuron.ts";
@@ -69,7 +69,7 @@ export function membraneStep(
   let x = applyIntegerLeak(arithmetic.leak, started, index);
   let j = { stored: 0, saturated: false };
   if (neuron.kind === "cuba") {
-    j = clampState(applyIntegerLeak(arithmetic.synLeak, state.j, index) + drive, arithmetic);
+    j = store(applyIntegerLeak(arithmetic.synLeak, state.j, index) + drive, arithmetic);
     x += arithmetic.cubaOrder === "new" ? j.stored : state.j;
   } else x += drive;
   // The subtraction of the last step's spike; it is not decayed.
@@ -78,14 +78,13 @@ export function membraneStep(
   let y = x;
   if (fired && resetDelay === 0)
     y = reset === "value" ? neuron.vReset : reset === "subtract" ? x - neuron.sub : x;
-  const u = clampState(y, arithmetic);
-  const { stateLevels, spikeDelay } = arithmetic;
+  const u = store(y, arithmetic);
   return {
-    u: stateLevels === undefined ? u.stored : nearestLevel(stateLevels, u.stored),
+    u: u.stored,
     j: j.stored,
     fired,
     x,
-    spike: spikeDelay === 1 ? state.fired : fired,
+    spike: arithmetic.spikeDelay === 1 ? state.fired : fired,
     saturated: u.saturated || j.saturated,
   };
 }
@@ -116,10 +115,11 @@ export function nearestLevel(levels: ArrayLike<number>, value: number): number {
   return levels[low] ?? 0;
 }
 
-function clampState(
+function store(
   y: number,
-  { overflow, stateBits, vMin, vMax }: NeuronArithmetic,
+  { overflow, stateBits, vMin, vMax, stateLevels }: NeuronArithmetic,
 ): { readonly stored: number; readonly saturated: boolean } {
-  const stored = overflow === "wrap" ? wrap(y, stateBits) : saturate(y, vMin, vMax);
-  return { stored, saturated: stored !== y };
+  const kept = overflow === "wrap" ? wrap(y, stateBits) : saturate(y, vMin, vMax);
+  const onGrid = stateLevels !== undefined && overflow !== "wrap";
+  return { stored: onGrid ? nearestLevel(stateLevels, kept) : kept, saturated: kept !== y };
 }

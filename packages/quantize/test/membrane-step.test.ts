@@ -100,9 +100,9 @@ describe("storage", () => {
     expect(membraneStep(one, restingMembrane, 130).u).toBe(-126);
   });
 
-  test("the grid holds for the membrane alone: the current of a Cuba neuron keeps 3, its membrane goes to 4", () => {
+  test("both states of a Cuba neuron are stored on the grid: a current of 3 becomes 4, and drives the membrane as 4", () => {
     const one = neuron({ stateLevels: [-8, -4, 0, 4, 8], vMin: -8, vMax: 8 }, { kind: "cuba", theta: 100 });
-    expect(membraneStep(one, restingMembrane, 3)).toMatchObject({ j: 3, x: 3, u: 4, saturated: false });
+    expect(membraneStep(one, restingMembrane, 3)).toMatchObject({ j: 4, x: 4, u: 4, saturated: false });
   });
 
   test("nearest level, ties to the lower: 0.5 between 0 and 1, -0.5 between -1 and 0, ends", () => {

@@ -3,8 +3,9 @@ import { InternalError, NirkitError, toFloat32, toFloat64 } from "@nirkit/graph"
 import { BitSet, splitFloat } from "@nirkit/integer";
 import { annotationKeys } from "../annotation/keys.ts";
 import { quantizeDiagnostic } from "../diagnostics.ts";
+import { countedWeights } from "../fit/fit-scales.ts";
+import { magnitudePercentile } from "../fit/magnitude-percentile.ts";
 import { alignScale } from "../fold/threshold.ts";
-import { percentile } from "../observe/percentile.ts";
 import { buildQuantTensor, channelSize, type QuantTensor } from "../quant-tensor.ts";
 import { type AnyQuantizer, type FittedScale, keepsOf } from "../weight-quantizer.ts";
 import { compensate } from "./curvature.ts";
@@ -19,6 +20,8 @@ export interface FittedWeight {
   readonly prunedFraction: number;
   /** Its LSB is 2^shift of the group's. */
   readonly shift: number;
+  /** Parameters that it was fitted with: a chosen percentile stands in them where the scheme has a word for it. */
+  readonly params: unknown;
 }
 
 /** What a group's weights become, and the unit its populations count in. */
@@ -93,7 +96,8 @@ export function fitGroup(
 }
 
 function quantizeSource(source: Source, common: CommonScale, k: number, plan: GroupPlan): FittedWeight {
-  const { use, quantizer, params, w, mask, ratio } = source;
+  const { use, quantizer, w, mask, ratio } = source;
+  const params = paramsAt(source, plan.percentile);
   const shift = common.shifts[k] ?? 0;
   const cut = common.cut[k];
   const { shape } = use.node.weight;
@@ -109,7 +113,7 @@ function quantizeSource(source: Source, common: CommonScale, k: number, plan: Gr
   const kept = mask === undefined ? w : w.map((x, i) => (mask.get(i) ? x : 0));
   const curvature = plan.curvature?.get(use.path);
   if (curvature === undefined)
-    return { use, tensor: quantizer.quantize(kept, fitted, params), fitted, prunedFraction, shift };
+    return { use, tensor: quantizer.quantize(kept, fitted, params), fitted, prunedFraction, shift, params };
   if (!keepsOf(quantizer, params).idempotent)
     throw new NirkitError([
       quantizeDiagnostic("E_BAD_OPTION", "options.secondOrder", {
@@ -123,7 +127,7 @@ function quantizeSource(source: Source, common: CommonScale, k: number, plan: Gr
   const inside = mask === undefined ? undefined : (i: number): boolean => mask.get(i);
   const moved = quantizer.quantize(compensate(kept, shape, curvature, nearest, inside), fitted, params);
   const tensor = buildQuantTensor({ ...moved, levels, alpha: fitted.alpha, source: kept });
-  return { use, tensor, fitted, prunedFraction, shift };
+  return { use, tensor, fitted, prunedFraction, shift, params };
 }
 
 function nearestWeight(levels: Int32Array, { scale }: FittedScale): (w: number, row: number) => number {
@@ -209,6 +213,11 @@ function shiftedScales(sources: readonly Source[], clipAt: number | undefined): 
   return { axis, scale, alpha, cut: fits.map(({ cut }) => cut), shifts };
 }
 
+function paramsAt({ quantizer, params }: Source, clipAt: number | undefined): unknown {
+  if (clipAt === undefined || clipAt >= 100) return params;
+  return quantizer.withPercentile?.(params, clipAt) ?? params;
+}
+
 /** The scheme's fit, on weights clipped at a percentile of their magnitude where the plan says so. */
 function fitClipped(
   { quantizer, params }: Source,
@@ -218,16 +227,14 @@ function fitClipped(
   clipAt: number | undefined,
 ): FittedScale {
   if (clipAt === undefined || clipAt >= 100) return quantizer.fit(w, shape, params, mask);
-  const adjusted = quantizer.withPercentile?.(params, clipAt);
-  if (adjusted !== undefined) return quantizer.fit(w, shape, adjusted, mask);
+  if (quantizer.withPercentile !== undefined)
+    return quantizer.fit(w, shape, quantizer.withPercentile(params, clipAt), mask);
   const { axis } = quantizer.fit(w, shape, params, mask);
   const per = Math.max(1, channelSize(shape, axis));
   const clipped = w.slice();
   for (let from = 0; from < w.length; from += per) {
-    const magnitudes: number[] = [];
-    for (let i = from; i < from + per; i++)
-      if (mask === undefined || mask.get(i)) magnitudes.push(Math.abs(w[i] ?? 0));
-    const most = magnitudes.length === 0 ? 0 : percentile(magnitudes, clipAt);
+    const counted = countedWeights(w, from, from + per, mask);
+    const most = counted.length === 0 ? 0 : magnitudePercentile(counted, clipAt);
     for (let i = from; i < from + per; i++) clipped[i] = Math.max(-most, Math.min(most, w[i] ?? 0));
   }
   return quantizer.fit(clipped, shape, params, mask);

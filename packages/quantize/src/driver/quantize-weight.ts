@@ -55,8 +55,8 @@ export function weightNode(
   bias: QuantizedBias | undefined,
   settings: GroupSettings,
 ): NirNode {
-  const { use, tensor: quantized, prunedFraction, shift } = weight;
-  const words = settings.quantizerOf(use.path).describe(settings.paramsOf(use.path));
+  const { use, tensor: quantized, prunedFraction, shift, params } = weight;
+  const words = settings.quantizerOf(use.path).describe(params);
   const own = bias === undefined ? undefined : { ints: bias.ints, frac: bias.frac + shift };
   const metadata = annotate(use.node.metadata, encodeWeight(quantized, words, prunedFraction, own));
   const values: Tensor = { dtype: "float32", shape: quantized.shape, data: quantized.dequant };
@@ -88,7 +88,7 @@ export function warnZeros(weight: FittedWeight): readonly Diagnostic[] {
 export function reviewWeight(weight: FittedWeight, settings: GroupSettings): readonly Diagnostic[] {
   const { path } = weight.use;
   const quantizer = settings.quantizerOf(path);
-  return quantizer.review?.(weight.tensor, settings.paramsOf(path), `nodes.${path}.weight`) ?? [];
+  return quantizer.review?.(weight.tensor, weight.params, `nodes.${path}.weight`) ?? [];
 }
 
 /** The numbers of one weight. */
