@@ -39,6 +39,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "Proof by three engines", link: "/rationale/proof" },
       { text: "Figures without a document", link: "/rationale/figures" },
       { text: "Neighbors in two maps", link: "/rationale/graph-adjacency" },
+      { text: "Where the weights stay", link: "/rationale/lazy-tensors" },
     ],
   },
 ];

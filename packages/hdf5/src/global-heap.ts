@@ -15,10 +15,11 @@ export function brokenGlobalHeap(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = bytes.indexOf(signature[0]); at >= 0; at = bytes.indexOf(signature[0], at + 1)) {
     if (!signature.every((byte, i) => bytes[at + i] === byte) || at + headerSize > bytes.length) continue;
-    const size = view.getBigUint64(at + 8, true);
+    // The library's sizes have 32 bits: of a damaged larger one it takes what is left.
+    const size = view.getUint32(at + 8, true);
     // What is no collection size is refused by the library; these bytes may also be a tensor's.
     if (size < smallest || size > bytes.length - at) continue;
-    if (!isTiled(view, at, Number(size))) return at;
+    if (!isTiled(view, at, size)) return at;
   }
   return undefined;
 }

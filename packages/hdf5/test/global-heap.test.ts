@@ -27,6 +27,18 @@ test("an object that claims more than its collection is refused", async () => {
   expect(brokenGlobalHeap(bytes)).toBe(heap);
 });
 
+test("a collection of 2^38 + 4096 bytes is walked as one of 4096, which the library takes it for", async () => {
+  const bytes = await writeNir(small);
+  const view = new DataView(bytes.buffer);
+  const heap = Buffer.from(bytes).indexOf("GCOL");
+  expect(view.getBigUint64(heap + 8, true)).toBe(4096n);
+  view.setUint32(heap + 12, 64, true);
+  expect(brokenGlobalHeap(bytes)).toBeUndefined();
+  view.setBigUint64(heap + 24, 4096n, true);
+  expect(brokenGlobalHeap(bytes)).toBe(heap);
+  expect((await inspectNir(bytes)).diagnostics.map((d) => d.code)).toEqual(["E_HDF5_CORRUPT"]);
+});
+
 test("bytes of a tensor that happen to spell the signature are no heap", () => {
   const bytes = new Uint8Array(8192);
   bytes.set([0x47, 0x43, 0x4f, 0x4c, 1, 0, 0, 0], 100);
