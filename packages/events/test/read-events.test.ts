@@ -1,25 +1,12 @@
-import { createHash } from "node:crypto";
 import { detectFormat, type EventStream, readEvents, streamEvents } from "@nirkit/events";
 import { describe, expect, test } from "vitest";
+import { rowsHash, sumOf as sum } from "./rows-hash.ts";
 import { hasSampleFiles, sampleFile } from "./sample-files.ts";
 
 const event = (s: EventStream, i: number): readonly (number | undefined)[] => {
   const at = i < 0 ? s.t.length + i : i;
   return [s.t[at], s.x[at], s.y[at], s.p[at]];
 };
-const sum = (column: ArrayLike<number>): number => {
-  let total = 0;
-  for (let i = 0; i < column.length; i++) total += column[i] ?? 0;
-  return total;
-};
-
-/** Rows (t, x, y, p) as little-endian int32. */
-const rowsHash = ({ t, x, y, p }: EventStream): string => {
-  const rows = new Int32Array(t.length * 4);
-  for (let i = 0; i < t.length; i++) rows.set([t[i] ?? 0, x[i] ?? 0, y[i] ?? 0, p[i] ?? 0], i * 4);
-  return createHash("sha256").update(new Uint8Array(rows.buffer)).digest("hex");
-};
-
 /** Expected of each sample file, from an independent reader. */
 const expected = [
   {

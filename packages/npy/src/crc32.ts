@@ -8,6 +8,8 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
+ * The checksum of zip and gzip.
+ *
  * @example crc32(new TextEncoder().encode("123456789")) // 0xcbf43926
  */
 export function crc32(bytes: Uint8Array): number {

@@ -1,3 +1,4 @@
+export { crc32 } from "./crc32.ts";
 export type { NpyArray, NpyData, NpyDType } from "./dtype.ts";
 export { readNpy, writeNpy } from "./npy.ts";
 export { type NpyCode, NpyError } from "./npy-error.ts";

@@ -78,12 +78,14 @@ function recordDecoder(decoding: Decoding, chip: Chip, recordBytes: 6 | 8): Deco
 }
 
 function dvsEvent(decoding: Decoding, address: number, t: number, at: number): void {
-  if ((address & 0x8000) !== 0 || address >>> 31 !== 0) return decoding.count("external");
   const x = (address >>> 1) & 0x7f;
   const y = (address >>> 8) & 0x7f;
-  if (x >= decoding.xEnd || y >= decoding.yEnd) return decoding.outside(x, y, at);
-  decoding.push(t, x, y, address & 1);
+  if ((address & 0x8000) !== 0 || address >>> 31 !== 0) decoding.count("external");
+  else if (x >= decoding.xEnd || y >= decoding.yEnd) decoding.outside(x, y, at);
+  else decoding.push(t, x, y, address & 1);
 }
+
+const sampleKinds = ["aps-reset", "aps-signal", "aps-other", "imu"];
 
 /** Bits 9..0 of a polarity address can hold anything and are not looked at. */
 function davisEvent(
@@ -94,15 +96,12 @@ function davisEvent(
   imu: ImuCollector | undefined,
 ): void {
   const kind = (address >>> 10) & 3;
-  if (address >>> 31 !== 0) {
-    if (kind === 3) imu?.push(t, (address >>> 28) & 7, (address << 4) >> 16);
-    return decoding.count(
-      kind === 3 ? "imu" : kind === 0 ? "aps-reset" : kind === 1 ? "aps-signal" : "aps-other",
-    );
-  }
-  if ((kind & 1) !== 0) return decoding.count("external");
   const x = (address >>> 12) & 0x3ff;
   const y = (address >>> 22) & 0x1ff;
-  if (x >= decoding.xEnd || y >= decoding.yEnd) return decoding.outside(x, y, at);
-  decoding.push(t, x, y, kind >>> 1);
+  if (address >>> 31 !== 0) {
+    decoding.count(sampleKinds[kind] as string);
+    if (kind === 3) imu?.push(t, (address >>> 28) & 7, (address << 4) >> 16);
+  } else if ((kind & 1) !== 0) decoding.count("external");
+  else if (x >= decoding.xEnd || y >= decoding.yEnd) decoding.outside(x, y, at);
+  else decoding.push(t, x, y, kind >>> 1);
 }

@@ -28,9 +28,8 @@ export function decodeNumpy(decoding: Decoding, bytes: Uint8Array, format: "npy"
     if (format === "npz") {
       const wanted = new Set(fields.flatMap((field) => aliases[field].map((name) => name)));
       const arrays = readNpz(bytes, { select: (key) => wanted.has(key), maxBytes: maxEvents * 32 });
-      return takeFields(decoding, arrays, "us");
-    }
-    return takeNpy(decoding, bytes);
+      takeFields(decoding, arrays, "us");
+    } else takeNpy(decoding, bytes);
   } catch (error) {
     if (!(error instanceof NpyError)) throw error;
     const path = `${decoding.options.path ?? ""}${error.path === "" ? "" : `:${error.path}`}`;
@@ -44,7 +43,8 @@ function takeNpy(decoding: Decoding, bytes: Uint8Array): void {
     array = readNpy(bytes);
   } catch (error) {
     if (!(error instanceof NpyError) || error.code !== "E_NPY_STRUCTURED") throw error;
-    return takeFields(decoding, readNpyRecords(bytes), "us");
+    takeFields(decoding, readNpyRecords(bytes), "us");
+    return;
   }
   const [length = 0, width] = array.shape;
   const { columns = "xypt" } = decoding.options;

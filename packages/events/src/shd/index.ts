@@ -1,0 +1,1 @@
+export { type ReadShdOptions, readShd, type ShdDataset, type ShdSample, shdSamples } from "./read-shd.ts";
