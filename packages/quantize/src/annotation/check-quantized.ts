@@ -10,6 +10,7 @@ import {
 import { quantizeDiagnostic } from "../diagnostics.ts";
 import type { InputEncoding, QuantizedInput, QuantizedNeuron, QuantizedWeight } from "../quantized-view.ts";
 import type { AnyQuantizer } from "../weight-quantizer.ts";
+import { checkAccumulators } from "./check-accumulators.ts";
 import { readEncoding, readGraphWords, readInput } from "./decode.ts";
 import { readNeuron } from "./read-neuron.ts";
 import { readWeight } from "./read-weight.ts";
@@ -26,7 +27,7 @@ export interface CheckedGraph {
 
 /**
  * Checks every annotation of a graph: versions, weights against their SHA-256 and against fround(scale · int), levels,
- * codes, thresholds, widths.
+ * codes, thresholds, grids, widths, and that the sums fit 32 bits.
  *
  * Levels and codes are checked for the schemes that are given.
  *
@@ -36,7 +37,10 @@ export function checkQuantized(
   graph: NirGraph,
   schemes: readonly AnyQuantizer[] = [],
 ): readonly Diagnostic[] {
-  return readAll(graph, schemes).diagnostics;
+  const checked = readAll(graph, schemes);
+  // Sums of integers that could not be read say nothing.
+  if (checked.diagnostics.some(({ level }) => level === "error")) return checked.diagnostics;
+  return [...checked.diagnostics, ...checkAccumulators(graph, checked)];
 }
 
 /** Reads all annotations; what cannot be read is left out and reported. */

@@ -59,7 +59,8 @@ export function inputRangeOf(
   return { low, high, accumulatorBits };
 }
 
-function rowBounds(
+/** Least and largest sum of every row, for inputs between min and max. */
+export function rowBounds(
   ints: ArrayLike<number>,
   rows: number,
   min: number,
