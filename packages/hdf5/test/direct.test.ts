@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { DirectFile } from "../src/direct/direct-file.ts";
 import { NotDirect } from "../src/direct/file-bytes.ts";
 import { readNir, writeNir } from "../src/index.ts";
-import { inspect } from "../src/read.ts";
+import { inspect, inspectStored } from "../src/read.ts";
 import { available, corpusBytes, corpusFiles, corpusFolder } from "./corpus.ts";
 
 const files = available("the conformance corpus", corpusFolder)
@@ -140,4 +140,17 @@ test("metadata whose name stands out of order is damage, and not left out", asyn
     expect(none).toBeUndefined();
     expect(diagnostics.map((d) => d.code)).toContain("E_HDF5_CORRUPT");
   }
+});
+
+describe("a file that is read in pieces", () => {
+  test.each(files)("gives what its bytes give: %s", async (file) => {
+    const bytes = corpusBytes(file);
+    const stored = { length: bytes.length, read: (at: number, n: number) => bytes.slice(at, at + n) };
+    const opening = { ahead: async () => {}, whole: async () => bytes };
+    const pieces = await inspectStored(stored, {}, opening);
+    const whole = await inspect(bytes, {}, {});
+    expect(pieces.diagnostics).toEqual(whole.diagnostics);
+    expect(pieces.version).toBe(whole.version);
+    expect(pieces.graph?.hash()).toBe(whole.graph?.hash());
+  });
 });
