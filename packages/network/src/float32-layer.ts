@@ -1,7 +1,7 @@
 /** A population with float state as the golden simulator runs it. */
 import { type Signal, sizeOf } from "@nirkit/graph";
 import { createFanOut, type FanOut, type FanOutRequest } from "./fan-out.ts";
-import { createFloat32State, resetFloat32State, stepFloat32 } from "./float32-step.ts";
+import { createFloat32State, type Float32State, resetFloat32State, stepFloat32 } from "./float32-step.ts";
 import type { LayerState } from "./layer-state.ts";
 import type { Float32Neuron, Population } from "./network.ts";
 
@@ -42,10 +42,7 @@ export function createFloat32Layer(population: Population, neuron: Float32Neuron
       stepFloat32(inner, sums, 0);
       signals.get("v")?.set(inner.v);
       signals.get("vpre")?.set(inner.vpre);
-      const current = signals.get("i");
-      if (current !== undefined)
-        for (let i = 0; i < size; i++)
-          current[i] = (inner.exciting[i] as number) - (inner.inhibiting[i] as number);
+      recordCurrent(inner, signals.get("i"));
       if (!neuron.spiking) {
         out.set(inner.v);
         return;
@@ -59,6 +56,18 @@ export function createFloat32Layer(population: Population, neuron: Float32Neuron
     state,
     fanOut: (request) => (splits ? splitFanOut(request, inhibiting) : createFanOut(request)),
   };
+}
+
+/** Ie − Ii as the membrane sees it: rounded to float32 unless the state is float64. */
+function recordCurrent(
+  { exciting, inhibiting, neuron }: Float32State,
+  current: Float64Array | undefined,
+): void {
+  if (current === undefined) return;
+  for (let i = 0; i < current.length; i++) {
+    const difference = (exciting[i] as number) - (inhibiting[i] as number);
+    current[i] = neuron.fp === "float64" ? difference : Math.fround(difference);
+  }
 }
 
 function splitFanOut(request: FanOutRequest, inhibiting: Int32Array): FanOut {

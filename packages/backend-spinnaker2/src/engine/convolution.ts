@@ -80,7 +80,10 @@ function axisTaps({ size, pool, pad, stride, kernel, outputs }: Axis): AxisTaps 
 }
 
 /** The taps of both axes of a convolution. */
-export function convTaps(conv: Convolution): { readonly rows: AxisTaps; readonly columns: AxisTaps } {
+export function convTaps(conv: Pick<Convolution, "shape" | "params">): {
+  readonly rows: AxisTaps;
+  readonly columns: AxisTaps;
+} {
   const { params, shape } = conv;
   const { height, width } = convOutput(conv);
   return {

@@ -62,6 +62,31 @@ export function listFanOut(list: SynapseList, sources: number, inhibition: numbe
   return { longestDelay, synapses, deliver };
 }
 
+/**
+ * Synapses that are sorted by source already, with one delay.
+ *
+ * @param inhibition as in {@link listFanOut}
+ */
+export function rowsFanOut(
+  rows: { readonly start: Uint32Array; readonly target: Uint32Array; readonly weight: Int8Array },
+  delay: number,
+  inhibition: number | undefined,
+): FanOut {
+  const { start, target, weight } = rows;
+  const slot = target.slice();
+  const amount = Int32Array.from(weight);
+  if (inhibition !== undefined)
+    for (let k = 0; k < slot.length; k++) {
+      const w = amount[k] as number;
+      if (w >= 0) continue;
+      slot[k] = (slot[k] as number) + inhibition;
+      amount[k] = -w;
+    }
+  const synapses = new Uint32Array(start.length - 1);
+  for (let s = 0; s < synapses.length; s++) synapses[s] = (start[s + 1] as number) - (start[s] as number);
+  return { longestDelay: delay, synapses, deliver: uniformDelivery(start, slot, amount, delay) };
+}
+
 function uniformDelivery(
   start: Uint32Array,
   slot: Uint32Array,
