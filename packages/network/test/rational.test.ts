@@ -108,6 +108,45 @@ describe(`IF, ${length * neurons} random neuron steps against rationals: no mism
     expect(count).toBe(0);
   });
 
+  test("a synaptic current without decay: the membrane adds it up exactly", () => {
+    const made = draw(philox(7, "cuba"), Math.min(length, 500));
+    const theta = Int32Array.from(made.theta, (limit) => 40 * thetaInt(limit, made.s, "gt"));
+    const found = integerSpikes(made, { kind: "cuba", reset: "value", theta });
+    const { count, spikes } = mismatches(found, (i) => {
+      const limit = 40n * BigInt(thetaInt(made.theta[i] as Rational, made.s, "gt"));
+      let [u, j] = [0n, 0n];
+      return Uint8Array.from(made.z, (z) => {
+        for (let k = 0; k < inputs; k++) if (z[k] === 1) j += BigInt(made.q[i]?.[k] as number);
+        u += j;
+        const isSpike = u > limit;
+        if (isSpike) u = 0n;
+        return isSpike ? 1 : 0;
+      });
+    });
+    expect(spikes).toBeGreaterThan(1000);
+    expect(count).toBe(0);
+  });
+
+  test("subtract reset, rounded: F = 0, 2, 4, 6, 8 differ less and less", () => {
+    const made = draw(philox(3, "if-round-order"), 2000);
+    const rates = [0, 2, 4, 6, 8].map((fracBits) => {
+      const unit = { n: made.s.n, d: made.s.d << BigInt(fracBits) };
+      const theta = Int32Array.from(made.theta, (limit) => thetaInt(limit, unit, "gt"));
+      const sub = Int32Array.from(made.theta, (l) =>
+        Math.floor(Number(l.n * unit.d) / Number(l.d * unit.n) + 0.5),
+      );
+      const found = integerSpikes(made, { theta, sub, reset: "subtract", fracBits });
+      const { count } = mismatches(found, (i) =>
+        rationalSpikes(made, i, "gt", "subtract", made.theta[i] as Rational),
+      );
+      return count / (2000 * neurons);
+    });
+    rates.forEach((rate, k) => {
+      expect(rate, `F = ${2 * k}`).toBeGreaterThan(0);
+      if (k > 0) expect(rate, `F = ${2 * k}`).toBeLessThan(rates[k - 1] as number);
+    });
+  });
+
   test("subtract reset with a rounded threshold does differ, by some percent at F = 0", () => {
     const made = draw(philox(3, "if-round"), length);
     const theta = Int32Array.from(made.theta, (limit) => thetaInt(limit, made.s, "gt"));
@@ -175,6 +214,8 @@ describe("LIF beta = 7/8, value reset: spike mismatch against the exact leak, by
     "%s: four fractional bits cut the rate to less than a third, ten to below 1 in 1000",
     (form) => {
       const [coarse, fine, finest] = [rate(form, 0), rate(form, 4), rate(form, 10)];
+      expect(rate(form, 2)).toBeLessThan(coarse);
+      expect(fine).toBeLessThan(rate(form, 2));
       expect(fine).toBeLessThan(coarse / 3);
       expect(finest).toBeLessThan(1e-3);
     },

@@ -30,3 +30,16 @@ export function realArrays(name: string, keys: readonly string[]): ReadonlyMap<s
   const options = { select: (key: string) => keys.includes(key) };
   return readNpz(readFileSync(join(data, "traces/real", name)), options) as ReadonlyMap<string, Tensor>;
 }
+
+/** The recordings of `cnn_sinabs.nir`: x `[67, 300, 2, 34, 34]` counts, y digits; undefined where they are absent. */
+export function nmnistRecordings(): { readonly x: Tensor; readonly y: Tensor } | undefined {
+  const file = join(data, "events/nmnist/test_xy.npz");
+  if (!existsSync(file)) {
+    if (process.env.NIRKIT_STRICT === "1") throw new Error(`no recordings at ${file}`);
+    print(`skipped: no recordings at ${file} (set NIRKIT_DATA)`);
+    return undefined;
+  }
+  const arrays = readNpz(readFileSync(file)) as ReadonlyMap<string, Tensor>;
+  const [x, y] = [arrays.get("x"), arrays.get("y")];
+  return x === undefined || y === undefined ? undefined : { x, y };
+}
