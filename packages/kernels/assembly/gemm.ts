@@ -7,7 +7,6 @@ const NC: i32 = 1024;
 const NR: i32 = 8;
 
 /** Rows of the register tile: four without, six with fused multiply-adds. */
-// @ts-expect-error: decorator
 @inline
 function tileRows(): i32 {
   return ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
@@ -61,7 +60,6 @@ function copyEdge(tile: usize, to: usize, ldc: usize, rows: i32, columns: i32, s
     }
 }
 
-// @ts-expect-error: decorator
 @inline
 function writeRow(c: usize, low: v128, high: v128, set: bool): void {
   if (set) {
@@ -132,7 +130,6 @@ function tileProduct(kc: i32, a: usize, b: usize, c: usize, ldc: usize, set: boo
 }
 
 /** Four rows of four elements at p, distance ld bytes, written as columns, distance `step` bytes. */
-// @ts-expect-error: decorator
 @inline
 function transpose4(p: usize, ld: usize, to: usize, step: usize): void {
   const r0 = v128.load(p), r1 = v128.load(p + ld), r2 = v128.load(p + 2 * ld), r3 = v128.load(p + 3 * ld);

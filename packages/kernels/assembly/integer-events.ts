@@ -55,7 +55,6 @@ function accumulateWide<W>(
 }
 
 /** Four weights from element 4·quarter of p as int32. */
-// @ts-expect-error: decorator
 @inline
 function widen<W>(p: usize, quarter: i32): v128 {
   if (sizeof<W>() === 1) return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load_zero<u32>(p + 4 * quarter)));
@@ -63,7 +62,6 @@ function widen<W>(p: usize, quarter: i32): v128 {
   return v128.load(p + 16 * quarter);
 }
 
-// @ts-expect-error: decorator
 @inline
 function addTo(out: usize, sum: v128): void {
   v128.store(out, i32x4.add(v128.load(out), sum));
@@ -130,7 +128,6 @@ function column<W>(index: usize, end: usize, value: usize, w: usize, ld: usize, 
   store<i32>(out, sum);
 }
 
-// @ts-expect-error: decorator
 @inline
 function addHalves(out: usize, partial: v128): void {
   addTo(out, i32x4.extend_low_i16x8_s(partial));

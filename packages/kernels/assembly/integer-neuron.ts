@@ -1,10 +1,9 @@
 // Integer neurons: four at a time over all steps. Products of the leak are exact in 64 bits.
-import { loadLanes, storeLanes } from "./lanes.ts";
+import { loadPart, storePart } from "./lanes.ts";
 import {
-  GE, OLD, RESET_DELAY, RESET_SUBTRACT, RESET_VALUE, resetOf, SPIKE_DELAY, SPIKING, SYNAPSE, slotAt,
+  GE, NARROW, OLD, RESET_DELAY, RESET_SUBTRACT, RESET_VALUE, resetOf, SPIKE_DELAY, SPIKING, SYNAPSE, slotAt,
 } from "./neuron-flags.ts";
 
-// @ts-expect-error: decorator
 @inline
 function word(neuron: usize, at: i32): i32 {
   return load<i32>(neuron + <usize>4 * <usize>at);
@@ -17,27 +16,121 @@ export function integerNeuronForward(
   let saturations = 0;
   if (mask) memory.fill(mask, 0, <usize>steps * <usize>maskStride);
   const step = <usize>4 * <usize>n;
-  for (let k = 0; k < n; k += 16) {
-    const lanes = min(16, n - k);
-    for (let t = 0; t < steps; t++)
-      for (let i = 0; i < lanes; i += 4) {
-        const at = <usize>4 * <usize>(k + i);
-        const here = <usize>t * step + at;
-        const bits = mask ? mask + <usize>t * <usize>maskStride + <usize>((k + i) >> 3) : 0;
-        const before = pre ? pre + here : 0;
-        const after = post ? post + here : 0;
-        saturations +=
-          i + 4 <= lanes
-            ? vectorStep<f32>(neuron, k + i, 4, acc + here, clear, u + at, j + at, fired + <usize>(k + i), bits, before, after)
-            : vectorStep<i32>(neuron, k + i, lanes - i, acc + here, clear, u + at, j + at, fired + <usize>(k + i), bits, before, after);
-      }
-  }
+  const flags = word(neuron, 12), form = word(neuron, 13);
+  const plain = !(flags & (SYNAPSE | RESET_DELAY | SPIKE_DELAY)) && flags & NARROW && form !== 3 && word(neuron, 20) === 0;
+  let k = 0;
+  for (; plain && k + 16 <= n; k += 16)
+    saturations += block16(
+      neuron, flags, k, steps, step, acc + <usize>4 * <usize>k, clear, u + <usize>4 * <usize>k, fired + <usize>k,
+      mask ? mask + <usize>(k >> 3) : 0, mask ? <usize>maskStride : 0,
+      pre ? pre + <usize>4 * <usize>k : 0, post ? post + <usize>4 * <usize>k : 0,
+    );
+  for (; k < n; k += 4)
+    for (let t = 0; t < steps; t++) {
+      const at = <usize>4 * <usize>k;
+      const here = <usize>t * step + at;
+      saturations += partStep(
+        neuron, k, min(4, n - k), acc + here, clear, u + at, j + at, fired + <usize>k,
+        mask ? mask + <usize>t * <usize>maskStride + <usize>(k >> 3) : 0, pre ? pre + here : 0, post ? post + here : 0,
+      );
+    }
   return saturations;
 }
 
-/** (u·mul) >> shift of two products of 64 bits, rounded: 0 floor, 1 toward zero, 2 ties to even. */
-// @ts-expect-error: decorator
+/** Four values of a parameter from neuron k. */
 @inline
+function parameter(neuron: usize, slot: i32, k: i32): v128 {
+  return v128.load(slotAt(neuron, slot, k));
+}
+
+/** Leak of four states whose product with mul fits 32 bits. */
+@inline
+function narrowLeak(u: v128, mul: v128, form: i32, shift: i32, round: i32, below: v128, half: v128): v128 {
+  if (form === 0) return u;
+  if (form === 1) return i32x4.sub(u, i32x4.shr_s(u, shift));
+  let product = i32x4.mul(u, mul);
+  if (round === 1) product = i32x4.add(product, v128.and(i32x4.shr_s(product, 31), below));
+  else if (round === 2) {
+    const odd = v128.and(i32x4.shr_s(product, shift), i32x4.splat(1));
+    product = i32x4.add(product, i32x4.add(half, v128.and(odd, below)));
+  }
+  return i32x4.shr_s(product, shift);
+}
+
+@inline
+function storeRow(p: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(p, a);
+  v128.store(p, b, 16);
+  v128.store(p, c, 32);
+  v128.store(p, d, 48);
+}
+
+@inline
+function afterSpike(x: v128, fired: v128, sub: v128, vReset: v128, reset: i32): v128 {
+  if (reset === RESET_SUBTRACT) return i32x4.sub(x, v128.and(fired, sub));
+  return reset === RESET_VALUE ? v128.bitselect(vReset, x, fired) : x;
+}
+
+/** Sixteen neurons over all steps: no synapse, no delay, a clamped state, leak products of 32 bits. */
+function block16(
+  neuron: usize, flags: i32, k: i32, steps: i32, step: usize, acc: usize, clear: i32, u: usize, fired: usize,
+  mask: usize, maskStride: usize, pre: usize, post: usize,
+): i32 {
+  const b0 = parameter(neuron, 0, k + 0), b1 = parameter(neuron, 0, k + 4), b2 = parameter(neuron, 0, k + 8), b3 = parameter(neuron, 0, k + 12);
+  const h0 = parameter(neuron, 1, k + 0), h1 = parameter(neuron, 1, k + 4), h2 = parameter(neuron, 1, k + 8), h3 = parameter(neuron, 1, k + 12);
+  const m0 = parameter(neuron, 2, k + 0), m1 = parameter(neuron, 2, k + 4), m2 = parameter(neuron, 2, k + 8), m3 = parameter(neuron, 2, k + 12);
+  const r0 = parameter(neuron, 3, k + 0), r1 = parameter(neuron, 3, k + 4), r2 = parameter(neuron, 3, k + 8), r3 = parameter(neuron, 3, k + 12);
+  const l0 = parameter(neuron, 4, k + 0), l1 = parameter(neuron, 4, k + 4), l2 = parameter(neuron, 4, k + 8), l3 = parameter(neuron, 4, k + 12);
+  const reset = resetOf(flags), form = word(neuron, 13), shift = word(neuron, 14), round = word(neuron, 15);
+  const fracBits = word(neuron, 19), low = i32x4.splat(word(neuron, 21)), high = i32x4.splat(word(neuron, 22));
+  const below = i32x4.splat((1 << shift) - 1), half = i32x4.splat(shift > 0 ? (1 << (shift - 1)) - 1 : 0);
+  const zero = i32x4.splat(0), ge = flags & GE, spiking = flags & SPIKING;
+  let clamped = zero, bits = 0;
+  let u0 = v128.load(u), u1 = v128.load(u, 16), u2 = v128.load(u, 32), u3 = v128.load(u, 48);
+  for (let t = 0; t < steps; t++, acc += step) {
+    u0 = i32x4.add(narrowLeak(u0, l0, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 0), fracBits), b0));
+    u1 = i32x4.add(narrowLeak(u1, l1, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 16), fracBits), b1));
+    u2 = i32x4.add(narrowLeak(u2, l2, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 32), fracBits), b2));
+    u3 = i32x4.add(narrowLeak(u3, l3, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 48), fracBits), b3));
+    if (clear) storeRow(acc, zero, zero, zero, zero);
+    if (pre) {
+      storeRow(pre, u0, u1, u2, u3);
+      pre += step;
+    }
+    if (spiking) {
+      const f0 = ge ? i32x4.ge_s(u0, h0) : i32x4.gt_s(u0, h0), f1 = ge ? i32x4.ge_s(u1, h1) : i32x4.gt_s(u1, h1);
+      const f2 = ge ? i32x4.ge_s(u2, h2) : i32x4.gt_s(u2, h2), f3 = ge ? i32x4.ge_s(u3, h3) : i32x4.gt_s(u3, h3);
+      bits = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(f0, f1), i16x8.narrow_i32x4_s(f2, f3)));
+      if (bits) {
+        u0 = afterSpike(u0, f0, m0, r0, reset);
+        u1 = afterSpike(u1, f1, m1, r1, reset);
+        u2 = afterSpike(u2, f2, m2, r2, reset);
+        u3 = afterSpike(u3, f3, m3, r3, reset);
+      }
+    }
+    if (mask) {
+      store<u16>(mask, <u16>bits);
+      mask += maskStride;
+    }
+    const s0 = u0, s1 = u1, s2 = u2, s3 = u3;
+    u0 = i32x4.min_s(high, i32x4.max_s(low, u0));
+    u1 = i32x4.min_s(high, i32x4.max_s(low, u1));
+    u2 = i32x4.min_s(high, i32x4.max_s(low, u2));
+    u3 = i32x4.min_s(high, i32x4.max_s(low, u3));
+    clamped = i32x4.sub(clamped, i32x4.add(
+      i32x4.add(i32x4.ne(s0, u0), i32x4.ne(s1, u1)), i32x4.add(i32x4.ne(s2, u2), i32x4.ne(s3, u3)),
+    ));
+    if (post) {
+      storeRow(post, u0, u1, u2, u3);
+      post += step;
+    }
+  }
+  storeRow(u, u0, u1, u2, u3);
+  if (steps > 0) for (let i = 0; i < 16; i++) store<u8>(fired + <usize>i, <u8>((bits >> i) & 1));
+  return i32x4.extract_lane(clamped, 0) + i32x4.extract_lane(clamped, 1) + i32x4.extract_lane(clamped, 2) + i32x4.extract_lane(clamped, 3);
+}
+
+/** (u·mul) >> shift of two products of 64 bits, rounded: 0 floor, 1 toward zero, 2 ties to even. */
 function shiftProduct(product: v128, shift: i32, round: i32): v128 {
   if (round === 1) {
     product = i64x2.add(product, v128.and(i64x2.shr_s(product, 63), i64x2.splat((<i64>1 << shift) - 1)));
@@ -49,15 +142,13 @@ function shiftProduct(product: v128, shift: i32, round: i32): v128 {
 }
 
 /** One leak of four states; `form` is a word of the struct, followed by the shift and the rounding. */
-// @ts-expect-error: decorator
-@inline
-function leak<F>(neuron: usize, form: i32, slot: i32, k: i32, count: i32, state: v128): v128 {
+function leak(neuron: usize, form: i32, slot: i32, k: i32, count: i32, state: v128): v128 {
   const kind = word(neuron, form);
   if (kind === 0) return state;
   if (kind === 3) return i32x4.splat(0);
   const shift = word(neuron, form + 1);
   if (kind === 1) return i32x4.sub(state, i32x4.shr_s(state, shift));
-  const mul = loadLanes<F>(slotAt(neuron, slot, k), count);
+  const mul = loadPart(slotAt(neuron, slot, k), count);
   const round = word(neuron, form + 2);
   const low = shiftProduct(i64x2.extmul_low_i32x4_s(state, mul), shift, round);
   const high = shiftProduct(i64x2.extmul_high_i32x4_s(state, mul), shift, round);
@@ -81,14 +172,12 @@ function kept(neuron: usize, value: v128): v128 {
   return level;
 }
 
-// @ts-expect-error: decorator
 @inline
 function changed(a: v128, b: v128, lanes: i32): i32 {
   return popcnt(i32x4.bitmask(i32x4.ne(a, b)) & lanes);
 }
 
 /** Fired flags, one byte a neuron, as lanes of ones. */
-// @ts-expect-error: decorator
 @inline
 function firedLanes(fired: usize, count: i32): v128 {
   let bytes: u32 = 0;
@@ -98,9 +187,8 @@ function firedLanes(fired: usize, count: i32): v128 {
   return i32x4.ne(lanes, i32x4.splat(0));
 }
 
-// @ts-expect-error: decorator
-@inline
-function vectorStep<F>(
+/** One step of up to four neurons of any kind; the states that storing changed. */
+function partStep(
   neuron: usize, k: i32, count: i32, acc: usize, clear: i32, u: usize, j: usize, fired: usize,
   mask: usize, pre: usize, post: usize,
 ): i32 {
@@ -109,27 +197,27 @@ function vectorStep<F>(
   const lanes = (1 << count) - 1;
   const zero = i32x4.splat(0);
   let saturations = 0;
-  let drive = i32x4.add(i32x4.shl(loadLanes<F>(acc, count), word(neuron, 19)), loadLanes<F>(slotAt(neuron, 0, k), count));
-  if (clear) storeLanes<F>(acc, zero, count);
+  let drive = i32x4.add(i32x4.shl(loadPart(acc, count), word(neuron, 19)), loadPart(slotAt(neuron, 0, k), count));
+  if (clear) storePart(acc, zero, count);
   if (flags & SYNAPSE) {
-    const before = loadLanes<F>(j, count);
-    const sum = i32x4.add(leak<F>(neuron, 16, 5, k, count, before), drive);
+    const before = loadPart(j, count);
+    const sum = i32x4.add(leak(neuron, 16, 5, k, count, before), drive);
     const current = kept(neuron, sum);
     saturations += changed(sum, current, lanes);
-    storeLanes<F>(j, current, count);
+    storePart(j, current, count);
     drive = flags & OLD ? before : current;
   }
   const last = flags & (RESET_DELAY | SPIKE_DELAY) ? firedLanes(fired, count) : zero;
-  let state = loadLanes<F>(u, count);
-  const sub = loadLanes<F>(slotAt(neuron, 2, k), count);
-  const vReset = loadLanes<F>(slotAt(neuron, 3, k), count);
+  let state = loadPart(u, count);
+  const sub = loadPart(slotAt(neuron, 2, k), count);
+  const vReset = loadPart(slotAt(neuron, 3, k), count);
   if (flags & RESET_DELAY && reset === RESET_VALUE) state = v128.bitselect(vReset, state, last);
-  let x = i32x4.add(leak<F>(neuron, 13, 4, k, count, state), drive);
+  let x = i32x4.add(leak(neuron, 13, 4, k, count, state), drive);
   if (flags & RESET_DELAY && reset === RESET_SUBTRACT) x = i32x4.sub(x, v128.and(last, sub));
-  if (pre) storeLanes<F>(pre, x, count);
+  if (pre) storePart(pre, x, count);
   let spikes = zero;
   if (flags & SPIKING) {
-    const theta = loadLanes<F>(slotAt(neuron, 1, k), count);
+    const theta = loadPart(slotAt(neuron, 1, k), count);
     spikes = flags & GE ? i32x4.ge_s(x, theta) : i32x4.gt_s(x, theta);
   }
   const bits = i32x4.bitmask(spikes) & lanes;
@@ -146,8 +234,8 @@ function vectorStep<F>(
     }
     state = kept(neuron, x);
     saturations += changed(x, state, lanes);
-    storeLanes<F>(u, state, count);
-  } else state = loadLanes<F>(u, count);
-  if (post) storeLanes<F>(post, state, count);
+    storePart(u, state, count);
+  } else state = loadPart(u, count);
+  if (post) storePart(post, state, count);
   return saturations;
 }

@@ -1,14 +1,12 @@
 // Whole and partial vectors, and the multiply-add that the relaxed build fuses.
 
 /** acc + a·b: two roundings, or one where the build is relaxed. */
-// @ts-expect-error: decorator
 @inline
 export function madd(acc: v128, a: v128, b: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, acc);
   return f32x4.add(acc, f32x4.mul(a, b));
 }
 
-// @ts-expect-error: decorator
 @inline
 export function maddScalar(acc: f32, a: f32, b: f32): f32 {
   return acc + a * b;
@@ -30,19 +28,4 @@ export function storePart(p: usize, x: v128, count: i32): void {
     v128.store_lane<u64>(p, x, 0);
     v128.store_lane<u32>(p, x, 2, 8);
   } else v128.store(p, x);
-}
-
-/** Whole vector where F is f32, the first `count` elements otherwise: decided when the kernel is compiled. */
-// @ts-expect-error: decorator
-@inline
-export function loadLanes<F>(p: usize, count: i32): v128 {
-  if (isFloat<F>()) return v128.load(p);
-  return loadPart(p, count);
-}
-
-// @ts-expect-error: decorator
-@inline
-export function storeLanes<F>(p: usize, x: v128, count: i32): void {
-  if (isFloat<F>()) v128.store(p, x);
-  else storePart(p, x, count);
 }

@@ -26,7 +26,6 @@ export function compactI32(rows: i32, n: i32, x: usize, start: usize, index: usi
   return compactDense<i32>(rows, n, x, start, index, value);
 }
 
-// @ts-expect-error: decorator
 @inline
 function nonZero<S>(p: usize): i32 {
   const x = v128.load(p);

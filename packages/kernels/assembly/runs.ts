@@ -54,7 +54,6 @@ export function addRun<S, W>(out: usize, w: usize, n: i32, factor: S, graded: bo
 }
 
 /** Four weights from element 4·quarter of p as int32. */
-// @ts-expect-error: decorator
 @inline
 function four<W>(p: usize, quarter: i32): v128 {
   if (sizeof<W>() === 1) return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load_zero<u32>(p + 4 * quarter)));

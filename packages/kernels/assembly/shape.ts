@@ -1,6 +1,5 @@
 // Words of a convolution's shape, in the order of src/conv-shape.ts.
 
-// @ts-expect-error: decorator
 @inline
 export function shapeWord(shape: usize, word: i32): i32 {
   return load<i32>(shape + <usize>4 * <usize>word);

@@ -61,7 +61,7 @@ export type FloatSlot = (typeof floatSlots)[number];
 /** Word of the flags behind the slots. */
 export const floatFlagsWord = 16;
 
-/** Bits of the flags; the reset is a number of two bits from `resetShift`. */
+/** Bits of the flags; the reset is a number of two bits from `resetShift`. `narrow`: leak products fit 32 bits. */
 export const neuronFlag = {
   ge: 1,
   resetShift: 1,
@@ -70,6 +70,7 @@ export const neuronFlag = {
   old: 32,
   resetDelay: 64,
   spikeDelay: 128,
+  narrow: 256,
 } as const;
 
 /** Number of each reset in the flags. */

@@ -30,7 +30,7 @@ export type KernelLeak =
  * The comparison sees x before any clamp. `store` clamps to [vMin, vMax], or wraps to stateBits, or clamps and then
  * takes the nearest of `stateLevels` (a tie goes to the lower). With `resetDelay` 1, `value` sets U before the leak
  * of the next step and `subtract` takes sub off the next x. With `spikeDelay` 1 the spike leaves one step later.
- * No sum may leave int32.
+ * No sum may leave int32, and U lies within [vMin, vMax] (`sat`) from the start.
  */
 export interface IntegerNeuronOptions {
   /** Number of neurons that arrays must have, unless they have one entry. */
@@ -127,7 +127,8 @@ export function integerNeuron(
     (synLeak === undefined ? 0 : neuronFlag.synapse) |
     (options.order === "old" ? neuronFlag.old : 0) |
     (options.resetDelay === 1 ? neuronFlag.resetDelay : 0) |
-    (options.spikeDelay === 1 ? neuronFlag.spikeDelay : 0);
+    (options.spikeDelay === 1 ? neuronFlag.spikeDelay : 0) |
+    (isNarrow(leak, Math.max(Math.abs(vMin), Math.abs(vMax))) ? neuronFlag.narrow : 0);
   const levels = writeLevels(arena, stateLevels);
   const kind = stateLevels === undefined || overflow === "wrap" ? overflow : "levels";
   for (const [what, shift] of Object.entries({
@@ -144,6 +145,14 @@ export function integerNeuron(
   block.view.set([flags, ...leakWords(leak), ...leakWords(synLeak), fracBits], integerWord.flags);
   block.view.set([overflowCode[kind], vMin, vMax, stateBits, levels.count, levels.ptr], integerWord.overflow);
   return { ptr: block.ptr, n };
+}
+
+/** Whether U·mul and the rounding offset stay in 32 bits for every state up to `largest`. */
+function isNarrow(leak: KernelLeak, largest: number): boolean {
+  if (leak.form !== "mul") return true;
+  const factors = typeof leak.mul === "number" ? [leak.mul] : leak.mul;
+  const factor = factors.reduce<number>((most, mul) => Math.max(most, Math.abs(mul)), 0);
+  return factor * largest + 2 ** leak.shift < 2 ** 31;
 }
 
 function shiftOf(leak: KernelLeak | undefined): number {
