@@ -150,8 +150,8 @@ export function integerNeuron(
 /** Whether U·mul and the rounding offset stay in 32 bits for every state up to `largest`. */
 function isNarrow(leak: KernelLeak, largest: number): boolean {
   if (leak.form !== "mul") return true;
-  const factors = typeof leak.mul === "number" ? [leak.mul] : leak.mul;
-  const factor = factors.reduce<number>((most, mul) => Math.max(most, Math.abs(mul)), 0);
+  let factor = 0;
+  for (const mul of typeof leak.mul === "number" ? [leak.mul] : leak.mul) factor = Math.max(factor, Math.abs(mul));
   return factor * largest + 2 ** leak.shift < 2 ** 31;
 }
 
