@@ -46,7 +46,8 @@ export async function mnistDataset(
   const dataset = datasetOf(labels.length, (index): Sample => {
     const k = offsets.findLastIndex((offset) => offset <= index);
     const from = (index - (offsets[k] as number)) * size;
-    const pixels = (read[k]?.images.data as Uint8Array).subarray(from, from + size);
+    const { images } = read[k] as (typeof read)[number];
+    const pixels = (images.data as Uint8Array).subarray(from, from + size);
     return {
       input: new Map([[input, encode(pixels, shape, { code, steps, seed, index })]]),
       label: labels[index] as number,
