@@ -15,6 +15,8 @@ export type SimulatorState = ReadonlyMap<string, Tensor>;
 
 /** A compiled graph with its state. Engines of one graph give equal spikes. */
 export interface Engine {
+  /** Most steps of one `advance`. */
+  readonly chunk: number;
   readonly nodes: readonly RecordableNode[];
   /** Back to rest, for a sample of `steps` steps; counters back to 0. */
   reset(steps: number): void;
@@ -46,6 +48,7 @@ export function plainEngine(program: Program, precision: Precision): Engine {
   const stepper = createStepper(program, precision, tally.count);
   let captures: Capture[] = [];
   return {
+    chunk: 512,
     nodes: units.map(({ name, shape, step }) => ({
       name,
       shape,

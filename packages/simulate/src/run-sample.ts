@@ -96,7 +96,7 @@ function start(
 function chunkOf(engine: Engine, probes: readonly ProbeSpec[], steps: number): number {
   const widest = engine.nodes.reduce((sum, { shape }) => sum + shape.reduce((a, n) => a * n, 1), 1);
   const signals = 1 + probes.reduce((most, probe) => Math.max(most, probe.signals.length), 0);
-  return Math.max(1, Math.min(steps, 512, Math.floor(chunkValues / (widest * signals)) || 16));
+  return Math.max(1, Math.min(steps, engine.chunk, Math.floor(chunkValues / (widest * signals)) || 16));
 }
 
 /** @throws E_SINK_WAITS where a sink gives a promise, E_CANCELLED */

@@ -10,11 +10,12 @@ import {
   type Tensor,
   validateGraph,
 } from "@nirkit/graph";
+import { createEngine } from "./create-engine.ts";
 import { simulateDiagnostic } from "./diagnostics.ts";
 import type { Dialect } from "./dialect.ts";
 import { assertDialect } from "./dialect-conflicts.ts";
 import { parseDialect } from "./dialects.ts";
-import { type Engine, plainEngine, type SimulatorState } from "./engine.ts";
+import type { Engine, SimulatorState } from "./engine.ts";
 import type { Precision } from "./float-array.ts";
 import { importNotes } from "./import-notes.ts";
 import { feedInput, type InputFeed } from "./input-feed.ts";
@@ -40,6 +41,11 @@ export interface SimulatorOptions {
   readonly dt?: number | undefined;
   /** float32 when absent. */
   readonly precision?: Precision;
+  /**
+   * `auto` (default): the SIMD kernels in float32, else the plain TypeScript that they are held against. Both give the
+   * same bits; `plain` always takes the latter.
+   */
+  readonly engine?: "auto" | "plain";
 }
 
 /** A compiled graph. It keeps buffers but no memory of earlier samples: equal inputs give equal traces. */
@@ -99,12 +105,14 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
   const dt = resolveDt(graph, flat, dialect, options.dt);
   const plan = schedule(graph, { dt });
   assertNoErrors(plan.diagnostics);
-  const compile = (): Engine => plainEngine(compileProgram(plan, { dialect, dt, precision }), precision);
-  const program = compileProgram(plan, { dialect, dt, precision });
+  const settings = { dialect, dt, precision };
+  const program = compileProgram(plan, settings);
   const inputs = inputShapes(program.units);
   const outputs = program.units.filter(({ type }) => type === "Output").map(({ name }) => name);
-  const engine = plainEngine(program, precision);
+  let engine: Engine | undefined;
   const feed = (input: SpikeInput): InputFeed => feedInput(input, inputs, outputs);
+  const compile = (chunk?: number): Engine =>
+    createEngine(compileProgram(plan, settings), plan, settings, options.engine, chunk);
   let queue: Promise<unknown> = Promise.resolve();
   return {
     graph: plan.graph,
@@ -112,7 +120,10 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
     dt,
     precision,
     diagnostics: [...checkDt(flat, dialect, dt), ...plan.diagnostics, ...importNotes(graph, dialect)],
-    run: (input, record = nothing, run = {}) => runSample(engine, feed(input), record, run, precision),
+    run: (input, record = nothing, run = {}) => {
+      engine ??= createEngine(program, plan, settings, options.engine);
+      return runSample(engine, feed(input), record, run, precision);
+    },
     runAsync: (input, record = nothing, run = {}) => {
       const result = queue.then(() => runSampleAsync(compile(), feed(input), record, run, precision));
       queue = result.catch(() => undefined);
@@ -124,7 +135,7 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
 
 /** The stream of `step`: an engine of its own, made when it is first used. */
 function streamOf(
-  compile: () => Engine,
+  compile: (chunk: number) => Engine,
   feed: (input: SpikeInput) => InputFeed,
   inputs: ReadonlyMap<string, Shape>,
   outputs: readonly string[],
@@ -135,7 +146,7 @@ function streamOf(
   const endless = 2 ** 31 - 1;
   const opened = (): Engine => {
     if (engine === undefined) {
-      engine = compile();
+      engine = compile(1);
       engine.reset(endless);
     }
     return engine;

@@ -143,7 +143,15 @@ export function convolutionStep(node: Conv1d | Conv2d, context: StepContext): St
       for (let cell = 0; cell < area; cell++) out[o * area + cell] = sums[cell * outChannels + o] ?? 0;
   };
   const fanOut = fanOutOf(plan, rows, columns, taps, perGroup.outputs);
-  return { out, step, reset: () => {}, signals: noSignals, dynamic: false, fanOut };
+  return {
+    out,
+    step,
+    reset: () => {},
+    signals: noSignals,
+    dynamic: false,
+    fanOut,
+    plan: { kind: "convolution", ...plan },
+  };
 }
 
 /** Weights as `[C_in, KH·KW, C_out/groups]`: what one tap of one input channel adds. */

@@ -40,7 +40,17 @@ export function denseStep(node: Affine | Linear, context: StepContext): Step {
     for (let row = 0; row < rows; row++) addRow(columns, row, x, out, products);
     if (bias !== undefined) for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) + (bias[i] ?? 0);
   };
-  return { out, step, reset: () => {}, signals: noSignals, dynamic: false, fanOut: fanOutOf(columns, rows) };
+  const { inputs, outputs, weight } = columns;
+  const single = rows === 1 && columns.matrices === 1;
+  return {
+    out,
+    step,
+    reset: () => {},
+    signals: noSignals,
+    dynamic: false,
+    fanOut: fanOutOf(columns, rows),
+    ...(single ? { plan: { kind: "dense", inputs, outputs, weight, bias } } : {}),
+  };
 }
 
 function addRow(columns: Columns, row: number, x: FloatArray, out: FloatArray, products: FloatArray): void {

@@ -45,6 +45,7 @@ export function neuronStep(node: NeuronNode, context: StepContext): Step {
     },
     ...(moore ? { emit: emission(model.firing, state, context.precision) } : {}),
     dynamic: true,
+    plan: { kind: "neuron", model },
   };
 }
 

@@ -1,7 +1,7 @@
 /** SumPool2d and AvgPool2d: window sums over `[C, H, W]` with zeros around it. */
 import { type AvgPool2d, type SumPool2d, sizeOf } from "@nirkit/graph";
 import { type FloatArray, floats, rounding } from "../float-array.ts";
-import { noSignals, type Step, type StepContext } from "./step.ts";
+import { noSignals, type PoolPlan, type Step, type StepContext } from "./step.ts";
 
 /**
  * Sum over each window, rows then columns ascending; AvgPool2d divides by KH·KW, zeros of the padding counted.
@@ -33,5 +33,21 @@ export function poolStep(node: SumPool2d | AvgPool2d, context: StepContext): Ste
           out[at] = windowSum(x, c, top, left) / area;
         }
   };
-  return { out, step, reset: () => {}, signals: noSignals, dynamic: false };
+  const exact = Number.isInteger(Math.log2(area));
+  const plan: PoolPlan = {
+    input: [channels, height, width],
+    output: [channels, outHeight, outWidth],
+    kernel: node.kernelSize,
+    stride: node.stride,
+    padding: node.padding,
+    scale: 1 / area,
+  };
+  return {
+    out,
+    step,
+    reset: () => {},
+    signals: noSignals,
+    dynamic: false,
+    ...(exact ? { plan: { kind: "pool", ...plan } } : {}),
+  };
 }

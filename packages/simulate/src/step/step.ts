@@ -2,6 +2,8 @@
 import type { NirNode, Shape, Signal } from "@nirkit/graph";
 import type { Dialect } from "../dialect.ts";
 import type { FloatArray, Precision } from "../float-array.ts";
+import type { ConvolutionPlan } from "./convolution.ts";
+import type { NeuronModel } from "./neuron-model.ts";
 
 /** What a node is compiled for. */
 export interface StepContext {
@@ -48,7 +50,35 @@ export interface Step {
   readonly history?: History;
   /** Weights that each input element reaches; the cost of one event. */
   readonly fanOut?: Int32Array;
+  /** The numbers behind the step, for whoever computes it otherwise. */
+  readonly plan?: StepPlan;
 }
+
+/** A dense layer on one row of inputs. */
+export interface DensePlan {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** `[inputs, outputs]` */
+  readonly weight: FloatArray;
+  readonly bias: FloatArray | undefined;
+}
+
+/** A pool whose division is exact. */
+export interface PoolPlan {
+  readonly input: readonly [c: number, h: number, w: number];
+  readonly output: readonly [c: number, h: number, w: number];
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly scale: number;
+}
+
+/** What a step is made of. */
+export type StepPlan =
+  | ({ readonly kind: "dense" } & DensePlan)
+  | ({ readonly kind: "convolution" } & ConvolutionPlan)
+  | ({ readonly kind: "pool" } & PoolPlan)
+  | { readonly kind: "neuron"; readonly model: NeuronModel };
 
 /** Inputs of the last steps, oldest first, `[steps, size]`; what is older is silence, or will not come out any more. */
 export interface History {
