@@ -174,4 +174,50 @@ describe("engine kernels and engine plain give the same trace", () => {
       expect(scalar, `graph ${index}`).toEqual(plain);
     }
   });
+
+  test("images of which 5, 35, 45 and 100 % fire: events and matrix products, in groups, strides and dilations", () => {
+    const random = philox(9, "dense-images");
+    for (let index = 0; index < 24; index++) {
+      const groups = pick(random, [1, 2]);
+      const [channels, outputs] = [2 * groups, 3 * groups];
+      const [height, width] = [5 + random.integer(4), 5 + random.integer(4)];
+      const [stride, dilation, padding] = [1 + random.integer(2), 1 + random.integer(2), random.integer(3)];
+      const size = (n: number): number => Math.floor((n + 2 * padding - 2 * dilation - 1) / stride) + 1;
+      const outShape = [outputs, size(height), size(width)] as const;
+      const op = {
+        kind: "conv2d",
+        inShape: [channels, height, width],
+        outShape,
+        stride: [stride, stride],
+        padding: [padding, padding],
+        dilation: [dilation, dilation],
+        groups,
+      } as const;
+      const weights = Array.from({ length: outputs * 2 * 9 }, () => random.integer(255) - 127);
+      const cells = outShape[0] * outShape[1] * outShape[2];
+      const target = { ...population("n0", cells, neuron({ theta: Int32Array.of(100) })), shape: outShape };
+      const made = network(
+        [{ ...spikePort("in", 1), shape: op.inShape }],
+        [target],
+        [
+          {
+            ...dense("in", "n0", [[0]]),
+            op,
+            weights: quantTensor([outputs, 2, 3, 3], weights),
+            shift: random.integer(3),
+          },
+        ],
+      );
+      const share = [5, 35, 45, 100][index % 4] as number;
+      const values = Array.from({ length: 6 * channels * height * width }, () =>
+        Number(random.integer(100) < share),
+      );
+      const [fast, scalar, plain] = traces(
+        made,
+        new Map([["in", tensor("uint8", [6, channels, height, width], values)]]),
+      );
+      expect(fast, `network ${index}`).toEqual(plain);
+      expect(scalar, `network ${index}`).toEqual(plain);
+    }
+  });
 });

@@ -65,8 +65,18 @@ function opTargets({ op, weights }: Projection, sources: number, targets: number
 }
 
 /** Non-zero weights that an event of each source meets, by NIR index. */
-export function synapseCounts(each: EachTarget, sources: number): Uint32Array {
+export function synapseCounts(
+  { op, pool, weights }: Projection,
+  each: EachTarget,
+  sources: number,
+): Uint32Array {
   const counts = new Uint32Array(sources);
+  if (op.kind === "dense" && pool === undefined) {
+    const { ints } = weights;
+    for (let k = 0, s = 0; k < ints.length; k++, s = s + 1 === sources ? 0 : s + 1)
+      if (ints[k] !== 0) counts[s] = (counts[s] as number) + 1;
+    return counts;
+  }
   for (let s = 0; s < sources; s++) {
     let count = 0;
     each(s, (_, weight) => {

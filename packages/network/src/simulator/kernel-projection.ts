@@ -3,6 +3,7 @@ import { type Block, type ConvGeometry, convShape, type Kernels, packConvEvents 
 import type { Conv2dOp, PoolOp, Projection } from "../network.ts";
 import { convWindow } from "../window.ts";
 import { columnsOf, eachTarget, synapseCounts } from "./columns.ts";
+import { DenseConv, denseShare, fitsFloat32 } from "./dense-conv.ts";
 import type { KernelSource } from "./kernel-source.ts";
 import { imageLayout, isImage, type Layout } from "./layout.ts";
 
@@ -41,7 +42,7 @@ export class KernelProjection {
     this.projection = projection;
     this.#source = source;
     const each = eachTarget(projection, source.layout.size, target.layout.size);
-    const counts = synapseCounts(each, source.layout.size);
+    const counts = synapseCounts(projection, each, source.layout.size);
     const { toNir } = source.layout;
     this.#synapses = toNir === undefined ? counts : Uint32Array.from(toNir, (at) => counts[at] as number);
     const { pool } = projection;
@@ -53,7 +54,7 @@ export class KernelProjection {
     const isWhole = pool !== undefined && this.#pool === undefined;
     const { pool: _pool, ...inner } = projection;
     this.#add =
-      (isWhole ? undefined : addWithKernel(kernels, inner, from, target)) ??
+      (isWhole ? undefined : addWithKernel(kernels, inner, from, target, chunk)) ??
       addColumns(
         this.#pool === undefined ? each : eachTarget(inner, from.size, target.layout.size),
         projection,
@@ -139,6 +140,7 @@ function addWithKernel(
   projection: Projection,
   from: Layout,
   target: Target,
+  chunk: number,
 ): Add | undefined {
   const { op } = projection;
   if (op.kind === "dense") return addDense(kernels, projection, from, target);
@@ -147,7 +149,7 @@ function addWithKernel(
     (from.toNir === undefined || isImage(from, op.inShape)) &&
     isImage(target.layout, op.outShape);
   if (!isOrdered) return undefined;
-  if (op.kind === "conv2d") return addConv(kernels, op, projection, from, target);
+  if (op.kind === "conv2d") return addConv(kernels, op, projection, from, target, chunk);
   if (op.kind !== "pool" || factorOf(projection) * (projection.weights.ints[0] as number) !== 1)
     return undefined;
   const shape = convShape(kernels, poolGeometry(op, from));
@@ -163,6 +165,9 @@ function factorOf({ shift = 0 }: Projection): number {
   return 2 ** shift;
 }
 
+/** Side of a tile of weights when they are turned around. */
+const tile = 64;
+
 /** Weights by source: one event adds one contiguous row. */
 function addDense(kernels: Kernels, projection: Projection, from: Layout, target: Target): Add {
   const { ints } = projection.weights;
@@ -171,41 +176,54 @@ function addDense(kernels: Kernels, projection: Projection, from: Layout, target
   const [k, n] = [from.size, layout.size];
   const rows = narrowest(kernels, ints, factor);
   const { view } = rows.block;
-  for (let column = 0; column < n; column++) {
-    const i = layout.toNir === undefined ? column : (layout.toNir[column] as number);
-    for (let row = 0; row < k; row++) {
-      const j = from.toNir === undefined ? row : (from.toNir[row] as number);
-      view[row * n + column] = (ints[i * k + j] as number) * factor;
-    }
-  }
+  // Tiles, so that neither side is walked in long strides.
+  for (let top = 0; top < n; top += tile)
+    for (let left = 0; left < k; left += tile)
+      for (let column = top; column < Math.min(n, top + tile); column++) {
+        const i = (layout.toNir === undefined ? column : (layout.toNir[column] as number)) * k;
+        for (let row = left; row < Math.min(k, left + tile); row++) {
+          const j = from.toNir === undefined ? row : (from.toNir[row] as number);
+          view[row * n + column] = (ints[i + j] as number) * factor;
+        }
+      }
   const weights = rows.block.ptr;
   const kernel = { 8: kernels.accumulateI8, 16: kernels.accumulateI16, 32: kernels.accumulateI32 }[rows.bits];
   return ({ start, index, value }, count, row) =>
     kernel(count, n, start, index, value, weights, n, rowAt(target, row), n);
 }
 
-function addConv(kernels: Kernels, op: Conv2dOp, projection: Projection, from: Layout, target: Target): Add {
-  const { ints, shape } = projection.weights;
-  const { kernel } = convWindow(op, shape);
+function addConv(
+  kernels: Kernels,
+  op: Conv2dOp,
+  projection: Projection,
+  from: Layout,
+  target: Target,
+  chunk: number,
+): Add {
+  const { weights } = projection;
+  const { kernel } = convWindow(op, weights.shape);
   const { inShape: input, outShape: output, stride, padding, dilation, groups } = op;
-  const geometry: ConvGeometry = {
-    input,
-    output,
-    kernel,
-    stride,
-    padding,
-    dilation,
-    groups,
-    eventOrder: orderOf(from),
-  };
+  const eventOrder = orderOf(from);
+  const geometry: ConvGeometry = { input, output, kernel, stride, padding, dilation, groups, eventOrder };
   const factor = factorOf(projection);
-  const packed = narrowest(kernels, ints, factor);
-  packConvEvents(geometry, factor === 1 ? ints : Int32Array.from(ints, (w) => w * factor), packed.block.view);
+  const ints = factor === 1 ? weights.ints : Int32Array.from(weights.ints, (w) => w * factor);
+  const packed = narrowest(kernels, ints, 1);
+  packConvEvents(geometry, ints, packed.block.view);
   const words = convShape(kernels, geometry);
-  const weights = packed.block.ptr;
   const add = { 8: kernels.convEventsI8, 16: kernels.convEventsI16, 32: kernels.convEventsI32 }[packed.bits];
-  return ({ start, index, value }, rows, row) =>
-    add(words.ptr, rows, start, index, value, weights, rowAt(target, row));
+  const mayBeDense = fitsFloat32(ints, output[0]);
+  let dense: DenseConv | undefined;
+  return (events, rows, row) => {
+    const { start, index, value, from: source, first } = events;
+    const starts = source.start.view;
+    const count = (starts[first + rows] as number) - (starts[first] as number);
+    if (mayBeDense && value === 0 && count > denseShare * rows * from.size) {
+      dense ??= new DenseConv(kernels, geometry, ints, chunk);
+      // Views are taken after the room was made: it may have moved the memory.
+      const lists = { start: source.start.view, index: source.index.view, first };
+      dense.add(lists, rows, target.acc.view, row * target.layout.size);
+    } else add(words.ptr, rows, start, index, value, packed.block.ptr, rowAt(target, row));
+  };
 }
 
 /** Room for weights in the narrowest integers that hold them. */
