@@ -1,5 +1,12 @@
 /** Annotations as flat metadata entries. */
-import { type Metadata, type MetadataValue, type NirNode, type Tensor, tensor } from "@nirkit/graph";
+import {
+  type Metadata,
+  type MetadataValue,
+  type NirNode,
+  type Tensor,
+  tensor,
+  tensorBytes,
+} from "@nirkit/graph";
 import { packBits } from "@nirkit/integer";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
@@ -14,10 +21,7 @@ type Entries = ReadonlyMap<string, MetadataValue>;
 
 /** SHA-256 of the little-endian float32 bytes of a weight, in hexadecimal. */
 export function weightSha256(weight: Float32Array): string {
-  const bytes = new Uint8Array(weight.length * 4);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < weight.length; i++) view.setFloat32(i * 4, weight[i] ?? 0, true);
-  return bytesToHex(sha256(bytes));
+  return bytesToHex(sha256(tensorBytes({ dtype: "float32", shape: [weight.length], data: weight })));
 }
 
 /** The integers of a bias and their fractional bits. */

@@ -70,7 +70,9 @@ export function fitGroup(
   // The finest input unit is the group's; the others are it times a power of two, so every scale stays exact.
   const inputUnit = Math.min(...uses.map((use) => use.inputUnit));
   const sources = uses.map((use): Source => {
-    const w = toFloat32(use.node.weight);
+    const { data } = use.node.weight;
+    // Nobody writes into a tensor of a graph: float32 weights are read where they lie.
+    const w = data instanceof Float32Array ? data : toFloat32(use.node.weight);
     const quantizer = settings.quantizerOf(use.path);
     const params = settings.paramsOf(use.path);
     return { use, quantizer, params, w, mask: maskOf(use, w.length), ratio: use.inputUnit / inputUnit };

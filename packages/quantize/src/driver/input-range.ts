@@ -69,11 +69,17 @@ export function rowBounds(
   const low = new Float64Array(rows);
   const high = new Float64Array(rows);
   const per = ints.length / rows;
-  for (let i = 0; i < ints.length; i++) {
-    const row = Math.floor(i / per);
-    const int = ints[i] ?? 0;
-    low[row] = (low[row] ?? 0) + Math.min(int * min, int * max, 0);
-    high[row] = (high[row] ?? 0) + Math.max(int * min, int * max, 0);
+  for (let row = 0; row < rows; row++) {
+    let positive = 0;
+    let negative = 0;
+    for (let i = row * per; i < (row + 1) * per; i++) {
+      const int = ints[i] as number;
+      if (int > 0) positive += int;
+      else negative += int;
+    }
+    // An input may also be 0, which min and max leave in between.
+    low[row] = positive * Math.min(min, 0) + negative * Math.max(max, 0);
+    high[row] = positive * Math.max(max, 0) + negative * Math.min(min, 0);
   }
   return { low, high };
 }

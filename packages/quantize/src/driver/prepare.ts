@@ -72,7 +72,11 @@ export function prepareGraph<P>(
     dt,
     convention,
     shapeAt: (path) => shapeOf(path) ?? [],
-    extent: networkExtent(walk.groups, dt, convention),
+    // Measured for the rules that ask for it alone.
+    extent:
+      options.scaleRule === undefined
+        ? { hiddenWeight: 0, hiddenTheta: 0 }
+        : networkExtent(walk.groups, dt, convention),
   });
   return {
     dt,
