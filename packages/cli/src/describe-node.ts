@@ -1,5 +1,5 @@
 /** Parameters of a node in a few words. */
-import { type NirGraph, type NirNode, sizeOf, type Tensor, toFloat64 } from "@nirkit/graph";
+import { type NirGraph, type NirNode, sizeOf, type Tensor } from "@nirkit/graph";
 
 /** One parameter tensor of a graph, by node path and wire name. */
 export interface NamedTensor {
@@ -58,10 +58,10 @@ function wireName(key: string): string {
 function tensorText(tensor: Tensor): string {
   const head = `${tensor.dtype}${tensor.shape.length === 0 ? "" : ` [${tensor.shape.join(", ")}]`}`;
   if (sizeOf(tensor.shape) === 0) return `${head} empty`;
-  const values = toFloat64(tensor);
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
+  for (const element of tensor.data) {
+    const value = Number(element);
     if (Number.isNaN(value)) return `${head} with NaN`;
     if (value < least) least = value;
     if (value > most) most = value;

@@ -24,6 +24,10 @@ test("a graph is written and read in the browser, with the same bytes again", as
   expect(sidecar(read).node_order).toEqual(["fc", "in", "lif", "out"]);
 });
 
+test("the hash of a graph is that of Node, which hashes and encodes by other means", () => {
+  expect(built.hash()).toBe("4d33ef19de1a940a9c7f8fa5a241919a55eec68c405ea2ddcfb32fde58e9f073");
+});
+
 test("a damaged file is refused, and the next one is read", async () => {
   const bytes = await writeNir(built);
   const { diagnostics, graph: none } = await inspectNir(bytes.subarray(0, 4000));

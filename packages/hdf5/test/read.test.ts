@@ -224,3 +224,18 @@ test("200 damaged copies of a file are refused or read, never anything else", as
     expect(read !== undefined || diagnostics.some((d) => d.level === "error")).toBe(true);
   }
 });
+
+test("the hash of a graph is that of browsers, which have no native means", () => {
+  const weight = tensor(
+    "float16",
+    [32, 64],
+    Array.from({ length: 2048 }, (_, i) => i / 8),
+  );
+  const built = graph()
+    .input("in", [64])
+    .linear("fc", { weight })
+    .lif("lif", { tau: 0.01, r: 1, vLeak: 0, vThreshold: 1, vReset: 0 })
+    .output("out")
+    .build();
+  expect(built.hash()).toBe("4d33ef19de1a940a9c7f8fa5a241919a55eec68c405ea2ddcfb32fde58e9f073");
+});

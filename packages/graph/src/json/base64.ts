@@ -4,8 +4,21 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const codes = new Uint8Array(128).fill(255);
 for (let i = 0; i < 64; i++) codes[alphabet.charCodeAt(i)] = i;
 
+interface Runtime {
+  readonly Buffer?: {
+    from(buffer: ArrayBufferLike, at: number, length: number): { toString(how: "base64"): string };
+  };
+}
+
+/** Of Node, where there is one; ten times faster. */
+const { Buffer: native } = globalThis as Runtime;
+
 /** Bytes as text. */
 export function encodeBase64(bytes: Uint8Array): string {
+  return native?.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64") ?? encode(bytes);
+}
+
+function encode(bytes: Uint8Array): string {
   const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(61); // "="
   const letter = (code: number): number => alphabet.charCodeAt(code & 63);
   for (let i = 0, o = 0; i < bytes.length; i += 3, o += 4) {

@@ -50,6 +50,7 @@ function* nodeParts(node: NirNode): Generator<string> {
     yield `${i === 0 ? "{" : ","}${JSON.stringify(key)}:`;
     if (key === "graph") yield* graphParts(value as NirGraph);
     else if (key === "metadata" || key === "params") yield mapText(value as Metadata);
+    else if (typeof value === "object" && "dtype" in value) yield* tensorParts(value as Tensor);
     else yield valueText(value as ParamValue);
   }
   yield "}";
@@ -68,8 +69,18 @@ function valueText(value: ParamValue): string {
   if (typeof value === "string" || typeof value === "boolean") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((v: number | string) => valueText(v)).join(",")}]`;
   if (value instanceof Map) return `{"map":${mapText(value)}}`;
-  const { dtype, shape } = value as Tensor;
-  return `{"data":"${encodeBase64(tensorBytes(value as Tensor))}","dtype":"${dtype}","shape":[${shape.join(",")}]}`;
+  return [...tensorParts(value as Tensor)].join("");
+}
+
+/** What is encoded at once: a multiple of 3 bytes, so that only the last piece is padded. */
+const pieceBytes = 3 * 2 ** 16;
+
+function* tensorParts(tensor: Tensor): Generator<string> {
+  const bytes = tensorBytes(tensor);
+  yield '{"data":"';
+  for (let at = 0; at < bytes.length; at += pieceBytes)
+    yield encodeBase64(bytes.subarray(at, at + pieceBytes));
+  yield `","dtype":"${tensor.dtype}","shape":[${tensor.shape.join(",")}]}`;
 }
 
 function numberText(value: number): string {
