@@ -78,7 +78,7 @@ describe("DuQ and EWGS", () => {
   test("least squares: c/n is Σ w·int / Σ int², and no other scale loses less", () => {
     const q = quantized(duq, { bits: 4, clip: "absmax" });
     const product = W.reduce((sum, w, i) => sum + w * (q.ints[i] ?? 0), 0);
-    const squares = q.ints.reduce((sum: number, int) => sum + int * int, 0);
+    const squares = Array.from(q.ints).reduce((sum, int) => sum + int * int, 0);
     expect(q.scale[0]).toBe(Math.fround(product / squares));
     const loss = (s: number): number => W.reduce((sum, w, i) => sum + (w - s * (q.ints[i] ?? 0)) ** 2, 0);
     for (const factor of [0.99, 1.01])
