@@ -33,7 +33,7 @@ export const conv = (weight: Shape, more: Partial<Parameters<typeof conv3dNode>[
   conv3dNode({ weight: ramp(weight), bias: ramp([weight[0] ?? 0], 3), ...more });
 
 /** Where the values of an Input or Output of the lowered graph were: by `nirkit:layout`, or in place. */
-export function orderOf(lowered: NirGraph, name: string): Int32Array | undefined {
+function orderOf(lowered: NirGraph, name: string): Int32Array | undefined {
   const noted = lowered.node(name).metadata?.get("nirkit:layout");
   if (typeof noted !== "string") return undefined;
   const { from, axes } = JSON.parse(noted) as Pick<Layout, "from" | "axes">;
