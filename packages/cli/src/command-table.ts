@@ -207,7 +207,11 @@ const evaluate: CommandSpec = {
   summary: "accuracy, confusion, synaptic operations, sparsity and rates on labelled samples",
   flags: [
     { ...data, required: true },
-    { flags: "--engine <name>", about: "float, integer, or a back end (fpga)", standard: "float" },
+    {
+      flags: "--engine <name>",
+      about: "float, integer, or a back end (fpga, spinnaker2)",
+      standard: "float",
+    },
     dialect,
     dt,
     limit,
@@ -216,6 +220,7 @@ const evaluate: CommandSpec = {
   ],
   example: "nirkit evaluate model.nir --data test.npz --dt 1e-3",
   refusal: "network, data or time step cannot be used",
+  plugin: { kind: "backend", flag: "--engine", except: ["float", "integer"] },
   run: async (invocation, args, flags) =>
     (await import("./commands/evaluate.ts")).evaluate(invocation, args[0] ?? "", flags as never),
 };
@@ -276,7 +281,11 @@ const compile: CommandSpec = {
   args: [["<file>", "quantized network: .nir or .nir.json"]],
   summary: "check, map and emit a quantized network for a target",
   flags: [
-    { flags: "--target <name>", about: "fpga, nirkit-backend-NAME, a package or a path", required: true },
+    {
+      flags: "--target <name>",
+      about: "fpga, spinnaker2, nirkit-backend-NAME, a package or a path",
+      required: true,
+    },
     { flags: "-o, --out <dir>", about: "folder to write, whole or not at all", required: true },
     force,
   ],

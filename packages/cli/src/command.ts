@@ -28,6 +28,8 @@ export interface CommandSpec {
     readonly kind: "backend" | "quantize";
     readonly flag: string;
     readonly standard?: string;
+    /** Values of the flag that name no plugin. */
+    readonly except?: readonly string[];
   };
   run(invocation: Invocation, args: readonly string[], flags: FlagValues): Promise<number>;
 }

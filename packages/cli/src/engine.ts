@@ -3,11 +3,13 @@ import {
   type Activity,
   assertNoErrors,
   type Diagnostic,
+  type Events,
   type NirGraph,
   NirkitError,
   type RecordSpec,
   type SpikeInput,
   type Tensor,
+  zeros,
 } from "@nirkit/graph";
 import { cliDiagnostic } from "./diagnostics.ts";
 import type { AnyBackend } from "./plugin.ts";
@@ -84,12 +86,18 @@ export async function backendEngine(
   const network = lower(graph, backend.lowering);
   const diagnostics = assertNoErrors(backend.check(network, options));
   const deployment = backend.load(backend.emit(backend.compile(network, options)));
+  // Where every link takes a step, what a sample causes leaves that much later.
+  const tail = backend.lowering.links === "one-step" ? network.latency : 0;
   return {
     name: backend.name,
     dt: network.dt,
     diagnostics: [...network.meta.diagnostics, ...diagnostics],
     run: (input, record) =>
-      backend.simulate(deployment, input, record === undefined ? {} : { record: populationsOf(record) }),
+      backend.simulate(
+        deployment,
+        prolonged(input, tail),
+        record === undefined ? {} : { record: populationsOf(record) },
+      ),
   };
 }
 
@@ -113,6 +121,25 @@ export function isQuantized(graph: NirGraph): boolean {
     if (node.type === "NIRGraph" && isQuantized(node.graph)) return true;
   }
   return false;
+}
+
+/** The sample with silent steps behind it. */
+function prolonged(input: SpikeInput, steps: number): SpikeInput {
+  if (steps === 0) return input;
+  return new Map([...input].map(([name, data]): [string, Tensor | Events] => [name, longer(data, steps)]));
+}
+
+function longer(data: Tensor | Events, steps: number): Tensor | Events {
+  if ("steps" in data) {
+    const start = new Uint32Array(data.start.length + steps).fill(data.start.at(-1) ?? 0);
+    start.set(data.start);
+    return { ...data, steps: data.steps + steps, start };
+  }
+  const [length = 0, ...shape] = data.shape;
+  const values = zeros(data.dtype, [length + steps, ...shape]);
+  // Both arrays are of the dtype's kind, which the compiler does not follow.
+  (values.data as Float32Array).set(data.data as Float32Array);
+  return values;
 }
 
 function populationsOf(record: RecordSpec): {

@@ -28,9 +28,9 @@ export async function pluginFlags(
   folder: string,
 ): Promise<SelectedPlugin | undefined> {
   if (spec.plugin === undefined || !isCommand(spec.name, argv)) return undefined;
-  const { kind, flag } = spec.plugin;
+  const { kind, flag, except = [] } = spec.plugin;
   const text = textAfter(flag, argv);
-  if (text === undefined) return undefined;
+  if (text === undefined || except.includes(text)) return undefined;
   const [name, suffix] = kind === "quantize" ? splitScheme(text) : [text, undefined];
   const { loadPlugin } = await import("./plugin.ts");
   const { flagsOfSchema } = await import("./schema-flags.ts");

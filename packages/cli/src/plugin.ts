@@ -20,7 +20,10 @@ interface Kinds {
 export type PluginKind = keyof Kinds;
 
 const own: { readonly [K in PluginKind]: ReadonlyMap<string, () => Promise<unknown>> } = {
-  backend: new Map([["fpga", async () => (await import("@nirkit/backend-fpga")).default]]),
+  backend: new Map<string, () => Promise<unknown>>([
+    ["fpga", async () => (await import("@nirkit/backend-fpga")).default],
+    ["spinnaker2", async () => (await import("@nirkit/backend-spinnaker2")).default],
+  ]),
   quantize: new Map([["uniform", async () => (await import("@nirkit/quantize-uniform")).uniform]]),
 };
 

@@ -10,6 +10,8 @@ import { evaluationText } from "../evaluation-text.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel } from "../model-file.ts";
 import { loadPlugin } from "../plugin.ts";
+import type { PluginChoice } from "../plugin-flags.ts";
+import { parseOptions } from "../schema-flags.ts";
 import { assertStep } from "../time-step.ts";
 
 /** Flags of the command. */
@@ -21,6 +23,7 @@ export interface EvaluateFlags {
   readonly limit?: number;
   readonly output?: string;
   readonly counts?: boolean;
+  readonly plugin?: PluginChoice | undefined;
 }
 
 /** Classifies every sample with one engine. */
@@ -63,5 +66,6 @@ async function engineOf(
   assertDialect(graph, dialect);
   if (engine === "integer") return integerEngine(graph, file);
   const backend = await loadPlugin("backend", engine, invocation.terminal.cwd);
-  return backendEngine(graph, file, backend, backend.options.parse({}));
+  const { values, flags: known } = flags.plugin ?? { values: {}, flags: [] };
+  return backendEngine(graph, file, backend, parseOptions(backend.options, values, known));
 }
