@@ -6,7 +6,6 @@ import {
   type MetadataValue,
   type NirNode,
   type Shape,
-  sizeOf,
   type Tensor,
   tensor,
 } from "@nirkit/graph";
@@ -72,7 +71,7 @@ export function weights(made: WeightInts): {
 }
 
 /** Arithmetic of a neuron: IF, value reset, `gt`, 24 bits. */
-export const arithmetic: NeuronArithmetic = {
+const arithmetic: NeuronArithmetic = {
   compare: "gt",
   reset: "value",
   resetDelay: 0,
@@ -145,6 +144,3 @@ export function inputNode(shape: Shape, bits = 1, scale = 1): NirNode {
   const words = JSON.stringify({ v: 1, bits, signed: false, scale });
   return { type: "Input", shape, metadata: new Map([["nirkit:input", words]]) };
 }
-
-/** Row-major zeros of a shape, as a plain list. */
-export const zerosOf = (shape: Shape): number[] => new Array<number>(sizeOf(shape)).fill(0);

@@ -16,7 +16,7 @@ export function poolStage(pool: PoolOp): Stage {
 const one = Float64Array.of(1);
 
 /** Number of outputs of a stage with windows; stages without say nothing of their targets. */
-export function stageSize({ op, weights }: Stage): number {
+function stageSize({ op, weights }: Stage): number {
   if (op.kind === "conv2d" || op.kind === "conv3d" || op.kind === "pool") return sizeOf(op.outShape);
   if (op.kind === "sparse") return op.rowStart.length - 1;
   return weights.shape[0] ?? 1;

@@ -7,7 +7,7 @@ import type { Recorder } from "./recorder.ts";
 export type PortEvents = ReadonlyMap<string, IntegerEvents>;
 
 /** What a projection did since the last `begin`. */
-export interface ProjectionCount {
+interface ProjectionCount {
   readonly name: string;
   readonly eventsIn: number;
   readonly synapticOps: number;

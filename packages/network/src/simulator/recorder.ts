@@ -24,7 +24,7 @@ export interface Recorder {
 }
 
 /** Rows of a window of steps. */
-export interface StepWindow {
+interface StepWindow {
   readonly rows: number;
   row(t: number): number;
 }
@@ -35,10 +35,7 @@ export interface StepWindow {
  * @throws E_RECORD_WINDOW for numbers that make no window
  * @example every 3 from 2 over 10 steps: steps 2, 5 and 8
  */
-export function stepWindow(
-  spec: Pick<NetworkRecordSpec, "every" | "from" | "to">,
-  steps: number,
-): StepWindow {
+function stepWindow(spec: Pick<NetworkRecordSpec, "every" | "from" | "to">, steps: number): StepWindow {
   const { every = 1, from = 0, to = steps } = spec;
   if (![every, from, to].every(Number.isSafeInteger) || every < 1 || from < 0 || to < from)
     throw new NirkitError([networkDiagnostic("E_RECORD_WINDOW", "record", { every, from, to })]);
