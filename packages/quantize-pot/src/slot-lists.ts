@@ -40,7 +40,7 @@ export function slotBits(lists: SlotLists): number {
 }
 
 /** Bits of an index into one slot. */
-export function indexBits(list: readonly number[]): number {
+function indexBits(list: readonly number[]): number {
   return bitLength(list.length - 1);
 }
 

@@ -52,14 +52,24 @@ export function quantizerChecks<P>(
         name: `${name}: ${trial.name}`,
         run: () => checkTensor(candidate, trial),
       })),
-      {
-        name: `${name}: ${tensors} random tensors`,
+      ...batches(tensors).map(({ count, part }) => ({
+        name: `${name}: ${count} random tensors${part === 0 ? "" : `, part ${part + 1}`}`,
         run: () => {
-          for (const trial of randomTensors(tensors, seed)) checkTensor(candidate, trial);
+          for (const trial of randomTensors(count, seed + part)) checkTensor(candidate, trial);
         },
-      },
+      })),
     ];
   });
+}
+
+/** No test runs through more: a runner's time limit is one for each test. */
+const batchSize = 1000;
+
+function batches(tensors: number): readonly { readonly count: number; readonly part: number }[] {
+  return Array.from({ length: Math.ceil(tensors / batchSize) }, (_, part) => ({
+    count: Math.min(batchSize, tensors - part * batchSize),
+    part,
+  }));
 }
 
 /**
