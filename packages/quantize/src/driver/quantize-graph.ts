@@ -22,7 +22,7 @@ import { type QuantizedGroup, quantizeGroup } from "./quantize-group.ts";
 import { edgeKey, type ReplayContext } from "./replay.ts";
 import type { NeuronReport, QuantizeReport, WeightReport } from "./report.ts";
 import { type PlannedGroup, type SearchRequest, searchPlans } from "./search-plans.ts";
-import { countsOf, squaredDifference } from "./spike-counts.ts";
+import { countsOf, largestOutput, squaredDifference } from "./spike-counts.ts";
 
 const tool = "nirkit";
 const toolVersion = "0.1.0";
@@ -64,10 +64,17 @@ export async function quantizeGraph<P>(
     }
   };
   const searched = searches ? searchWith(prepared, options, samples, inputs, context) : undefined;
+  const { scaling } = options;
   const fellBack =
     searched !== undefined &&
-    options.scaling !== undefined &&
-    isWorse(searched, baseline(), prepared, samples, inputs, context);
+    scaling !== undefined &&
+    isWorse(searched, baseline(), prepared, {
+      samples,
+      inputs,
+      signal: context.signal,
+      simulate: context.simulate,
+      labelled: scaling.objective === "accuracy" && samples.every(({ label }) => label !== undefined),
+    });
   const planned = searched === undefined || fellBack ? plain() : searched;
   const result = assemble(graph, prepared, planned, options, samples);
   const report = reportOf(planned);
@@ -151,32 +158,40 @@ function replayContext(
   return { simulate, shapeInto, shapeOf, feedback };
 }
 
-/** True where the searched network as a whole misses the float spike counts by more than the plain one. */
+/**
+ * True where the searched network as a whole scores worse than the plain one: more wrong labels for the objective accuracy
+ * on labelled samples, then a larger squared difference of the spike counts.
+ */
 function isWorse(
   searched: readonly PlannedGroup[],
   plain: readonly PlannedGroup[] | undefined,
   { flat }: Prepared,
-  samples: readonly Sample[],
-  inputs: readonly SpikeInput[],
-  { simulate, signal }: PassContext,
+  request: Pick<SearchRequest, "samples" | "inputs" | "signal"> & {
+    readonly simulate: PassContext["simulate"];
+    readonly labelled: boolean;
+  },
 ): boolean {
+  const { simulate, samples, inputs, signal, labelled } = request;
   if (simulate === undefined || plain === undefined) return false;
   const nodes = plain.flatMap(({ quantized }) => quantized.neurons.map(({ path }) => path));
+  const record = { nodes, signals: ["out"] as const };
   const graphs = [searched, plain].map((planned) =>
     flat.with({ setNodes: planned.flatMap(({ quantized }) => [...quantized.nodes]) }),
   );
   const errors = [0, 0];
-  samples.forEach(({ input }, i) => {
+  const wrong = [0, 0];
+  samples.forEach(({ input, label }, i) => {
     signal?.throwIfAborted();
-    const record = { nodes, signals: ["out"] as const };
     const wanted = simulate(flat, input, record);
     graphs.forEach((graph, k) => {
       const trace = simulate(graph, inputs[i] ?? input, record);
       for (const path of nodes)
         errors[k] = (errors[k] ?? 0) + squaredDifference(countsOf(trace, path), countsOf(wanted, path));
+      if (labelled && largestOutput(trace) !== label) wrong[k] = (wrong[k] ?? 0) + 1;
     });
   });
-  return (errors[0] ?? 0) > (errors[1] ?? 0);
+  const more = (wrong[0] ?? 0) - (wrong[1] ?? 0);
+  return more > 0 || (more === 0 && (errors[0] ?? 0) > (errors[1] ?? 0));
 }
 
 /** The graph with its quantised nodes and annotations; nested graphs stay nested. */

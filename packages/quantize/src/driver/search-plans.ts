@@ -16,7 +16,7 @@ import type { GroupPlan, GroupSettings } from "./group-settings.ts";
 import type { ScaleGroup } from "./projections.ts";
 import { type FitCache, type QuantizedGroup, quantizeGroup } from "./quantize-group.ts";
 import { cutOut, type Replay, type ReplayContext, type TapInput, weightInputs } from "./replay.ts";
-import { absoluteDifference, countsOf, squaredDifference, sumOverSteps } from "./spike-counts.ts";
+import { absoluteDifference, countsOf, largestOutput, squaredDifference } from "./spike-counts.ts";
 import { type Candidate, isBetter, type Score, type ThresholdScaling } from "./threshold-scaling.ts";
 
 /** What the search works on. */
@@ -253,12 +253,9 @@ class GroupSearch {
     let wrong = 0;
     for (const [i, input] of inputs.entries()) {
       this.#request.signal?.throwIfAborted();
-      const { outputs } = replay.simulate(graph, input, { nodes: [], signals: [] });
-      const [only] = outputs.values();
-      if (only === undefined || outputs.size !== 1) return undefined;
-      const sums = sumOverSteps(only);
-      const most = sums.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-      if (sums.indexOf(most) !== samples[i]?.label) wrong++;
+      const found = largestOutput(replay.simulate(graph, input, { nodes: [], signals: [] }));
+      if (found === undefined) return undefined;
+      if (found !== samples[i]?.label) wrong++;
     }
     return wrong;
   }

@@ -17,6 +17,15 @@ export function sumOverSteps(signal: Tensor): Float64Array {
   return counts;
 }
 
+/** Element of the only Output with the largest sum over the steps, the first on a tie; undefined with several Outputs. */
+export function largestOutput({ outputs }: Trace): number | undefined {
+  const [only] = outputs.values();
+  if (only === undefined || outputs.size !== 1) return undefined;
+  const sums = sumOverSteps(only);
+  const most = sums.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return sums.indexOf(most);
+}
+
 /** Σ (a − b)². */
 export function squaredDifference(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, x, i) => sum + (x - (b[i] ?? 0)) ** 2, 0);
