@@ -37,12 +37,12 @@ for (const [name, quantizer, params] of schemes)
       const source: NirGraph = graph()
         .input("in", [8])
         .linear("fc1", { weight: normal(12, 8) })
-        .if("if1", { vThreshold: Array.from({ length: 12 }, () => 0.5 + random.uniform()), r: 1 })
+        .if("if1", { vThreshold: Array.from({ length: 12 }, () => 2 + random.uniform()), r: 1 })
         .linear("fc2", { weight: normal(4, 12) })
-        .if("if2", { vThreshold: 1, r: 1 })
+        .if("if2", { vThreshold: 2, r: 1 })
         .output("out")
         .build();
-      const options = { params: quantizer.params.parse(params), dt: 1, stateBits: 32, fracBits: 4 };
+      const options = { params: quantizer.params.parse(params), dt: 1, stateBits: 32 };
       const { graph: result } = await quantizeGraph(source, quantizer, options);
       expect(checkQuantized(result, [quantizer])).toEqual([]);
       const input = new Map([
