@@ -10,9 +10,9 @@ import type { Program, Unit } from "../program.ts";
 import type { Cell, Chunk } from "./cell.ts";
 import { counterOf } from "./counter.ts";
 import { hasKernelNeuron } from "./kernel-neuron.ts";
-import { neuronCell, rowsInOrder } from "./neuron-cell.ts";
+import { neuronCell } from "./neuron-cell.ts";
 import { copyCell, inputCell, stepCell } from "./plain-cells.ts";
-import { type BlockMemory, blockMemory, lastOf } from "./rows.ts";
+import { type BlockMemory, blockMemory, rowsView } from "./rows.ts";
 import { convolutionCell, denseCell, poolCell } from "./weight-cells.ts";
 import { type Source, type Wire, wiringOf } from "./wire.ts";
 
@@ -48,19 +48,10 @@ export function blockEngine(program: Program, schedule: Schedule, chunk: number)
   const counters = program.units.map(({ name }) => counterOf(memory, cells.get(name) as Cell));
   const compiled = kernels.mark();
   let done = 0;
-  const before = (wire: Wire, values: FloatArray): void => {
-    const row = Float32Array.from(values);
-    memory
-      .f32()
-      .set(
-        wire.rows.last === undefined ? row : lastOf(row, wire.rows.last),
-        (wire.rows.ptr >>> 2) - wire.rows.size,
-      );
-  };
-  const lastRow = (wire: Wire): FloatArray => {
-    const { size, last, ptr } = wire.rows;
-    return rowsInOrder({ ...memory, chunk: 1 }, ptr + 4 * (done - 1) * size, size, last)().slice(0, size);
-  };
+  const before = ({ rows }: Wire, values: FloatArray): void =>
+    memory.f32().set(values, (rows.ptr >>> 2) - rows.size);
+  const lastRow = ({ rows }: Wire): FloatArray =>
+    rowsView(memory, rows.ptr + 4 * (done - 1) * rows.size, rows.size, 1).slice();
   return {
     chunk,
     nodes: program.units.map(({ name, shape, step }) => ({
@@ -82,16 +73,8 @@ export function blockEngine(program: Program, schedule: Schedule, chunk: number)
       }
     },
     save: (t) => {
-      const mark = kernels.mark();
-      const state = savedStates(
-        program.units,
-        cells,
-        feedback.map(({ name }) => name),
-        (name) => lastRow(wires.get(name) as Wire),
-        t,
-      );
-      kernels.release(mark);
-      return state;
+      const looping = feedback.map(({ name }) => name);
+      return savedStates(program.units, cells, looping, (name) => lastRow(wires.get(name) as Wire), t);
     },
     capture: (node, signal) => {
       const { rows } = wires.get(node) as Wire;
@@ -112,6 +95,7 @@ export function blockEngine(program: Program, schedule: Schedule, chunk: number)
       const step: Chunk = { feed, t, count };
       for (const run of runs) run(step);
       done = count;
+      for (const counter of counters) counter.look(count);
       for (const counter of counters) counter.count(count);
     },
     activity: (steps) =>
@@ -167,7 +151,7 @@ function groupRun(
 function capture(memory: BlockMemory, cell: Cell, signal: Signal): () => Float32Array {
   const { rows } = cell.wire;
   cell.wire.rowsWanted = true;
-  return cell.capture(signal) ?? rowsInOrder(memory, rows.ptr, rows.size, rows.last);
+  return cell.capture(signal) ?? (() => rowsView(memory, rows.ptr, rows.size));
 }
 
 function statesUnder(name: string, state: SimulatorState): ReadonlyMap<string, FloatArray> {

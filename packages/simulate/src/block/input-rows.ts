@@ -1,6 +1,6 @@
-/** What a cell takes in: rows of one source, or the sum of several, in the layout it wants, with their events. */
+/** What a cell takes in: rows of one source, or the sum of several, with their events. */
 import { type EventList, listRows, makeList } from "./event-list.ts";
-import { type BlockMemory, type Image, makeRows, type Rows } from "./rows.ts";
+import { type BlockMemory, makeRows, type Rows } from "./rows.ts";
 import type { Source, Wire } from "./wire.ts";
 
 /** Input rows of one cell. */
@@ -17,19 +17,17 @@ export interface InputRows {
 /** What a cell wants of its input. */
 export interface InputWish {
   readonly size: number;
-  /** Channels last, or first where undefined. */
-  readonly last: Image | undefined;
   /** It goes by events; rows only where they are asked for later. */
   readonly events: boolean;
 }
 
 /** @param sources in the order in which they are summed */
 export function inputRows(memory: BlockMemory, sources: readonly Source[], wish: InputWish): InputRows {
-  const parts = sources.map((source) => partOf(memory, source, wish.last));
+  const parts = sources.map((source) => partOf(source));
   const [only, ...others] = parts;
   const [source] = sources;
   if (only === undefined || source === undefined) {
-    const rows = makeRows(memory, wish.size, wish.last);
+    const rows = makeRows(memory, wish.size);
     return withEvents(memory, { rows, prepare: () => {}, direct: undefined }, wish, false);
   }
   if (others.length === 0) {
@@ -50,30 +48,15 @@ export function inputRows(memory: BlockMemory, sources: readonly Source[], wish:
 
 type Part = Omit<InputRows, "events">;
 
-/** Rows of one source in the layout that is wanted. */
-function partOf(
-  { kernels, ...memory }: BlockMemory,
-  { wire, feedback }: Source,
-  last: Image | undefined,
-): Part {
+/** Rows of one source, of this step or the step before. */
+function partOf({ wire, feedback }: Source): Part {
   const { rows } = wire;
-  const ptr = feedback ? rows.ptr - 4 * rows.size : rows.ptr;
-  if ((rows.last === undefined) === (last === undefined))
-    return { rows: { ...rows, ptr }, prepare: () => {}, direct: feedback ? undefined : wire };
-  wire.rowsWanted = true;
-  const own = makeRows({ kernels, ...memory }, rows.size, last);
-  const { channels, plane } = (rows.last ?? last) as Image;
-  const [m, n] = rows.last === undefined ? [channels, plane] : [plane, channels];
-  return {
-    rows: own,
-    direct: undefined,
-    prepare: (k, count) =>
-      kernels.transposeImages(count, m, n, ptr + 4 * k * rows.size, own.ptr + 4 * k * rows.size),
-  };
+  if (!feedback) return { rows, prepare: () => {}, direct: wire };
+  return { rows: { ...rows, ptr: rows.ptr - 4 * rows.size }, prepare: () => {}, direct: undefined };
 }
 
-function sumOf(memory: BlockMemory, parts: readonly Part[], { size, last }: InputWish): Part {
-  const rows = makeRows(memory, size, last);
+function sumOf(memory: BlockMemory, parts: readonly Part[], { size }: InputWish): Part {
+  const rows = makeRows(memory, size);
   const [first, ...others] = parts;
   return {
     rows,

@@ -5,10 +5,10 @@ import type { FloatArray } from "../float-array.ts";
 import type { NeuronModel } from "../step/neuron-model.ts";
 import type { Cell } from "./cell.ts";
 import { inputRows } from "./input-rows.ts";
-import { type BlockMemory, firstOf, type Image, lastOf, type Rows } from "./rows.ts";
+import { type BlockMemory, type Rows, rowsView } from "./rows.ts";
 import type { Source, Wire } from "./wire.ts";
 
-/** A node in the kernel; its rows lie as those of its source do. */
+/** A node in the kernel. */
 export function neuronCell(
   memory: BlockMemory,
   wire: Wire,
@@ -16,9 +16,9 @@ export function neuronCell(
   model: NeuronModel,
 ): Cell {
   const { kernels, chunk } = memory;
-  const { size, last } = wire.rows;
-  const input = inputRows(memory, sources, { size, last, events: false });
-  const neuron = kernelNeuron(memory, model, size, last);
+  const { size } = wire.rows;
+  const input = inputRows(memory, sources, { size, events: false });
+  const neuron = kernelNeuron(memory, model, size);
   const [v, i] = [kernels.f32(size), kernels.f32(model.synapse === undefined ? 0 : size)];
   const current = model.synapse === undefined ? 0 : i.ptr;
   const stride = maskStrideBytes(size);
@@ -67,7 +67,7 @@ export function neuronCell(
         events.value = events.values;
       }
     },
-    ...stateOf(model, v, i, last),
+    ...stateOf(model, v, i),
     capture: (signal) => captured(memory, signal, wire.rows, model, extra),
     release: () => {
       extra.v = extra.vpre = extra.i = 0;
@@ -78,46 +78,24 @@ export function neuronCell(
 function captured(
   memory: BlockMemory,
   signal: Signal,
-  { ptr, size, last }: Rows,
+  { ptr, size }: Rows,
   model: NeuronModel,
   extra: Record<"v" | "vpre" | "i", number>,
 ): (() => Float32Array) | undefined {
   if (signal === "out" || (signal === "i" && model.synapse === undefined)) return undefined;
   const { kernels, chunk } = memory;
   // Without a spike test v, v* and the output are one.
-  if (signal !== "i" && model.firing === undefined) return rowsInOrder(memory, ptr, size, last);
+  if (signal !== "i" && model.firing === undefined) return () => rowsView(memory, ptr, size);
   const block = kernels.f32(chunk * size);
   extra[signal] = block.ptr;
-  return rowsInOrder(memory, block.ptr, size, last);
+  return () => rowsView(memory, block.ptr, size);
 }
 
-/** Reads the rows of a chunk as the file orders them. */
-export function rowsInOrder(
-  memory: BlockMemory,
-  ptr: number,
-  size: number,
-  last: Image | undefined,
-): () => Float32Array {
-  const { kernels, chunk } = memory;
-  if (last === undefined) return () => memory.f32().subarray(ptr >>> 2, (ptr >>> 2) + chunk * size);
-  const turned = kernels.f32(chunk * size);
-  return () => {
-    kernels.transposeImages(chunk, last.plane, last.channels, ptr, turned.ptr);
-    return turned.view;
-  };
-}
-
-function kernelNeuron(
-  { kernels }: BlockMemory,
-  model: NeuronModel,
-  n: number,
-  last: Image | undefined,
-): number {
+function kernelNeuron({ kernels }: BlockMemory, model: NeuronModel, n: number): number {
   const of = (values: FloatArray | undefined): NeuronParameter => {
     const array = Float32Array.from(values ?? new Float32Array(n));
     const [first = 0] = array;
-    if (array.every((value) => value === first)) return first;
-    return last === undefined ? array : lastOf(array, last);
+    return array.every((value) => value === first) ? first : array;
   };
   const { membrane, bias, synapse, firing } = model;
   return floatNeuron(kernels, {
@@ -147,25 +125,17 @@ function stateOf(
   model: NeuronModel,
   v: Block<Float32Array>,
   i: Block<Float32Array>,
-  last: Image | undefined,
 ): Pick<Cell, "save" | "load" | "reset"> {
   const hasCurrent = model.synapse !== undefined;
-  const inFile = (block: Block<Float32Array>): Float32Array =>
-    last === undefined ? block.view.slice() : firstOf(block.view, last);
-  const put = (block: Block<Float32Array>, values: FloatArray | undefined): void => {
-    if (values === undefined) return;
-    const array = Float32Array.from(values);
-    block.view.set(last === undefined ? array : lastOf(array, last));
-  };
   return {
-    save: () => new Map([["v", inFile(v)], ...(hasCurrent ? ([["i", inFile(i)]] as const) : [])]),
+    save: () => new Map([["v", v.view.slice()], ...(hasCurrent ? ([["i", i.view.slice()]] as const) : [])]),
     load: (values) => {
-      put(v, values.get("v"));
-      if (hasCurrent) put(i, values.get("i"));
+      v.view.set(values.get("v") ?? []);
+      if (hasCurrent) i.view.set(values.get("i") ?? []);
     },
     reset: () => {
-      put(v, model.vStart);
-      if (hasCurrent) put(i, model.iStart);
+      v.view.set(model.vStart);
+      if (hasCurrent) i.view.set(model.iStart);
     },
   };
 }

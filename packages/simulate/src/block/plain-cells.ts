@@ -4,7 +4,7 @@ import type { FloatArray } from "../float-array.ts";
 import { type Cell, type Chunk, stateless } from "./cell.ts";
 import { listRows } from "./event-list.ts";
 import { inputRows } from "./input-rows.ts";
-import { type BlockMemory, makeRows } from "./rows.ts";
+import type { BlockMemory } from "./rows.ts";
 import type { Source, Wire } from "./wire.ts";
 
 function finishRows(memory: BlockMemory, { events, rows }: Wire): Cell["finish"] {
@@ -13,32 +13,27 @@ function finishRows(memory: BlockMemory, { events, rows }: Wire): Cell["finish"]
 
 /** An Input: rows of the feed. */
 export function inputCell(memory: BlockMemory, wire: Wire): Cell {
-  const { size, last, ptr } = wire.rows;
-  const { kernels } = memory;
-  const input = inputRows(memory, [], { size, last, events: false });
-  const first = last === undefined ? ptr : makeRows(memory, size).ptr;
+  const { size, ptr } = wire.rows;
   const row = new Float32Array(size);
   return {
     ...stateless,
     wire,
-    input,
+    input: inputRows(memory, [], { size, events: false }),
     run: ({ feed, t }, k, count) => {
       const f32 = memory.f32();
       for (let r = k; r < k + count; r++) {
         feed.write(wire.unit.name, t + r, row);
-        f32.set(row, (first >>> 2) + r * size);
+        f32.set(row, (ptr >>> 2) + r * size);
       }
-      if (last !== undefined)
-        kernels.transposeImages(count, last.channels, last.plane, first + 4 * k * size, ptr + 4 * k * size);
     },
     finish: finishRows(memory, wire),
   };
 }
 
-/** y = x, row by row in the layout of the output: Output, Flatten. */
+/** y = x, row by row: Output, Flatten. */
 export function copyCell(memory: BlockMemory, wire: Wire, sources: readonly Source[]): Cell {
-  const { size, last, ptr } = wire.rows;
-  const input = inputRows(memory, sources, { size, last, events: false });
+  const { size, ptr } = wire.rows;
+  const input = inputRows(memory, sources, { size, events: false });
   return {
     ...stateless,
     wire,
@@ -57,7 +52,7 @@ export function stepCell(memory: BlockMemory, wire: Wire, sources: readonly Sour
   const { unit, rows } = wire;
   const { step } = unit;
   const x = new Float32Array(unit.x.length);
-  const input = inputRows(memory, sources, { size: x.length, last: undefined, events: false });
+  const input = inputRows(memory, sources, { size: x.length, events: false });
   let captures: { readonly source: FloatArray; readonly buffer: Float32Array }[] = [];
   const put = (k: number): void => {
     memory.f32().set(step.out, (rows.ptr >>> 2) + k * rows.size);

@@ -1,20 +1,11 @@
-/** Rows of signals in the kernels' memory: one row per step of a chunk, images with channels first or last. */
-import { type Shape, sizeOf } from "@nirkit/graph";
+/** Rows of signals in the kernels' memory: one row per step of a chunk, row-major as in the file. */
 import type { Kernels } from "@nirkit/kernels";
-
-/** An image `[C, H·W]`, for rows that can lie channels last. */
-export interface Image {
-  readonly channels: number;
-  readonly plane: number;
-}
 
 /** Where the rows of a signal lie. */
 export interface Rows {
   /** Address of the row of the first step of a chunk; the row of the step before lies in front of it. */
   readonly ptr: number;
   readonly size: number;
-  /** Set where rows are channels last. */
-  readonly last: Image | undefined;
 }
 
 /** Memory that the cells of one engine share. */
@@ -44,29 +35,17 @@ export function blockMemory(kernels: Kernels, chunk: number): BlockMemory {
 }
 
 /** Rows of zeros, with a row in front. */
-export function makeRows({ kernels, chunk }: BlockMemory, size: number, last?: Image): Rows {
+export function makeRows({ kernels, chunk }: BlockMemory, size: number): Rows {
   const block = kernels.f32((chunk + 1) * size);
-  return { ptr: block.ptr + 4 * size, size, last };
+  return { ptr: block.ptr + 4 * size, size };
 }
 
-/** `[C, H, W]` as an image; other shapes are none. */
-export function imageOf(shape: Shape): Image | undefined {
-  if (shape.length < 2 || shape.length > 3) return undefined;
-  return { channels: shape[0] ?? 0, plane: sizeOf(shape.slice(1)) };
-}
-
-/** Values in row-major order `[C, H·W]` as they lie channels last. */
-export function lastOf<A extends Float32Array | Int32Array>(values: A, { channels, plane }: Image): A {
-  const result = values.slice() as A;
-  for (let c = 0; c < channels; c++)
-    for (let p = 0; p < plane; p++) result[p * channels + c] = values[c * plane + p] ?? 0;
-  return result;
-}
-
-/** The inverse of {@link lastOf}. */
-export function firstOf<A extends Float32Array | Uint32Array>(values: A, { channels, plane }: Image): A {
-  const result = values.slice() as A;
-  for (let c = 0; c < channels; c++)
-    for (let p = 0; p < plane; p++) result[c * plane + p] = values[p * channels + c] ?? 0;
-  return result;
+/** The rows of a chunk as an array that is valid until memory grows. */
+export function rowsView(
+  memory: BlockMemory,
+  ptr: number,
+  size: number,
+  rows: number = memory.chunk,
+): Float32Array {
+  return memory.f32().subarray(ptr >>> 2, (ptr >>> 2) + rows * size);
 }

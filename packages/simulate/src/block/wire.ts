@@ -5,7 +5,7 @@ import { isFiring } from "../tally.ts";
 import { components } from "./components.ts";
 import { type EventList, makeList } from "./event-list.ts";
 import { hasKernelNeuron } from "./kernel-neuron.ts";
-import { type BlockMemory, type Image, imageOf, makeRows, type Rows } from "./rows.ts";
+import { type BlockMemory, makeRows, type Rows } from "./rows.ts";
 
 /** The output of one node. */
 export interface Wire {
@@ -13,6 +13,8 @@ export interface Wire {
   readonly rows: Rows;
   /** Events of the chunk that ran last. */
   readonly events: EventList | undefined;
+  /** Non-zero values of the chunk that ran last. */
+  nonZeros: number;
   /** False while nobody reads the rows and the events say all. */
   rowsWanted: boolean;
   /** Which loop the node lies on; its own number where on none. */
@@ -42,11 +44,6 @@ export function isEventDriven({ type, step }: Unit): boolean {
   return type === "Conv1d" || type === "Conv2d" || step.plan?.kind === "pool";
 }
 
-/** Nodes whose rows lie channels last by themselves. */
-function makesImages({ step }: Unit): boolean {
-  return step.plan?.kind === "convolution" || step.plan?.kind === "pool";
-}
-
 /** @param units in the order of the schedule */
 export function wiringOf(memory: BlockMemory, units: readonly Unit[], schedule: Schedule): Wiring {
   const { graph } = schedule;
@@ -54,18 +51,16 @@ export function wiringOf(memory: BlockMemory, units: readonly Unit[], schedule: 
   const { groups, loopOf } = components(units, graph.edges(), positions);
   const byName = new Map(units.map((unit) => [unit.name, unit]));
   const after = (name: string): readonly Unit[] => graph.successors(name).map((to) => byName.get(to) as Unit);
-  const layouts = new Map<string, Image | undefined>();
   const wires = new Map<string, Wire>();
   for (const unit of units) {
-    const last = layoutOf(unit, graph.predecessors(unit.name), after(unit.name), layouts);
-    layouts.set(unit.name, last);
     const size = sizeOf(unit.shape);
     const wanted = unit.type === "Input" || isFiring(unit.type) || after(unit.name).some(isEventDriven);
     const graded = !(isFiring(unit.type) && (unit.type === "Threshold" || hasKernelNeuron(unit)));
     wires.set(unit.name, {
       unit,
-      rows: makeRows(memory, size, last),
+      rows: makeRows(memory, size),
       events: wanted ? makeList(memory, memory.chunk, size, graded) : undefined,
+      nonZeros: 0,
       rowsWanted: false,
       loop: loopOf.get(unit.name) ?? -1,
     });
@@ -86,19 +81,4 @@ export function wiringOf(memory: BlockMemory, units: readonly Unit[], schedule: 
     }),
   );
   return { wires, sources, groups };
-}
-
-/** Channels last where convolutions and pools make it so, and where nobody needs it otherwise. */
-function layoutOf(
-  unit: Unit,
-  before: readonly string[],
-  after: readonly Unit[],
-  layouts: ReadonlyMap<string, Image | undefined>,
-): Image | undefined {
-  if (makesImages(unit)) return imageOf(unit.shape);
-  if (unit.type === "Input")
-    return after.length > 0 && after.every(makesImages) ? imageOf(unit.shape) : undefined;
-  const [only, ...others] = before;
-  const follows = hasKernelNeuron(unit) || unit.type === "Output";
-  return follows && only !== undefined && others.length === 0 ? layouts.get(only) : undefined;
 }

@@ -100,10 +100,10 @@ function tapsOf({ size, outSize, kernel, stride, dilation, before }: WindowAxis)
 }
 
 /**
- * y[o, p, q] = b[o] + Σ W[o, c, i, j] x[c, p·s + i·d − pad, q·s + j·d − pad], each sum and product rounded.
+ * y[o, p, q] = Σ W[o, c, i, j] x[c, p·s + i·d − pad, q·s + j·d − pad] + b[o], each sum and product rounded.
  *
- * Order of summation: the bias, which is there in every step, then ascending row, column, channel of the input, terms
- * with x = 0 left out.
+ * Order of summation: ascending channel, row, column of the input, terms with x = 0 left out; then the bias, which is
+ * added in every step.
  */
 export function convolutionStep(node: Conv1d | Conv2d, context: StepContext): Step {
   const plan = convolutionPlan(node, context);
@@ -130,17 +130,17 @@ export function convolutionStep(node: Conv1d | Conv2d, context: StepContext): St
           sums[to + o] = (sums[to + o] ?? 0) + r((taps[from + o] ?? 0) * value);
       }
   };
-  const plane = vertical.size * horizontal.size;
   const step = (input: FloatArray): void => {
-    for (let cell = 0; cell < area; cell++) sums.set(plan.bias, cell * outChannels);
-    for (let y = 0, pixel = 0; y < vertical.size; y++)
-      for (let x = 0; x < horizontal.size; x++, pixel++)
-        for (let c = 0; c < inChannels; c++) {
-          const value = input[c * plane + pixel] ?? 0;
+    sums.fill(0);
+    for (let c = 0, at = 0; c < inChannels; c++)
+      for (let y = 0; y < vertical.size; y++)
+        for (let x = 0; x < horizontal.size; x++, at++) {
+          const value = input[at] ?? 0;
           if (value !== 0) scatter(c, y, x, value);
         }
     for (let o = 0; o < outChannels; o++)
-      for (let cell = 0; cell < area; cell++) out[o * area + cell] = sums[cell * outChannels + o] ?? 0;
+      for (let cell = 0; cell < area; cell++)
+        out[o * area + cell] = (sums[cell * outChannels + o] ?? 0) + (plan.bias[o] ?? 0);
   };
   const fanOut = fanOutOf(plan, rows, columns, taps, perGroup.outputs);
   return {
