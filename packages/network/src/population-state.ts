@@ -101,9 +101,14 @@ function stateStore(neuron: IntegerNeuron): (value: number) => number {
   return (value) => nearestLevel(levels, clamp(value));
 }
 
-/** The nearest of the sorted levels; a tie goes to the lower one. */
+/** The nearest of the sorted levels, found by halving; a tie goes to the lower one. */
 function nearestLevel(levels: readonly number[], value: number): number {
-  let best = levels[0] as number;
-  for (const level of levels) if (Math.abs(level - value) < Math.abs(best - value)) best = level;
-  return best;
+  let [low, high] = [0, levels.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((levels[middle] as number) <= value) low = middle;
+    else high = middle;
+  }
+  const [below, above] = [levels[low] as number, levels[high] as number];
+  return above - value < value - below ? above : below;
 }

@@ -103,6 +103,24 @@ describe("storage of the state", () => {
     expect(recorded(made, steps([[1], [1], [1], [0]]), "n/v")).toEqual([2, 4, 8, 8]);
   });
 
+  test("4 096 levels apart by 16: every potential takes the nearest, -8 and 8 the lower, on both engines", () => {
+    const stateLevels = Array.from({ length: 4096 }, (_, k) => (k - 2048) * 16);
+    const door = { ...spikePort("in", 1), bits: 16, signed: true };
+    const model = neuron({ theta: Int32Array.of(32767), reset: "none", stateLevels });
+    const made = { ...layer([[1]], model), inputs: [door] };
+    const deltas = [7, 1, 8, 9, -8, -9, 5000, -32768];
+    let u = 0;
+    const expected = deltas.map((d) => {
+      const x = Math.max(-32768, u + d);
+      u = Math.ceil((x - 8) / 16) * 16;
+      return u + 0;
+    });
+    for (const engine of ["kernels", "plain"] as const) {
+      const trace = simulateNetwork(made, steps(deltas.map((d) => [d])), { record: everything, engine });
+      expect(Array.from(trace.records.get("n/v")?.data as Int32Array)).toEqual(expected);
+    }
+  });
+
   test("the ternary membrane: tau 1/2 and F = 1 as in the published trace", () => {
     // x = .4 .5 .3 .9 .7 -.2 -1.4 .2 1.6 in tenths; levels -1, 0, 1, threshold 1, value reset.
     const x = [4, 5, 3, 9, 7, -2, -14, 2, 16];

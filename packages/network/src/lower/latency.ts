@@ -34,9 +34,10 @@ export function latencyOf(parts: LinkedParts): number {
 /**
  * Gives every projection at least one step, so that the whole equals the same-step network shifted in time.
  *
- * Each population gets a lag L (inputs 0, all outputs the same), and a projection the delay d + L(target) − L(source),
- * which must be at least 1: longest paths with the weights 1 − d. A loop over n populations needs n steps, so one
- * whose delays are fewer cannot be shifted: it then runs slower, and W_LOOP_LATENCY says so.
+ * Each population gets a lag L (inputs 0, all outputs the same), and a projection the delay d + L(target) − L(source):
+ * one step more than its own at least, a feedback edge at least 1. These are longest paths with the weights 1, and
+ * 1 − d for feedback. A loop over n populations needs n steps, so one whose delays are fewer cannot be shifted: it then
+ * runs slower, and W_LOOP_LATENCY says so.
  *
  * @example in -> A -> B with A -> A of delay 1: delays 1, 1 and 1, output two steps later
  */
@@ -44,13 +45,10 @@ export function oneStepLinks(
   parts: LinkedParts,
   isFeedback: (projection: Projection) => boolean,
 ): { readonly projections: readonly Projection[]; readonly diagnostics: readonly Diagnostic[] } {
-  const all = lags(parts, parts.projections);
+  const forward = parts.projections.filter((p) => !isFeedback(p));
   const lag =
-    all ??
-    lags(
-      parts,
-      parts.projections.filter((p) => !isFeedback(p)),
-    ) ??
+    lags(parts, parts.projections, isFeedback) ??
+    lags(parts, forward, isFeedback) ??
     new Map<string, number>();
   const diagnostics: Diagnostic[] = [];
   const projections = parts.projections.map((projection) => {
@@ -70,7 +68,11 @@ export function oneStepLinks(
 }
 
 /** Least lags that satisfy every projection, or undefined where a loop makes them grow for ever. */
-function lags(parts: LinkedParts, projections: readonly Projection[]): Map<string, number> | undefined {
+function lags(
+  parts: LinkedParts,
+  projections: readonly Projection[],
+  isFeedback: (projection: Projection) => boolean,
+): Map<string, number> | undefined {
   const lag = new Map<string, number>();
   for (const node of [...parts.inputs, ...parts.populations]) lag.set(node.name, 0);
   const inputs = new Set(parts.inputs.map((port) => port.name));
@@ -79,8 +81,9 @@ function lags(parts: LinkedParts, projections: readonly Projection[]): Map<strin
   );
   for (let round = 0; round <= lag.size + 1; round++) {
     let isSettled = true;
-    for (const { source, target, delay } of projections) {
-      const least = (lag.get(source) ?? 0) + 1 - delay;
+    for (const projection of projections) {
+      const { source, target, delay } = projection;
+      const least = (lag.get(source) ?? 0) + 1 - (isFeedback(projection) ? delay : 0);
       if (least <= (lag.get(target) ?? 0)) continue;
       lag.set(target, least);
       isSettled = false;
