@@ -86,6 +86,23 @@ describe("whole graphs", () => {
     expect(diagnostics.map(({ code }) => code)).toContain("W_MOSTLY_ZERO");
   });
 
+  test("a negative zero in the stored codes of a file is reported: W_ILLEGAL_CODE, the integers stay", async () => {
+    const tiny = graph()
+      .input("in", [2])
+      .linear("fc", { weight: [[0.5, 0]] })
+      .lif("lif", { tau: 8, r: 8, vThreshold: 1 })
+      .output("out")
+      .build();
+    const { graph: quantized } = await quantizePot(tiny, { bits: 4, dt: 1 });
+    const fc = quantized.node("fc");
+    // Codes 7 and 0 are packed into one byte, the first in the low half; 1000 is the negative zero.
+    expect(fc.metadata?.get("nirkit:weight_code")).toMatchObject({ data: Uint8Array.of(0x07) });
+    const metadata = new Map(fc.metadata).set("nirkit:weight_code", tensor("uint8", [1], [0x87]));
+    const edited = quantized.with({ setNodes: [["fc", { ...fc, metadata }]] });
+    expect(checkQuantized(edited, schemes)).toMatchObject([{ code: "W_ILLEGAL_CODE", path: "nodes.fc" }]);
+    expect(intsOf(edited)).toEqual([64, 0]);
+  });
+
   test("wrong parameters are refused where they stand: pot with 9 bits, slots with 3", async () => {
     await expect(quantizePot(source, { bits: 9, dt: 1 })).rejects.toThrow(/E_BAD_OPTION.*bits/);
     await expect(quantizeSlots(source, { slots: "0,3", dt: 1 })).rejects.toThrow(/E_BAD_OPTION.*entry is 3/);
