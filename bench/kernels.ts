@@ -6,7 +6,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { loadKernels, supportsBuild } from "@nirkit/kernels";
-import { type Work, works } from "./kernels/works.ts";
+import type { Work } from "./kernels/work.ts";
+import { works } from "./kernels/works.ts";
 
 const builds = (["plain", "simd", "relaxed"] as const).filter(supportsBuild);
 const results = join(import.meta.dirname, "results");

@@ -3,10 +3,7 @@ import { philox } from "@nirkit/integer";
 import type { Block, BlockArray } from "@nirkit/kernels";
 
 /** Fills a block and gives its address. */
-export function fill<A extends BlockArray>(
-  block: Block<A>,
-  values: (n: number) => ArrayLike<number>,
-): number {
+export function fill(block: Block<BlockArray>, values: (n: number) => ArrayLike<number>): number {
   (block.view as Float32Array).set(values(block.length));
   return block.ptr;
 }

@@ -5,21 +5,12 @@ import {
   convShape,
   floatNeuron,
   integerNeuron,
-  type Kernels,
   maskStrideBytes,
   sgemmScratchBytes,
 } from "@nirkit/kernels";
 import { eventsOf, fill, gaussians, smallIntegers } from "./inputs.ts";
-
-/** One row of the table. */
-export interface Work {
-  readonly name: string;
-  /** What a rate counts, in 10^9 per second. */
-  readonly unit: "GFLOP/s" | "Gsynop/s" | "Gneuron/s";
-  readonly operations: number;
-  /** Allocates and fills; returns what is timed. */
-  readonly prepare: (kernels: Kernels) => () => void;
-}
+import { trainWorks } from "./train-works.ts";
+import type { Work } from "./work.ts";
 
 /** All rows. */
 export function works(): Work[] {
@@ -47,6 +38,7 @@ export function works(): Work[] {
     floatNeurons(25, 65_536),
     integerNeurons(25, 1024),
     compaction(25, 65_536),
+    ...trainWorks(),
   ];
 }
 

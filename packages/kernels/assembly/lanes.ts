@@ -14,18 +14,19 @@ export function maddScalar(acc: f32, a: f32, b: f32): f32 {
 
 /** The first `count` (1 to 4) 4-byte elements at p, the rest 0. */
 export function loadPart(p: usize, count: i32): v128 {
+  if (count >= 4) return v128.load(p);
   if (count === 1) return v128.load_zero<u32>(p);
   if (count === 2) return v128.load_zero<u64>(p);
-  if (count === 3) return v128.load_lane<u32>(p, v128.load_zero<u64>(p), 2, 8);
-  return v128.load(p);
+  return v128.load_lane<u32>(p, v128.load_zero<u64>(p), 2, 8);
 }
 
 /** Writes the first `count` (1 to 4) 4-byte elements of x. */
 export function storePart(p: usize, x: v128, count: i32): void {
-  if (count === 1) v128.store_lane<u32>(p, x, 0);
+  if (count >= 4) v128.store(p, x);
+  else if (count === 1) v128.store_lane<u32>(p, x, 0);
   else if (count === 2) v128.store_lane<u64>(p, x, 0);
-  else if (count === 3) {
+  else {
     v128.store_lane<u64>(p, x, 0);
     v128.store_lane<u32>(p, x, 2, 8);
-  } else v128.store(p, x);
+  }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import asc from "assemblyscript/asc";
 
 /** Entries of assembly/ and the builds of each. */
-export const entries = ["inference"] as const;
+export const entries = ["inference", "train"] as const;
 export const wasmBuilds = ["simd", "relaxed"] as const;
 
 const folder = join(import.meta.dirname, "../assembly");

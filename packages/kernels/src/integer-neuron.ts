@@ -151,7 +151,8 @@ export function integerNeuron(
 function isNarrow(leak: KernelLeak, largest: number): boolean {
   if (leak.form !== "mul") return true;
   let factor = 0;
-  for (const mul of typeof leak.mul === "number" ? [leak.mul] : leak.mul) factor = Math.max(factor, Math.abs(mul));
+  for (const mul of typeof leak.mul === "number" ? [leak.mul] : leak.mul)
+    factor = Math.max(factor, Math.abs(mul));
   return factor * largest + 2 ** leak.shift < 2 ** 31;
 }
 

@@ -1,0 +1,4 @@
+export { loadTrainKernels } from "./load-train-kernels.ts";
+export { type NeuronGradients, neuronGradients } from "./neuron-gradients.ts";
+export { type SurrogateOptions, surrogate } from "./surrogate.ts";
+export type { TrainKernels } from "./train-kernels.ts";
