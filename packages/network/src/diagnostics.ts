@@ -35,10 +35,6 @@ const table = {
     hint: 'Quantize with overflow "sat" or with more state bits',
   }),
   // A graph that has no exact integer network.
-  E_UNSUPPORTED_NODE: (d: { type: string }) => ({
-    message: `A node of type ${d.type} is not lowered to integers`,
-    hint: "Supported are the node types of NIR and nirkit:Conv3d; other extensions need a rule that lowers them (extensions)",
-  }),
   E_WEIGHTS_IN_SERIES: (d: { first: string; second: string }) => ({
     message: `Weights follow weights: ${d.first}, then ${d.second}, with no neuron between`,
     hint: "Multiply the two matrices into one before quantizing",

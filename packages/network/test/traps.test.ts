@@ -1,6 +1,14 @@
 /** Small graphs, each around one thing that is easily got wrong; numbers by hand. */
-import { NirGraph, type NirNode, type SpikeInput, tensor } from "@nirkit/graph";
+import {
+  defineExtension,
+  type ExtensionNode,
+  NirGraph,
+  type NirNode,
+  type SpikeInput,
+  tensor,
+} from "@nirkit/graph";
 import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import { accumulatorBounds, lower, type Network, simulateNetwork } from "../src/index.ts";
 import { graphMetadata, inputNode, neuronNode, weights } from "./annotated-graph.ts";
 import { codes } from "./lowering-fixtures.ts";
@@ -362,4 +370,29 @@ test("batched matrices act on the last axis", () => {
     made({ in: inputNode([2, 2]), w, out: { type: "Output", shape: [2, 1] } }, ["in w", "w out"]),
   );
   expect(out(network, frame([2, 2], [1, 1, 1, 0]))).toEqual([3, 3]);
+});
+
+describe("extension nodes", () => {
+  const gain = { type: "acme:Gain", params: new Map() } as const;
+  const source = made(
+    { in: inputNode([2]), gain, w: dense([1, 2], [1, 2]), out: { type: "Output", shape: [1] } },
+    ["in gain", "gain w", "w out"],
+  );
+  const any = z.custom<ExtensionNode>();
+
+  test("one that says how it is written with plain nodes is lowered: a gain of 2", () => {
+    const twice = defineExtension("acme:Gain", any, {
+      infer: (_, input) => input,
+      lower: (_, shape) => [["", { type: "Scale", scale: tensor("float32", shape, [2, 2]) }]],
+    });
+    const network = lower(source, { extensions: [twice] });
+    expect(network.outputs[0]?.scale).toBe(2);
+    expect(out(network, frame([2], [1, 1]))).toEqual([3]);
+  });
+
+  test("one that does not, and one that nobody passed, are refused", () => {
+    const opaque = defineExtension("acme:Gain", any, { infer: (_, input) => input });
+    expect(codes(() => lower(source, { extensions: [opaque] }))).toEqual(["E_NOT_LOWERED nodes.gain"]);
+    expect(codes(() => lower(source))[0]).toMatch(/^E_UNKNOWN_TYPE /);
+  });
 });

@@ -6,6 +6,7 @@
  */
 import {
   type Diagnostic,
+  InternalError,
   type NirGraph,
   type NirNode,
   type Scale,
@@ -176,7 +177,8 @@ class Tracer implements Incoming {
         break;
       }
       default:
-        this.diagnostics.push(networkDiagnostic("E_UNSUPPORTED_NODE", `nodes.${name}`, { type: node.type }));
+        // Types that are not known do not pass inference; known ones have a case, or are endpoints.
+        throw new InternalError(`a ${node.type} ("${name}") stands between populations`);
     }
   }
 

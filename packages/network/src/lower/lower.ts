@@ -35,7 +35,7 @@ const defaults = { links: "same-step", neuron: "integer", conv3d: "keep", extens
  * feedback edges become steps of projections, biases of all projections add, scales of projections into one
  * population must be equal or apart by a power of two.
  *
- * @throws E_NOT_QUANTIZED (from `readQuantized`), E_UNSUPPORTED_NODE, E_SCALE_MISMATCH, E_BIAS_PRECISION, E_BIAS_TOO_WIDE, E_DELAYED_BIAS,
+ * @throws E_NOT_QUANTIZED (from `readQuantized`), E_NOT_LOWERED, E_SCALE_MISMATCH, E_BIAS_PRECISION, E_BIAS_TOO_WIDE, E_DELAYED_BIAS,
  *   E_DELAY_NON_INTEGER, E_WEIGHTS_IN_SERIES, E_SCALE_NODE, E_ALGEBRAIC_LOOP, E_OUTPUT_MIXED, E_ACC_TOO_WIDE,
  *   E_WRAP_REACHABLE, E_FLOAT32_ARITHMETIC, E_FLOAT32_GAIN, all that were found
  */
