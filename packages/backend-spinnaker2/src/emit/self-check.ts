@@ -24,7 +24,8 @@ export interface CheckExpected {
 }
 
 const inputSteps = 32;
-const rate = 0.2;
+/** Share of inputs that fire in the last step with input; it grows to that from nothing. */
+const highestRate = 0.8;
 const seed = 2;
 
 /** Input of up to 32 steps and as many more as the network takes, seeded; keys are ids of populations. */
@@ -73,7 +74,8 @@ function randomEvents(name: string, shape: readonly number[], steps: number, fil
   const index: number[] = [];
   const size = sizeOf(shape);
   for (let t = 0; t < steps; t++) {
-    for (let i = 0; i < size && t < filled; i++) if (random.uniform() < rate) index.push(i);
+    const rate = t < filled ? (highestRate * (t + 1)) / filled : 0;
+    for (let i = 0; i < size; i++) if (random.uniform() < rate) index.push(i);
     start[t + 1] = index.length;
   }
   return { steps, shape, start, index: Uint32Array.from(index) };

@@ -62,10 +62,7 @@ export function partition(draft: Draft, options: S2Options, recording: Recording
     }
     settled = [...next].every(([name, list]) => pieces.get(name)?.length === list.length);
     pieces = next;
-    if (settled || found.some((d) => d.level === "error")) {
-      diagnostics.push(...found);
-      break;
-    }
+    if (settled) diagnostics.push(...found);
   }
   return { pieces, diagnostics };
 }
