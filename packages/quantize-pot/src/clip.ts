@@ -46,13 +46,15 @@ export const alphaModeSchema: z.ZodType<AlphaMode> = z
  * alpha of one group of weights with at least one that is not 0.
  *
  * @param mode also `inq`: 2^n1 with n1 = floor(log2(4·max|w|/3)) (Zhou et al., arXiv 1702.03044); `unit`: 1 (DeepShift)
- * @param errorOf Σ(w − ŵ)² at a clip value, for mode mse
+ * @param top the integer that alpha stands for
+ * @param levelOf integer of w/s, for mode mse
  */
 export function clipValue(
   w: Float32Array,
   mode: AlphaMode | "inq" | "unit",
   p: Pick<ClipParams, "percentile">,
-  errorOf: (alpha: number) => number,
+  top: number,
+  levelOf: (x: number) => number,
 ): number {
   switch (mode) {
     case "absmax":
@@ -61,7 +63,7 @@ export function clipValue(
     case "percentile":
       return magnitudePercentile(w, p.percentile);
     case "mse":
-      return leastSquaresClip(w, errorOf);
+      return leastSquaresClip(w, top, levelOf);
     case "po2":
       // 2^128 is no float32: weights beyond 2^127 clip.
       return Math.min(roundUpToPowerOfTwo(largestMagnitude(w)), 2 ** 127);

@@ -96,19 +96,9 @@ function fit(w: Float32Array, shape: Shape, p: PotParams, mask?: BitSet): Fitted
   if (p.layout === "nozero") refuseMask(mask, `pot:${p.bits} with layout nozero`);
   const boundaries = boundariesOf(p);
   const { top } = boundaries;
-  const alphaOf = (group: Float32Array): number =>
-    clipValue(group, p.alphaMode, p, (alpha) => squaredError(group, alpha / top, boundaries));
+  const levelOf = (x: number): number => (x < 0 ? -magnitudeOf(-x, boundaries) : magnitudeOf(x, boundaries));
+  const alphaOf = (group: Float32Array): number => clipValue(group, p.alphaMode, p, top, levelOf);
   return fitScales(w, shape, { axis: p.axis, top, mask, alphaOf });
-}
-
-function squaredError(w: Float32Array, scale: number, boundaries: Boundaries): number {
-  let error = 0;
-  for (let i = 0; i < w.length; i++) {
-    const x = Math.abs(w[i] ?? 0);
-    const lost = x - scale * magnitudeOf(x / scale, boundaries);
-    error += lost * lost;
-  }
-  return error;
 }
 
 function quantize(w: Float32Array, fitted: FittedScale, p: PotParams): QuantTensor {

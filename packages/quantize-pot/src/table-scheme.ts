@@ -29,18 +29,9 @@ export function fitTable(
   top: number,
   mask: BitSet | undefined,
 ): FittedScale {
-  const alphaOf = (group: Float32Array): number =>
-    clipValue(group, p.alphaMode, p, (alpha) => squaredError(group, alpha / top, table));
+  const levelOf = (x: number): number => nearestLevel(x, table);
+  const alphaOf = (group: Float32Array): number => clipValue(group, p.alphaMode, p, top, levelOf);
   return fitScales(w, shape, { axis: p.axis, top, mask, alphaOf });
-}
-
-function squaredError(w: Float32Array, scale: number, table: LevelTable): number {
-  let error = 0;
-  for (let i = 0; i < w.length; i++) {
-    const lost = (w[i] ?? 0) - scale * nearestLevel((w[i] ?? 0) / scale, table);
-    error += lost * lost;
-  }
-  return error;
 }
 
 /** Width of the integers of a table. */

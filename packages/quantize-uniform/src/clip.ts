@@ -12,6 +12,7 @@ import {
   quantizeDiagnostic,
   roundUpToPowerOfTwo,
 } from "@nirkit/quantize";
+import { nearestInteger } from "./nearest-integer.ts";
 import { type UniformParams, uniformRange } from "./uniform-params.ts";
 
 const largestFloat32 = 3.4028234663852886e38;
@@ -41,7 +42,7 @@ function chosen(w: Weights, absmax: number, p: UniformParams): number {
     case "percentile":
       return magnitudePercentile(w, p.percentile);
     case "mse":
-      return leastSquaresClip(w, (alpha) => squaredError(w, alpha / uniformRange(p)[1], p));
+      return leastSquaresClip(w, uniformRange(p)[1], levelOf(p));
     case "gaussian": {
       const { mean, sigma } = moments(w, 0);
       return Math.max(Math.abs(mean - 3 * sigma), Math.abs(mean + 3 * sigma));
@@ -97,18 +98,10 @@ export function lsqInit(w: ArrayLike<number>, qp: number): number {
   return (2 * meanMagnitude(w)) / Math.sqrt(qp);
 }
 
-function squaredError(w: Weights, scale: number, p: UniformParams): number {
+/** The nearest level of w/s. Which way a tie goes does not change its squared error. */
+function levelOf(p: UniformParams): (x: number) => number {
   const [qn, qp] = uniformRange(p);
-  let error = 0;
-  for (let i = 0; i < w.length; i++) {
-    const x = w[i] ?? 0;
-    const clipped = Math.max(qn, Math.min(qp, x / scale));
-    const floor = Math.floor(clipped);
-    // Which way a tie goes does not change its squared error.
-    const lost = x - scale * (clipped - floor > 0.5 ? floor + 1 : floor);
-    error += lost * lost;
-  }
-  return error;
+  return (x) => (x <= qn ? qn : x >= qp ? qp : nearestInteger(x));
 }
 
 function meanMagnitude(w: ArrayLike<number>): number {

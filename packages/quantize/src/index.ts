@@ -24,7 +24,6 @@ export {
   percentileScaling,
   type ThresholdScaling,
 } from "./driver/threshold-scaling.ts";
-export { leastSquaresClip, roundUpToPowerOfTwo } from "./fit/clip-search.ts";
 export {
   countedWeights,
   fitScales,
@@ -32,7 +31,9 @@ export {
   refuseMask,
   type ScaleRequest,
 } from "./fit/fit-scales.ts";
+export { leastSquaresClip } from "./fit/least-squares-clip.ts";
 export { magnitudePercentile } from "./fit/magnitude-percentile.ts";
+export { roundUpToPowerOfTwo } from "./fit/power-of-two.ts";
 export { type BatchNorm, foldBatchNormInto } from "./fold/batch-norm.ts";
 export { integerLeak, type LeakForm, leakDecay } from "./fold/leak.ts";
 export { type FoldableNode, foldRecurrence, type Recurrence } from "./fold/recurrence.ts";
