@@ -1,10 +1,12 @@
 import { gunzip, readEvents, readIdx, readMat, readTouchEvents, zipFiles } from "@nirkit/events";
+import { readShd } from "@nirkit/events/shd";
 import { NirkitError } from "@nirkit/graph";
 import { philox } from "@nirkit/integer";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { everyFormat } from "./made-files.ts";
 import { hasSampleFiles, sampleFile } from "./sample-files.ts";
 
+const shdCases = process.env.NIRKIT_DEEP === "1" ? 2000 : 60;
 const cases = process.env.NIRKIT_DEEP === "1" ? 20_000 : 600;
 
 /** Files that are damaged: those made here, and the first 40 kB of the real ones. */
@@ -80,3 +82,21 @@ test(`${cases} damaged files: every reader gives a result or diagnostics, none t
   expect(slowest).toBeLessThan(2000);
   expect(process.memoryUsage().rss - before).toBeLessThan(500e6);
 }, 600_000);
+
+describe.skipIf(!hasSampleFiles())("SHD", () => {
+  test(`${shdCases} damaged HDF5 files: samples or diagnostics, and the next file is read`, async () => {
+    const whole = sampleFile("events/shd/shd_layout_synthetic.h5");
+    const random = philox(2026, "fuzz-shd");
+    let refused = 0;
+    for (let n = 0; n < shdCases; n++)
+      try {
+        for await (const sample of await readShd(damage(whole, random)))
+          expect(sample.label).toBeLessThan(20);
+      } catch (error) {
+        if (!(error instanceof NirkitError)) throw new Error(`case ${n}: ${String(error)}`, { cause: error });
+        refused++;
+      }
+    expect(refused).toBeGreaterThan(shdCases / 10);
+    expect((await readShd(whole)).length).toBe(40);
+  }, 300_000);
+});

@@ -4,7 +4,8 @@ import { type BinSpikesOptions, binSpikes } from "../binning/bin-events.ts";
 import { type Dataset, datasetOf, type SampleDataset } from "../dataset/dataset.ts";
 import { eventsError } from "../diagnostics.ts";
 import type { SpikeStream } from "../event-stream.ts";
-import { type Hdf5Functions, VlenReader } from "./vlen-reader.ts";
+import { damagedHeap } from "./heap-guard.ts";
+import { type Hdf5Functions, quietly, VlenReader } from "./vlen-reader.ts";
 
 /** Units of the artificial inner ear. */
 const channels = 700;
@@ -48,7 +49,11 @@ export async function readShd(bytes: Uint8Array, options: ReadShdOptions = {}): 
   const { path = "", maxSpikes = 2 ** 28 } = options;
   if (!(bytes[0] === 0x89 && bytes[1] === 0x48 && bytes[2] === 0x44 && bytes[3] === 0x46))
     throw eventsError("E_SHD", path, { why: "it is no HDF5 file" });
-  const { times, units, labels } = readArrays(await loadHdf5(path), bytes, { path, maxSpikes });
+  const damaged = damagedHeap(bytes);
+  if (damaged !== undefined)
+    throw eventsError("E_SHD", `${path}@${damaged}`, { why: "the sizes in its heap of lists do not add up" });
+  const module = await loadHdf5(path);
+  const { times, units, labels } = quietly(module, () => readArrays(module, bytes, { path, maxSpikes }));
   if (times.length !== units.length || labels.length !== times.length)
     throw eventsError("E_SHD", path, {
       why: `${times.length} lists of times, ${units.length} of units, ${labels.length} labels`,

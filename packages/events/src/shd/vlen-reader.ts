@@ -16,10 +16,17 @@ interface Metadata {
   readonly vlen_type?: { readonly type: number; readonly size: number; readonly signed: boolean };
 }
 
+/** Where the library prints its error stack. */
+interface Terminal {
+  put_char(tty: unknown, byte: number): void;
+  fsync(): void;
+}
+
 /** The functions of h5wasm that are used. */
 export interface Hdf5Functions {
   readonly HEAPU8: Uint8Array;
   readonly FS: {
+    readonly streams: readonly ({ readonly tty?: { ops: Terminal } } | null | undefined)[];
     writeFile(path: string, bytes: Uint8Array): void;
     unlink(path: string): void;
   };
@@ -80,7 +87,7 @@ export class VlenReader {
     const { length, type, vlen_type: element } = this.#metadata(dataset);
     if (type !== vlenClass || element === undefined) throw this.#refuse(dataset, "its elements are no lists");
     if (length > most) throw this.#refuse(dataset, `it claims ${length} lists, the limit is ${most}`);
-    return this.#withData(dataset, length * pairBytes, (at) => {
+    return this.#withData(dataset, length * pairBytes, true, (at) => {
       const pairs = this.#view(at, length * pairBytes, dataset);
       let total = 0;
       return Array.from({ length }, (_, k) => {
@@ -99,12 +106,13 @@ export class VlenReader {
     const found = this.#metadata(dataset);
     const { length, size } = found;
     if (length > most) throw this.#refuse(dataset, `it claims ${length} elements, the limit is ${most}`);
-    return this.#withData(dataset, length * size, (at) =>
+    return this.#withData(dataset, length * size, false, (at) =>
       this.#numbers(dataset, this.#view(at, length * size, dataset), length, found),
     );
   }
 
-  #withData<T>(dataset: string, bytes: number, read: (at: number) => T): T {
+  /** @param lists true where the library allocates lists, which are given back */
+  #withData<T>(dataset: string, bytes: number, lists: boolean, read: (at: number) => T): T {
     const module = this.#module;
     const at = module._malloc(Math.max(bytes, 1));
     if (at === 0) throw this.#refuse(dataset, `${bytes} bytes of memory are not to be had`);
@@ -113,7 +121,9 @@ export class VlenReader {
     try {
       const status = module.get_dataset_data(this.#file, dataset, null, null, null, BigInt(at));
       if (status < 0) throw this.#refuse(dataset, "the HDF5 library cannot read it");
-      return read(at);
+      const result = read(at);
+      if (lists) module.reclaim_vlen_memory(this.#file, dataset, "", BigInt(at));
+      return result;
     } finally {
       module._free(at);
     }
@@ -167,4 +177,18 @@ function half(bits: number): number {
   const fraction = bits & 1023;
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** Runs without the library printing its error stack: what is wrong is said in a diagnostic. */
+export function quietly<T>(module: Hdf5Functions, run: () => T): T {
+  const tty = module.FS.streams[2]?.tty;
+  if (tty === undefined) return run();
+  const { ops } = tty;
+  tty.ops = { put_char: () => {}, fsync: () => {} };
+  try {
+    return run();
+  } finally {
+    // Another user of the library listens here.
+    tty.ops = ops;
+  }
 }
