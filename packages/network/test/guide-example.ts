@@ -1,5 +1,5 @@
-import { graph, tensor } from "@nirkit/graph";
-import { accumulatorBounds, createNetworkSimulator, lower } from "@nirkit/network";
+import { graph, tensor, toFloat64, zeros } from "@nirkit/graph";
+import { accumulatorBounds, createNetworkSimulator, lower, type NetworkTrace } from "@nirkit/network";
 import { quantizeUniform } from "@nirkit/quantize-uniform";
 
 // An image of 4 x 4 pixels: convolution, spikes, window sums, dense layer, spikes.
@@ -48,13 +48,13 @@ const simulator = createNetworkSimulator(network);
 const frames = tensor("uint8", [3, 1, 4, 4], new Array<number>(48).fill(1));
 const record = { nodes: ["out"], signals: ["vpre"] } as const;
 const trace = simulator.run(new Map([["in", frames]]), { record });
-const potentials = Array.from(trace.records.get("out/vpre")?.data ?? []).join();
+const potentialsOf = ({ records }: NetworkTrace): Float64Array =>
+  toFloat64(records.get("out/vpre") ?? zeros("int32", [0]));
+const potentials = potentialsOf(trace).join();
 if (potentials !== "35,30,36,36,35,30") throw new Error(`potentials are ${potentials}`);
 
 // The same, one frame at a time.
 const stream = simulator.stream(record);
 const frame = tensor("uint8", [1, 1, 4, 4], new Array<number>(16).fill(1));
-const live = [0, 1, 2].flatMap(() =>
-  Array.from(stream.step(new Map([["in", frame]])).records.get("out/vpre")?.data ?? []),
-);
+const live = [0, 1, 2].flatMap(() => [...potentialsOf(stream.step(new Map([["in", frame]])))]);
 if (live.join() !== potentials) throw new Error(`${live} is not ${potentials}`);

@@ -105,3 +105,29 @@ test("Conv3d kept and lowered to Conv2d over channels times depth give the same 
     compare(made, network, unchanged);
   }
 });
+
+test("one step per link: 60 graphs without bias give the same outputs, later by one number of steps", () => {
+  let spikes = 0;
+  let links = 0;
+  for (let index = 0; index < 60; index++) {
+    const made = randomGraph(index, index % 2 === 0 ? "image" : "line", false);
+    const [same, one] = [lower(made.graph), lower(made.graph, { links: "one-step" })];
+    // A loop through several populations cannot be shifted; the network says so.
+    if (one.meta.diagnostics.some(({ code }) => code === "W_LOOP_LATENCY")) continue;
+    expect(one.projections.every(({ delay }) => delay >= 1)).toBe(true);
+    const shift = one.latency - same.latency;
+    const input = inputOf(made);
+    const [a, b] = [simulateNetwork(same, input).outputs, simulateNetwork(one, input).outputs];
+    for (const [name, early] of a) {
+      const late = toFloat64(b.get(name) as Tensor);
+      const row = late.length / (early.shape[0] ?? 1);
+      const kept = late.length - shift * row;
+      expect(late.slice(shift * row), `graph ${index}, ${name}`).toEqual(toFloat64(early).slice(0, kept));
+      expect(late.slice(0, shift * row).every((x) => x === 0)).toBe(true);
+      spikes += late.filter((x) => x !== 0).length;
+    }
+    links += shift;
+  }
+  expect(spikes).toBeGreaterThan(1000);
+  expect(links).toBeGreaterThan(60);
+});

@@ -23,9 +23,9 @@ export interface RandomGraph {
   readonly chain: readonly string[];
 }
 
-/** Draws a graph by number. */
-export function randomGraph(index: number, kind: "image" | "line" | "volume"): RandomGraph {
-  return new Draw(philox(index, `random-graph-${kind}`), kind).build();
+/** Draws a graph by number; without biases a silent network stays silent. */
+export function randomGraph(index: number, kind: "image" | "line" | "volume", hasBias = true): RandomGraph {
+  return new Draw(philox(index, `random-graph-${kind}`), kind, hasBias).build();
 }
 
 const dyadic = [0.25, 0.5, 1, 2];
@@ -33,6 +33,7 @@ const dyadic = [0.25, 0.5, 1, 2];
 class Draw {
   readonly #random: Random;
   readonly #kind: "image" | "line" | "volume";
+  readonly #hasBias: boolean;
   readonly #nodes = new Map<string, NirNode>();
   readonly #shapes = new Map<string, Shape>();
   readonly #edges: [string, string][] = [];
@@ -41,9 +42,10 @@ class Draw {
   #chain: string[] = [];
   #count = 0;
 
-  constructor(random: Random, kind: "image" | "line" | "volume") {
+  constructor(random: Random, kind: "image" | "line" | "volume", hasBias: boolean) {
     this.#random = random;
     this.#kind = kind;
+    this.#hasBias = hasBias;
   }
 
   build(): RandomGraph {
@@ -85,6 +87,11 @@ class Draw {
 
   #n(n: number): number {
     return this.#random.integer(n);
+  }
+
+  #bias(): number {
+    const bias = this.#n(9) - 4;
+    return this.#hasBias ? bias : 0;
   }
 
   #pick<T>(from: readonly T[]): T {
@@ -193,7 +200,7 @@ class Draw {
       shape,
       ints: Array.from({ length: sizeOf(shape) }, () => this.#n(15) - 7),
       scale: this.#n(2) === 0 ? [scale] : new Array<number>(g.outputs).fill(scale),
-      bias: Array.from({ length: g.outputs }, () => this.#n(9) - 4),
+      bias: Array.from({ length: g.outputs }, () => this.#bias()),
       biasFrac,
       inputUnit: source.unit,
     });
@@ -278,7 +285,7 @@ class Draw {
     const name = this.#name("fc");
     const shape = [outputs, sizeOf(source.shape)];
     const ints = Array.from({ length: sizeOf(shape) }, () => this.#n(15) - 7);
-    const bias = hasBias ? { bias: Array.from({ length: outputs }, () => this.#n(9) - 4) } : {};
+    const bias = hasBias ? { bias: Array.from({ length: outputs }, () => this.#bias()) } : {};
     const parts = weights({ shape, ints, scale: [scale], ...bias, biasFrac, inputUnit: source.unit });
     this.#add(name, { type: "Affine", ...parts }, source.from, source.shape);
     return { from: name, shape: [outputs], unit: source.unit * scale };
