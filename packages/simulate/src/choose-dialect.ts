@@ -143,7 +143,8 @@ function rockpoolStep(nodes: Named): number | undefined {
   // r = (tau/dt)·exp(−dt/tau): with y = dt/tau, y = exp(−y)/r, a contraction for r > 1.
   let y = 1 / (1 + first.r);
   for (let k = 0; k < 100; k++) y = Math.exp(-y) / first.r;
-  const dt = rounded(y * first.tau);
+  // Every single r fits some dt; one that people choose has one digit.
+  const dt = Number((y * first.tau).toPrecision(1));
   const holds = neurons.every(({ tau, r }) => near(r, (tau * Math.exp(-dt / tau)) / dt, 1e-3));
   return holds ? dt : undefined;
 }

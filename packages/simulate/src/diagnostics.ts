@@ -33,6 +33,8 @@ interface SimulateDetails {
   readonly E_RECORD_WINDOW: { from: number; to: number | string; every: number };
   readonly E_SINK_WAITS: Readonly<Record<never, never>>;
   readonly E_CANCELLED: { done: number; steps: number };
+  readonly E_BATCH_CANCELLED: { done: number; samples: number };
+  readonly E_POOL_SINK: Readonly<Record<never, never>>;
   readonly E_STATE: { why: string };
   readonly E_DELAY_MEMORY: { steps: number; values: number };
   readonly E_NOT_IMPORTED: { target: string; type: string; imports: readonly string[] };
@@ -151,6 +153,14 @@ const table: Table = {
   E_CANCELLED: (d) => ({
     message: `The run was cancelled after ${d.done} of ${d.steps} steps`,
     hint: "Its signal was aborted",
+  }),
+  E_BATCH_CANCELLED: (d) => ({
+    message: `The batch was cancelled after ${d.done} of ${d.samples} samples`,
+    hint: "Its signal was aborted",
+  }),
+  E_POOL_SINK: () => ({
+    message: "A sink cannot be sent to a worker",
+    hint: "Run the sample with runAsync, or record without a sink",
   }),
   E_DELAY_MEMORY: (d) => ({
     message: `A delay of ${d.steps} steps needs a buffer of ${d.values} values`,

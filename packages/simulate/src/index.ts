@@ -19,6 +19,18 @@ export { dialects, parseDialect } from "./dialects.ts";
 export type { SimulatorState } from "./engine.ts";
 export type { Precision } from "./float-array.ts";
 export { type FrameworkSupport, frameworkSupport } from "./framework-support.ts";
+export {
+  type FiringStatistics,
+  type LayerStatistics,
+  layerStatistics,
+} from "./layer-statistics.ts";
+export {
+  createSimulatorPool,
+  type PoolWorker,
+  type SimulatorPool,
+  serveSimulator,
+  type WorkerPort,
+} from "./pool.ts";
 export type { ProbeSink, ProbeSpec, ProbeStream } from "./recorder.ts";
-export type { RecordOptions, RunOptions, SimulationTrace } from "./run-sample.ts";
+export type { BatchOptions, RecordOptions, RunOptions, SimulationTrace } from "./run-sample.ts";
 export { createSimulator, type Simulator, type SimulatorOptions, simulate } from "./simulator.ts";

@@ -17,6 +17,14 @@ export interface RunOptions {
   progress?(done: number, total: number): void;
 }
 
+/** How a batch is run. */
+export interface BatchOptions {
+  /** Stops the batch between two samples with E_BATCH_CANCELLED. */
+  readonly signal?: AbortSignal;
+  /** Called with samples done and samples in all. */
+  progress?(done: number, total: number): void;
+}
+
 /** Result of one sample. */
 export interface SimulationTrace extends Trace {
   /** Steps in which each neuron fired, by firing node, row-major; whatever was recorded. */

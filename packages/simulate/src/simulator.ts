@@ -22,6 +22,7 @@ import { feedInput, type InputFeed } from "./input-feed.ts";
 import { compileProgram, type Unit } from "./program.ts";
 import { createRecorder } from "./recorder.ts";
 import {
+  type BatchOptions,
   type RecordOptions,
   type RunOptions,
   runSample,
@@ -55,6 +56,7 @@ export interface Simulator {
   readonly dialect: Dialect;
   readonly dt: number;
   readonly precision: Precision;
+  readonly engine: "auto" | "plain";
   /** Warnings about dt, delays and loops, and what the dialect's framework would refuse or change. */
   readonly diagnostics: readonly Diagnostic[];
   /**
@@ -66,6 +68,12 @@ export interface Simulator {
    *   E_RECORD_NODE, E_RECORD_NEURON, E_RECORD_WINDOW, E_SINK_WAITS, E_STATE, E_CANCELLED
    */
   run(input: SpikeInput, record?: RecordOptions, options?: RunOptions): SimulationTrace;
+  /** Every sample of a batch from rest, one after the other; for several at once see `createSimulatorPool`. */
+  runBatch(
+    inputs: Iterable<SpikeInput>,
+    record?: RecordOptions,
+    options?: BatchOptions,
+  ): readonly SimulationTrace[];
   /** The same between other work: progress is seen, `signal` heard, and sinks are waited for. Runs queue up. */
   runAsync(input: SpikeInput, record?: RecordOptions, options?: RunOptions): Promise<SimulationTrace>;
   /**
@@ -119,10 +127,24 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
     dialect,
     dt,
     precision,
+    engine: options.engine ?? "auto",
     diagnostics: [...checkDt(flat, dialect, dt), ...plan.diagnostics, ...importNotes(graph, dialect)],
     run: (input, record = nothing, run = {}) => {
       engine ??= createEngine(program, plan, settings, options.engine);
       return runSample(engine, feed(input), record, run, precision);
+    },
+    runBatch: (inputs, record = nothing, { signal, progress } = {}) => {
+      const samples = [...inputs];
+      engine ??= createEngine(program, plan, settings, options.engine);
+      return samples.map((input, n) => {
+        if (signal?.aborted === true)
+          throw new NirkitError([
+            simulateDiagnostic("E_BATCH_CANCELLED", "run", { done: n, samples: samples.length }),
+          ]);
+        const trace = runSample(engine as Engine, feed(input), record, {}, precision);
+        progress?.(n + 1, samples.length);
+        return trace;
+      });
     },
     runAsync: (input, record = nothing, run = {}) => {
       const result = queue.then(() => runSampleAsync(compile(), feed(input), record, run, precision));
