@@ -11,8 +11,14 @@ export function neuronBackward(
   lambda: usize, mu: usize,
 ): void {
   const step = <usize>4 * <usize>batch * <usize>n;
-  for (let b = 0; b < batch; b++)
-    for (let k = 0; k < n; k += 4) {
+  const flags = load<i32>(neuron, 64);
+  const late = flags & RESET_DELAY && resetOf(flags) === RESET_SUBTRACT;
+  const common = flags & SPIKING && !(flags & SYNAPSE) && !late && onlyDecayAndThreshold(gradients);
+  for (let b = 0; b < batch; b++) {
+    let k = 0;
+    for (; common && k + 16 <= n; k += 16)
+      back16(neuron, surrogate, gradients, detach, steps, step, k, <usize>4 * (<usize>b * <usize>n + <usize>k), u, v0, dSpikes, dMembrane, dx, lambda);
+    for (; k < n; k += 4) {
       const at = <usize>4 * (<usize>b * <usize>n + <usize>k);
       const count = min(4, n - k);
       if (count === 4)
@@ -20,6 +26,12 @@ export function neuronBackward(
       else
         back<i32>(neuron, surrogate, gradients, detach, steps, step, k, count, at, x, u, i, v0, i0, dSpikes, dMembrane, dx, lambda, mu);
     }
+  }
+}
+
+/** True where no gradient of gain, target, offset or vReset is wanted. */
+function onlyDecayAndThreshold(gradients: usize): bool {
+  return !(load<u32>(gradients, 4) | load<u32>(gradients, 8) | load<u32>(gradients, 12) | load<u32>(gradients, 20));
 }
 
 /** Whole vector where F is f32; p = 0 gives zeros. */
@@ -120,6 +132,113 @@ function back<F>(
   addGradient(neuron, gradients, 5, k, count, sumReset);
   addGradient(neuron, gradients, 6, k, count, sumSynDecay);
   addGradient(neuron, gradients, 7, k, count, sumSynGain);
+}
+
+/** Four values of a parameter from neuron k, a multiple of four. */
+@inline
+function parameter(neuron: usize, slot: i32, k: i32): v128 {
+  return v128.load(slotAt(neuron, slot, k));
+}
+
+/** Gradient that goes on through the spike. */
+@inline
+function spikeGradient(q: v128, u: v128, delta: v128, threshold: v128, vReset: v128, reset: i32): v128 {
+  if (reset === RESET_SUBTRACT) return f32x4.sub(q, f32x4.mul(threshold, delta));
+  return reset === RESET_VALUE ? f32x4.add(q, f32x4.mul(f32x4.sub(vReset, u), delta)) : q;
+}
+
+/** Sixteen spiking neurons without synapse or delayed reset; sums for decay and threshold alone. */
+function back16(
+  neuron: usize, surrogate: usize, gradients: usize, detach: i32, steps: i32, step: usize, k: i32, at: usize,
+  u: usize, v0: usize, dSpikes: usize, dMembrane: usize, dx: usize, lambda: usize,
+): void {
+  const flags = load<i32>(neuron, 64), reset = resetOf(flags);
+  const fast = load<i32>(surrogate) === 0 && load<i32>(surrogate, 12) === 1 && !load<i32>(surrogate, 16);
+  const slope = v128.load_splat<u32>(surrogate, 4), one = f32x4.splat(1), zero = f32x4.splat(0);
+  const d0 = parameter(neuron, 0, k + 0), d1 = parameter(neuron, 0, k + 4), d2 = parameter(neuron, 0, k + 8), d3 = parameter(neuron, 0, k + 12);
+  const g0 = parameter(neuron, 1, k + 0), g1 = parameter(neuron, 1, k + 4), g2 = parameter(neuron, 1, k + 8), g3 = parameter(neuron, 1, k + 12);
+  const e0 = parameter(neuron, 2, k + 0), e1 = parameter(neuron, 2, k + 4), e2 = parameter(neuron, 2, k + 8), e3 = parameter(neuron, 2, k + 12);
+  const h0 = parameter(neuron, 4, k + 0), h1 = parameter(neuron, 4, k + 4), h2 = parameter(neuron, 4, k + 8), h3 = parameter(neuron, 4, k + 12);
+  const r0 = parameter(neuron, 5, k + 0), r1 = parameter(neuron, 5, k + 4), r2 = parameter(neuron, 5, k + 8), r3 = parameter(neuron, 5, k + 12);
+  let a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+  let here = at + <usize>(steps - 1) * step;
+  let n0 = take<f32>(lambda, at + 0, 4), u0 = steps > 0 ? v128.load(u + here, 0) : zero;
+  let n1 = take<f32>(lambda, at + 16, 4), u1 = steps > 0 ? v128.load(u + here, 16) : zero;
+  let n2 = take<f32>(lambda, at + 32, 4), u2 = steps > 0 ? v128.load(u + here, 32) : zero;
+  let n3 = take<f32>(lambda, at + 48, 4), u3 = steps > 0 ? v128.load(u + here, 48) : zero;
+  for (let t = steps - 1; t >= 0; t--, here -= step) {
+    const w0 = t > 0 ? v128.load(u + here - step, 0) : zero;
+    const f0 = flags & GE ? f32x4.ge(u0, h0) : f32x4.gt(u0, h0);
+    n0 = f32x4.mul(d0, n0);
+    let q0 = take<f32>(dSpikes, here + 0, 4);
+    if (!detach) q0 = spikeGradient(q0, u0, n0, h0, r0, reset);
+    const w1 = t > 0 ? v128.load(u + here - step, 16) : zero;
+    const f1 = flags & GE ? f32x4.ge(u1, h1) : f32x4.gt(u1, h1);
+    n1 = f32x4.mul(d1, n1);
+    let q1 = take<f32>(dSpikes, here + 16, 4);
+    if (!detach) q1 = spikeGradient(q1, u1, n1, h1, r1, reset);
+    const w2 = t > 0 ? v128.load(u + here - step, 32) : zero;
+    const f2 = flags & GE ? f32x4.ge(u2, h2) : f32x4.gt(u2, h2);
+    n2 = f32x4.mul(d2, n2);
+    let q2 = take<f32>(dSpikes, here + 32, 4);
+    if (!detach) q2 = spikeGradient(q2, u2, n2, h2, r2, reset);
+    const w3 = t > 0 ? v128.load(u + here - step, 48) : zero;
+    const f3 = flags & GE ? f32x4.ge(u3, h3) : f32x4.gt(u3, h3);
+    n3 = f32x4.mul(d3, n3);
+    let q3 = take<f32>(dSpikes, here + 48, 4);
+    if (!detach) q3 = spikeGradient(q3, u3, n3, h3, r3, reset);
+    if (fast) {
+      const s0 = f32x4.add(one, f32x4.mul(slope, f32x4.abs(f32x4.sub(u0, h0))));
+      q0 = f32x4.mul(f32x4.div(one, f32x4.mul(s0, s0)), q0);
+      const s1 = f32x4.add(one, f32x4.mul(slope, f32x4.abs(f32x4.sub(u1, h1))));
+      q1 = f32x4.mul(f32x4.div(one, f32x4.mul(s1, s1)), q1);
+      const s2 = f32x4.add(one, f32x4.mul(slope, f32x4.abs(f32x4.sub(u2, h2))));
+      q2 = f32x4.mul(f32x4.div(one, f32x4.mul(s2, s2)), q2);
+      const s3 = f32x4.add(one, f32x4.mul(slope, f32x4.abs(f32x4.sub(u3, h3))));
+      q3 = f32x4.mul(f32x4.div(one, f32x4.mul(s3, s3)), q3);
+    } else {
+      q0 = f32x4.mul(surrogateOf(surrogate, u0, h0), q0);
+      q1 = f32x4.mul(surrogateOf(surrogate, u1, h1), q1);
+      q2 = f32x4.mul(surrogateOf(surrogate, u2, h2), q2);
+      q3 = f32x4.mul(surrogateOf(surrogate, u3, h3), q3);
+    }
+    b0 = f32x4.sub(b0, reset === RESET_SUBTRACT ? f32x4.add(q0, v128.and(f0, n0)) : q0);
+    if (reset === RESET_VALUE) n0 = v128.andnot(n0, f0);
+    n0 = f32x4.add(f32x4.add(take<f32>(dMembrane, here + 0, 4), n0), q0);
+    v128.store(dx + here, f32x4.mul(g0, n0), 0);
+    a0 = f32x4.add(a0, f32x4.mul(n0, f32x4.sub(t > 0 ? afterReset(flags, reset, w0, h0, r0) : take<f32>(v0, at + 0, 4), e0)));
+    u0 = w0;
+    b1 = f32x4.sub(b1, reset === RESET_SUBTRACT ? f32x4.add(q1, v128.and(f1, n1)) : q1);
+    if (reset === RESET_VALUE) n1 = v128.andnot(n1, f1);
+    n1 = f32x4.add(f32x4.add(take<f32>(dMembrane, here + 16, 4), n1), q1);
+    v128.store(dx + here, f32x4.mul(g1, n1), 16);
+    a1 = f32x4.add(a1, f32x4.mul(n1, f32x4.sub(t > 0 ? afterReset(flags, reset, w1, h1, r1) : take<f32>(v0, at + 16, 4), e1)));
+    u1 = w1;
+    b2 = f32x4.sub(b2, reset === RESET_SUBTRACT ? f32x4.add(q2, v128.and(f2, n2)) : q2);
+    if (reset === RESET_VALUE) n2 = v128.andnot(n2, f2);
+    n2 = f32x4.add(f32x4.add(take<f32>(dMembrane, here + 32, 4), n2), q2);
+    v128.store(dx + here, f32x4.mul(g2, n2), 32);
+    a2 = f32x4.add(a2, f32x4.mul(n2, f32x4.sub(t > 0 ? afterReset(flags, reset, w2, h2, r2) : take<f32>(v0, at + 32, 4), e2)));
+    u2 = w2;
+    b3 = f32x4.sub(b3, reset === RESET_SUBTRACT ? f32x4.add(q3, v128.and(f3, n3)) : q3);
+    if (reset === RESET_VALUE) n3 = v128.andnot(n3, f3);
+    n3 = f32x4.add(f32x4.add(take<f32>(dMembrane, here + 48, 4), n3), q3);
+    v128.store(dx + here, f32x4.mul(g3, n3), 48);
+    a3 = f32x4.add(a3, f32x4.mul(n3, f32x4.sub(t > 0 ? afterReset(flags, reset, w3, h3, r3) : take<f32>(v0, at + 48, 4), e3)));
+    u3 = w3;
+  }
+  if (lambda) v128.store(lambda + at, n0, 0);
+  addGradient(neuron, gradients, 0, k + 0, 4, a0);
+  addGradient(neuron, gradients, 4, k + 0, 4, b0);
+  if (lambda) v128.store(lambda + at, n1, 16);
+  addGradient(neuron, gradients, 0, k + 4, 4, a1);
+  addGradient(neuron, gradients, 4, k + 4, 4, b1);
+  if (lambda) v128.store(lambda + at, n2, 32);
+  addGradient(neuron, gradients, 0, k + 8, 4, a2);
+  addGradient(neuron, gradients, 4, k + 8, 4, b2);
+  if (lambda) v128.store(lambda + at, n3, 48);
+  addGradient(neuron, gradients, 0, k + 12, 4, a3);
+  addGradient(neuron, gradients, 4, k + 12, 4, b3);
 }
 
 export function surrogateDerivative(surrogate: usize, n: i32, u: usize, theta: usize, out: usize): void {
