@@ -2,7 +2,8 @@
  * Quantising one layer of 4096 x 4096 weights with every scheme: seconds and memory.
  *
  * `pnpm bench:quantize` prints a table and writes `bench/results/quantize.json`. Each scheme runs in a process of its
- * own, so that its peak memory is its own. The goal is one second and three copies of the input beyond the input.
+ * own, so that its peak memory is its own. The goal is one second and three copies of the input beyond the input; it is
+ * judged by processor time, which other work on the machine does not change: everything runs in one thread.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -28,7 +29,7 @@ const only = process.argv.slice(2);
 const rows = [...subjects.keys()]
   .filter((name) => only.length === 0 || only.includes(name))
   .map((name) => ({ name, ...measure(name) }))
-  .map((row) => ({ ...row, met: row.seconds < goal.seconds && row.copies <= goal.copies }));
+  .map((row) => ({ ...row, met: row.cpuSeconds < goal.seconds && row.copies <= goal.copies }));
 
 console.table(
   rows.map(({ name, seconds, cpuSeconds, copies, met }) => ({

@@ -20,6 +20,7 @@ export const subjects: ReadonlyMap<string, Subject> = new Map([
   ["uniform:4 axis 0", subject(uniform, { bits: 4, axis: 0 })],
   ["uniform:16", subject(uniform, { bits: 16 })],
   ["uniform:8 percentile", subject(uniform, { bits: 8, clip: "percentile" })],
+  ["uniform:4 mse", subject(uniform, { bits: 4, clip: "mse" })],
   ["uniform:4 HALF_UP", subject(uniform, { bits: 4, rounding: "HALF_UP" })],
   ["ternary", subject(ternary, {})],
   ["binary sign", subject(binary, {})],
