@@ -62,8 +62,8 @@ const quantizedWith = async (scheme: AnyQuantizer, membrane?: number): Promise<N
 /** Integers by node, the names as flattening writes them. */
 const integers = (view: QuantizedView): unknown => ({
   dt: view.dt,
-  weights: new Map([...view.weights].map(([path, w]) => [path.replace("/", "."), w]).sort()),
-  neurons: new Map([...view.neurons].map(([path, n]) => [path.replace("/", "."), n]).sort()),
+  weights: new Map([...view.weights].map(([path, w]) => [path.replace("/", "."), w] as const).sort()),
+  neurons: new Map([...view.neurons].map(([path, n]) => [path.replace("/", "."), n] as const).sort()),
   inputs: view.inputs,
   encodings: view.encodings,
 });

@@ -1,7 +1,7 @@
 import { graph, type NirGraph, type PassContext, type Sample, tensor } from "@nirkit/graph";
 import { philox } from "@nirkit/integer";
 import { quantizeUniform, type UniformOptions, uniform } from "@nirkit/quantize-uniform";
-import { simulate } from "@nirkit/simulate";
+import { createSimulator, type Simulator, simulate } from "@nirkit/simulate";
 import { describe, expect, test } from "vitest";
 import {
   checkQuantized,
@@ -42,9 +42,18 @@ const samples: readonly Sample[] = Array.from({ length: 6 }, (_, label) => ({
     ],
   ]),
 }));
+/** One simulator per graph: a search runs many samples through each. */
+const simulators = (dialect: string): NonNullable<PassContext["simulate"]> => {
+  const known = new WeakMap<NirGraph, Simulator>();
+  return (g, input, record) => {
+    const simulator = known.get(g) ?? createSimulator(g, { dt: 1, dialect });
+    known.set(g, simulator);
+    return simulator.run(input, record);
+  };
+};
 const context = (extra: PassContext = {}): PassContext => ({
   calibration: samples,
-  simulate: (g, input, record) => simulate(g, input, { dt: 1, record }),
+  simulate: simulators("nir-euler"),
   ...extra,
 });
 const run = async (options: UniformOptions, source = net(), extra: PassContext = {}) =>
@@ -192,7 +201,7 @@ describe("threshold scaling by spike counts", () => {
       conv,
       {
         calibration: shaped,
-        simulate: (g, input, record) => simulate(g, input, { dt: 1, record, dialect: "nir-euler+subtract" }),
+        simulate: simulators("nir-euler+subtract"),
       },
     );
     expect(checkQuantized(result, [uniform])).toEqual([]);
@@ -263,6 +272,8 @@ describe("threshold scaling by membranes and accuracy", () => {
     const plain = await run({ bits: 4 }, source);
     const scaled = await run({ bits: 4, scaling: membraneScaling }, source);
     expect(right(scaled.graph)).toBeGreaterThanOrEqual(right(plain.graph));
+    expect(scaled.report.accuracyAfter).toBe(right(scaled.graph) / samples.length);
+    expect(scaled.report.accuracyBefore).toBe(right(source) / samples.length);
     expect(
       scaled.report.weights.every(({ percentile: p }) => membraneScaling.percentiles.includes(p ?? 0)),
     ).toBe(true);

@@ -64,7 +64,7 @@ export function compensate(
 }
 
 /** (w − ŵ) X Xᵀ (w − ŵ)ᵀ, undampened. */
-export function rowError(w: Float64Array, quantized: Float64Array, sums: Float64Array): number {
+function rowError(w: Float64Array, quantized: Float64Array, sums: Float64Array): number {
   const n = w.length;
   let error = 0;
   for (let i = 0; i < n; i++) {

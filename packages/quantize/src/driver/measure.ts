@@ -6,13 +6,19 @@ import { HistogramObserver } from "../observe/histogram.ts";
 import { MinMaxObserver } from "../observe/min-max.ts";
 import { cosine } from "./calibration.ts";
 import type { Prepared } from "./prepare.ts";
-import type { NeuronReport, Span } from "./report.ts";
-import { countsOf } from "./spike-counts.ts";
+import type { NeuronReport, QuantizeReport, Span } from "./report.ts";
+import { countsOf, largestOutput } from "./spike-counts.ts";
 
 /** A float network and the samples that it takes. */
 export interface Measured {
   readonly graph: NirGraph;
   readonly inputs: readonly SpikeInput[];
+}
+
+/** Reports of neurons, and how many labels the network met. */
+export interface Measurements {
+  readonly neurons: readonly NeuronReport[];
+  readonly accuracy: Pick<QuantizeReport, "accuracyBefore" | "accuracyAfter">;
 }
 
 /** Adds what the samples show to the reports of neurons; samples are run one after the other and not kept. */
@@ -21,12 +27,27 @@ export function withMeasurements(
   before: Measured,
   after: Measured,
   prepared: Prepared,
+  labels: readonly (number | undefined)[],
   context: PassContext,
-): readonly NeuronReport[] {
+): Measurements {
   const { simulate } = context;
-  if (before.inputs.length === 0 || simulate === undefined || neurons.length === 0) return neurons;
-  const first = measure(before, neurons, prepared, { ...context, simulate });
-  const second = measure(after, neurons, prepared, { ...context, simulate });
+  if (before.inputs.length === 0 || simulate === undefined) return { neurons, accuracy: {} };
+  const run = (network: Measured): Run =>
+    measure(network, neurons, prepared, labels, { ...context, simulate });
+  const [a, b] = [run(before), run(after)];
+  const accuracy =
+    a.right === undefined || b.right === undefined
+      ? {}
+      : { accuracyBefore: a.right / labels.length, accuracyAfter: b.right / labels.length };
+  return { neurons: reported(neurons, a.measures, b.measures, after), accuracy };
+}
+
+function reported(
+  neurons: readonly NeuronReport[],
+  first: Run["measures"],
+  second: Run["measures"],
+  after: Measured,
+): readonly NeuronReport[] {
   const flat = after.graph.flatten();
   return neurons.map((neuron): NeuronReport => {
     const a = first.get(neuron.path);
@@ -133,12 +154,19 @@ class NeuronMeasure {
   }
 }
 
+interface Run {
+  readonly measures: ReadonlyMap<string, NeuronMeasure>;
+  /** Labels met; undefined where a sample has none, or there are several Outputs. */
+  readonly right: number | undefined;
+}
+
 function measure(
   { graph, inputs }: Measured,
   neurons: readonly NeuronReport[],
   prepared: Prepared,
+  labels: readonly (number | undefined)[],
   { simulate, signal }: PassContext & { readonly simulate: NonNullable<PassContext["simulate"]> },
-): ReadonlyMap<string, NeuronMeasure> {
+): Run {
   const flat = graph.flatten();
   const nodes = neurons.map(({ path }) => path);
   const { dt, convention } = prepared;
@@ -148,10 +176,15 @@ function measure(
       return [path, new NeuronMeasure(foldRecurrence(node, size, dt, convention, `nodes.${path}`))] as const;
     }),
   );
-  for (const input of inputs) {
+  let right: number | undefined = 0;
+  inputs.forEach((input, i) => {
     signal?.throwIfAborted();
     const trace = simulate(graph, input, { nodes, signals: ["out", "v", "vpre", "i"] });
     for (const [path, one] of measures) one.take(trace, path);
-  }
-  return measures;
+    const found = largestOutput(trace);
+    const label = labels[i];
+    if (right === undefined || found === undefined || label === undefined) right = undefined;
+    else if (found === label) right++;
+  });
+  return { measures, right };
 }

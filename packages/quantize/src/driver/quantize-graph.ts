@@ -78,11 +78,12 @@ export async function quantizeGraph<P>(
   const planned = searched === undefined || fellBack ? plain() : searched;
   const result = assemble(graph, prepared, planned, options, samples);
   const report = reportOf(planned);
-  const neurons = withMeasurements(
+  const { neurons, accuracy } = withMeasurements(
     report.neurons,
     { graph: prepared.folded, inputs: samples.map(({ input }) => input) },
     { graph: result, inputs },
     prepared,
+    samples.map(({ label }) => label),
     context,
   );
   return {
@@ -93,6 +94,7 @@ export async function quantizeGraph<P>(
       weights: report.weights,
       neurons: neurons.map(({ stateScale: _unit, ...rest }) => rest),
       samples: samples.length,
+      ...accuracy,
       ...(options.scaling === undefined ? {} : { scalingFellBack: fellBack }),
     },
   };

@@ -80,6 +80,9 @@ export interface QuantizeReport {
   readonly neurons: readonly NeuronReport[];
   /** Samples that the rates were measured on. */
   readonly samples: number;
+  /** Share of labelled samples whose largest output is their label; with one Output and labels alone. */
+  readonly accuracyBefore?: number;
+  readonly accuracyAfter?: number;
   /** True where the searched scales were worse than plain ones on the whole network, and plain ones were taken. */
   readonly scalingFellBack?: boolean;
 }

@@ -8,7 +8,7 @@ export function countsOf(trace: Trace, path: string): Float64Array {
 }
 
 /** Sum over the first axis. */
-export function sumOverSteps(signal: Tensor): Float64Array {
+function sumOverSteps(signal: Tensor): Float64Array {
   const steps = signal.shape[0] ?? 1;
   const values = toFloat64(signal);
   const neurons = values.length / Math.max(1, steps);

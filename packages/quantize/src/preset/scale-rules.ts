@@ -5,7 +5,7 @@ import type { ScaleRule } from "../driver/scale-rule.ts";
  * Real value per integer that puts values into the two's complement range of `bits` bits, whose negative end is one
  * longer: max(max w/(2^(b−1) − 1), −min w/2^(b−1)). 0 for values that are all 0: their factor would be infinite.
  */
-export function asymmetricStep(values: Iterable<number>, bits: number): number {
+function asymmetricStep(values: Iterable<number>, bits: number): number {
   let step = 0;
   for (const x of values) step = Math.max(step, x > 0 ? x / (2 ** (bits - 1) - 1) : -x / 2 ** (bits - 1));
   return step;
