@@ -87,7 +87,7 @@ function eventPacket(stream: EventStream): Uint8Array {
 }
 
 /** An LZ4 frame of one stored block, or a Zstandard frame. */
-export function pack(content: Uint8Array, compression: number): Uint8Array {
+function pack(content: Uint8Array, compression: number): Uint8Array {
   if (compression === 0) return content;
   if (compression >= 3) return new Uint8Array(zstdCompressSync(content));
   // Magic, version 1 with independent blocks, blocks of 4 MB, header checksum, block, end.

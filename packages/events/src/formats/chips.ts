@@ -1,7 +1,7 @@
 /** Cameras that AEDAT files name: size and address layout. */
 
 /** How AEDAT 1 and 2 pack an address. */
-export type AddressLayout = "dvs128" | "davis";
+type AddressLayout = "dvs128" | "davis";
 
 /** One camera. */
 export interface Chip {

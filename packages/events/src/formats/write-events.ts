@@ -10,7 +10,7 @@ import { writeRecords } from "./write-records.ts";
 export type WritableFormat = "nmnist" | "aedat3" | "dat" | "evt2" | "npy" | "npz" | "csv";
 
 /** Largest values that the fields of a format hold. */
-export interface Ranges {
+interface Ranges {
   readonly t: number;
   readonly x: number;
   readonly y: number;
