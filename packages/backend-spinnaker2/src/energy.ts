@@ -21,7 +21,7 @@ export interface OperatingPoint {
 
 const pes = 152;
 /** Watts of a chip with all PEs off. */
-export const offWatts = 0.0752;
+const offWatts = 0.0752;
 
 /** The two operating points with what was measured there. */
 export const operatingPoints: Readonly<Record<"low" | "high", OperatingPoint>> = {

@@ -69,7 +69,7 @@ function fanOutOf({ list, conv, delay }: S2Projection, post: S2Population): FanO
     target: uint32From(list?.target ?? ""),
     weight: int8From(list?.weight ?? ""),
   };
-  if (list?.delay === undefined) return rowsFanOut(rows, delay, inhibition);
+  if (list?.delay === undefined) return rowsFanOut(rows, delay, post.size, inhibition);
   const sources = rows.start.length - 1;
   const source = new Uint32Array(rows.target.length);
   for (let s = 0; s < sources; s++) source.fill(s, rows.start[s], rows.start[s + 1]);

@@ -1,6 +1,17 @@
 import { describeBackend } from "@nirkit/backend/conformance";
 import spinnaker2 from "../src/index.ts";
-import { convNet, delayed, dense, hostile, image, kernels, readout, recurrent, skip } from "./graphs.ts";
+import {
+  convNet,
+  delayed,
+  dense,
+  hostile,
+  image,
+  kernels,
+  readout,
+  recurrent,
+  skip,
+  wide,
+} from "./graphs.ts";
 import { quantizeForChip, s2Options } from "./quantized.ts";
 
 const dt = 1e-3;
@@ -9,6 +20,7 @@ const graphs = new Map([
   ["CubaLIF with a bias", dense("cuba")],
   ["a CubaLIF that feeds itself", recurrent()],
   ["a LIF that feeds itself", recurrent("lif")],
+  ["dense layers that the kernels take, one recurrent", wide()],
   ["convolutions with sum pools", convNet()],
   ["convolutions with average pools", convNet("avgPool2d")],
   [

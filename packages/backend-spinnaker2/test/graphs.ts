@@ -6,7 +6,7 @@ const lif = { tau: 0.005, r: 3, vLeak: 0, vThreshold: 1, vReset: 0 };
 const cuba = { tauSyn: 0.004, tauMem: 0.005, r: 3, vLeak: 0, vThreshold: 0.6, vReset: 0, wIn: 2 };
 
 /** Weights of both signs, seeded. */
-export function weights(name: string, shape: readonly number[], scale: number = 1): number[] {
+function weights(name: string, shape: readonly number[], scale: number = 1): number[] {
   const random = philox(5, `weights/${name}`);
   const count = shape.reduce((a, b) => a * b, 1);
   return Array.from({ length: count }, () => (random.uniform() - 0.42) * scale);
@@ -55,6 +55,27 @@ export function recurrent(layer: "lif" | "cuba" = "cuba"): NirGraph {
       ["loop", "hidden"],
     ],
   });
+}
+
+/** Layers large and full enough for the kernels: 70 inputs, 64 CubaLIF that feed themselves, 40 LIF. */
+export function wide(): NirGraph {
+  return graph()
+    .input("in", [70])
+    .linear("fc1", { weight: matrix("wide1", 64, 70, 0.3) })
+    .cubaLif("hidden", cuba)
+    .linear("fc2", { weight: matrix("wide2", 40, 64, 0.4) })
+    .lif("cells", lif)
+    .output("out")
+    .build()
+    .with({
+      setNodes: [
+        ["loop", { type: "Linear", weight: tensor("float32", [64, 64], weights("wide3", [64, 64], 0.1)) }],
+      ],
+      addEdges: [
+        ["hidden", "loop"],
+        ["loop", "hidden"],
+      ],
+    });
 }
 
 /** The input once more into the last layer: its link takes two steps. */

@@ -192,7 +192,7 @@ function readConvolution(
 }
 
 /** E_S2_SHAPE where a convolution does not connect populations of these sizes. */
-export function convolutionErrors(
+function convolutionErrors(
   convolution: Convolution,
   sources: number,
   targets: number,

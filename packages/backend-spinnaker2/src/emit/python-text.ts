@@ -5,7 +5,7 @@
  *
  * @example pythonString('"); import os #') // "\"); import os #"
  */
-export function pythonString(text: string): string {
+function pythonString(text: string): string {
   let out = '"';
   for (const letter of text) {
     const code = letter.codePointAt(0) ?? 0;

@@ -8,7 +8,7 @@ import { prepareMapping } from "../prepare.ts";
 import { engineRecords } from "../simulate.ts";
 
 /** Spike steps by population and neuron; silent neurons are left out. */
-export type SpikeLists = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+type SpikeLists = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 
 /** `selfcheck/input.json`. */
 export interface CheckInput {

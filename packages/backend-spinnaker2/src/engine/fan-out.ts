@@ -6,6 +6,8 @@ export interface FanOut {
   readonly longestDelay: number;
   /** Synapses by source, zero weights left out. */
   readonly synapses: Uint32Array;
+  /** The same as rows `[sources][sums of the target]`, where most entries are filled and kernels pay; then of one delay. */
+  readonly dense?: Int8Array;
   /**
    * Adds the synapses of all sources that fired in one step.
    *
@@ -63,13 +65,14 @@ export function listFanOut(list: SynapseList, sources: number, inhibition: numbe
 }
 
 /**
- * Synapses that are sorted by source already, with one delay.
+ * Synapses that are sorted by source already, with one delay, at most one from a source to a target.
  *
  * @param inhibition as in {@link listFanOut}
  */
 export function rowsFanOut(
   rows: { readonly start: Uint32Array; readonly target: Uint32Array; readonly weight: Int8Array },
   delay: number,
+  targets: number,
   inhibition: number | undefined,
 ): FanOut {
   const { start, target, weight } = rows;
@@ -84,7 +87,22 @@ export function rowsFanOut(
     }
   const synapses = new Uint32Array(start.length - 1);
   for (let s = 0; s < synapses.length; s++) synapses[s] = (start[s + 1] as number) - (start[s] as number);
-  return { longestDelay: delay, synapses, deliver: uniformDelivery(start, slot, amount, delay) };
+  const fanOut = { longestDelay: delay, synapses, deliver: uniformDelivery(start, slot, amount, delay) };
+  const entries = synapses.length * targets;
+  const isDense = entries >= leastEntries && 2 * slot.length >= entries;
+  const width = inhibition === undefined ? targets : 2 * targets;
+  return isDense ? { ...fanOut, dense: denseRows(start, slot, amount, width) } : fanOut;
+}
+
+/** Matrices below this size are done before a kernel has been called. */
+const leastEntries = 2048;
+
+function denseRows(start: Uint32Array, slot: Uint32Array, amount: Int32Array, width: number): Int8Array {
+  const rows = new Int8Array((start.length - 1) * width);
+  for (let s = 0; s + 1 < start.length; s++)
+    for (let k = start[s] as number; k < (start[s + 1] as number); k++)
+      rows[s * width + (slot[k] as number)] = amount[k] as number;
+  return rows;
 }
 
 function uniformDelivery(

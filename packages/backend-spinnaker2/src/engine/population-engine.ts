@@ -13,6 +13,7 @@ import {
   stepFloat32,
 } from "@nirkit/network";
 import type { FanOut } from "./fan-out.ts";
+import { KernelArena } from "./kernel-arena.ts";
 
 /** Neurons with dynamics, or (without `neuron`) sources whose spikes are given. */
 export interface EnginePopulation {
@@ -71,13 +72,26 @@ export class PopulationEngine {
   readonly #populations: readonly EnginePopulation[];
   readonly #links: readonly EngineLink[];
   readonly #bodies: readonly (Body | undefined)[];
+  readonly #arena: KernelArena | undefined;
 
   constructor(populations: readonly EnginePopulation[], links: readonly EngineLink[]) {
     this.#populations = populations;
     this.#links = links;
-    this.#bodies = populations.map((population, p) => {
+    const rings = populations.map(({ neuron, size }, p) => {
       const longest = links.reduce((d, l) => (l.post === p ? Math.max(d, l.fanOut.longestDelay) : d), 0);
-      return createBody(population, longest + 1);
+      return { rows: longest + 1, width: neuron === undefined ? 0 : float32SumLength(neuron, size) };
+    });
+    const rows = links.map(({ fanOut }) => fanOut.dense);
+    this.#arena = rows.every((dense) => dense === undefined)
+      ? undefined
+      : new KernelArena({
+          sums: rings.map((ring) => ring.rows * ring.width),
+          rows,
+          events: populations.reduce((most, { size }) => Math.max(most, size), 0),
+        });
+    this.#bodies = populations.map((population, p) => {
+      const ring = rings[p] as Ring;
+      return createBody(population, ring, this.#arena?.sums[p] ?? new Int32Array(ring.rows * ring.width));
     });
   }
 
@@ -135,7 +149,14 @@ export class PopulationEngine {
       const from = train.start[t] as number;
       const to = train.start[t + 1] as number;
       if (body === undefined || from === to) continue;
-      fanOut.deliver(body.sums, body.rowStarts, train.index, from, to);
+      if (fanOut.dense === undefined || this.#arena === undefined)
+        fanOut.deliver(body.sums, body.rowStarts, train.index, from, to);
+      else
+        this.#arena.add(l, post, body.width, body.rowStarts[fanOut.longestDelay] as number, {
+          sources: train.index,
+          from,
+          to,
+        });
       let ops = 0;
       for (let k = from; k < to; k++) ops += fanOut.synapses[train.index[k] as number] as number;
       linkEvents[l] = (linkEvents[l] as number) + to - from;
@@ -144,12 +165,21 @@ export class PopulationEngine {
   }
 }
 
-function createBody({ neuron, size }: EnginePopulation, rows: number): Body | undefined {
+/** Rows of the ring of input sums, one per coming step, and entries of a row. */
+interface Ring {
+  readonly rows: number;
+  readonly width: number;
+}
+
+function createBody(
+  { neuron, size }: EnginePopulation,
+  { rows, width }: Ring,
+  sums: Int32Array,
+): Body | undefined {
   if (neuron === undefined) return undefined;
-  const width = float32SumLength(neuron, size);
   return {
     state: createFloat32State(neuron, size),
-    sums: new Int32Array(width * rows),
+    sums,
     width,
     rows,
     rowStarts: new Int32Array(rows),

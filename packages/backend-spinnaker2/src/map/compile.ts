@@ -1,5 +1,5 @@
 /** A network as a mapping onto the machine. */
-import { assertNoErrors, type Diagnostic, InternalError, sizeOf } from "@nirkit/graph";
+import { assertNoErrors, type Diagnostic, InternalError } from "@nirkit/graph";
 import type { Float32Neuron, Network, Projection } from "@nirkit/network";
 import { applicationModels, type ModelName } from "../application-models.ts";
 import { toBase64 } from "../base64.ts";
@@ -187,9 +187,4 @@ function quantizationOf(
       bits: Math.max(...incoming.map(({ weights }) => weights.bits)),
     },
   ];
-}
-
-/** Neurons that were added for delays. */
-export function relayNeurons({ populations }: S2Mapping): number {
-  return populations.reduce((sum, { role, shape }) => sum + (role === "relay" ? sizeOf(shape) : 0), 0);
 }
