@@ -13,3 +13,4 @@ export { sgemm, sgemv } from "./gemm.ts";
 export { accumulateI8, accumulateI16, accumulateI32, accumulateSaturatingI8 } from "./integer-events.ts";
 export { integerNeuronForward } from "./integer-neuron.ts";
 export { compactF32, compactI32, compactMask, transposeEvents, transposeImages } from "./lists.ts";
+export { sumsToDrive } from "./drive.ts";

@@ -17,6 +17,7 @@ export {
 } from "./float-neuron.ts";
 export type {
   DenseKernels,
+  DriveKernels,
   EventKernels,
   InferenceKernels,
   IntegerKernels,

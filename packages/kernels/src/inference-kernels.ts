@@ -254,6 +254,15 @@ export interface NeuronKernels {
   ): number;
 }
 
+/** Integer sums as float32 drives. */
+export interface DriveKernels {
+  /**
+   * out[r,k] = float32(sums[r,k]) + offset[k], both rounded once: what a population of float state and integer
+   * weights adds to its decayed membrane. `offset` may be 0 (none).
+   */
+  sumsToDrive(rows: number, n: number, sums: number, offset: number, out: number): void;
+}
+
 /** Event lists: made of masks or dense rows, turned around; images between the two layouts. */
 export interface ListKernels {
   /** Spike mask to events: start[rows+1], index ascending in a row. @returns the number of events */
@@ -288,4 +297,9 @@ export interface ListKernels {
 }
 
 /** Everything that inference needs. */
-export type InferenceKernels = DenseKernels & EventKernels & IntegerKernels & NeuronKernels & ListKernels;
+export type InferenceKernels = DenseKernels &
+  EventKernels &
+  IntegerKernels &
+  DriveKernels &
+  NeuronKernels &
+  ListKernels;

@@ -173,6 +173,21 @@ describe.each(builds)("%s", (build) => {
     },
   );
 
+  test("sums 2^24 + 1 and -3 with offset 0.5 drive 16777216 and -2.5, rounded once each", () => {
+    for (const n of [2, 5, 16]) {
+      const kernels = loadKernels({ build });
+      const sums = put(
+        kernels,
+        Int32Array.from({ length: 2 * n }, (_, at) => (at < n ? 2 ** 24 + 1 : -3)),
+      );
+      const out = kernels.f32(2 * n);
+      kernels.sumsToDrive(2, n, sums, put(kernels, new Float32Array(n).fill(0.5)), out.ptr);
+      expect([...out.view]).toEqual([...Array(n).fill(2 ** 24), ...Array(n).fill(-2.5)]);
+      kernels.sumsToDrive(2, n, sums, 0, out.ptr);
+      expect(out.view[2 * n - 1]).toBe(-3);
+    }
+  });
+
   test("a mask of neurons 0, 63, 64 and 129 in row 0 and none in row 1 compacts to those events", () => {
     const kernels = loadKernels({ build });
     const stride = maskStrideBytes(130);

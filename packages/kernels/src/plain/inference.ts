@@ -4,6 +4,7 @@ import type { InferenceKernels } from "../inference-kernels.ts";
 import { plainConvDense } from "./conv-dense.ts";
 import { plainConvEvents, plainIntegerConvEvents } from "./conv-events.ts";
 import { plainDense } from "./dense.ts";
+import { plainDrive } from "./drive.ts";
 import { plainEvents, plainIntegerEvents } from "./events.ts";
 import { plainFloatNeuron } from "./float-neuron.ts";
 import { plainIntegerNeuron } from "./integer-neuron.ts";
@@ -19,6 +20,7 @@ export function plainInference(heap: Heap): InferenceKernels {
     ...plainConvDense(heap, dense),
     ...plainIntegerEvents(heap),
     ...plainIntegerConvEvents(heap),
+    ...plainDrive(heap),
     ...plainFloatNeuron(heap),
     ...plainIntegerNeuron(heap),
     ...plainLists(heap),
