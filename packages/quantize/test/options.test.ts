@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { matchesNode } from "../src/driver/options.ts";
-import { checkConvention, defaultConvention, driverOptions } from "../src/index.ts";
+import { checkConvention, defaultConvention, driverOptions, percentileScaling } from "../src/index.ts";
 
 describe("options", () => {
   test("patterns: fc* matches fc1 and fc, *rec* anything with rec, a dot is a dot", () => {
@@ -24,6 +24,7 @@ describe("options", () => {
       overflow: "sat",
       accumulatorBits: 32,
       joint: "shift",
+      search: "percentile",
       secondOrder: false,
       tauTolerance: 0.01,
       dt: 1e-3,
@@ -31,6 +32,7 @@ describe("options", () => {
     expect(driverOptions(words)).toMatchObject({
       dt: 1e-3,
       joint: "shift",
+      scaling: percentileScaling,
       convention: {
         leak: "exp",
         compare: "ge",

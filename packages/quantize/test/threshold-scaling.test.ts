@@ -1,6 +1,6 @@
-import { graph, type NirGraph, type PassContext, type Sample, tensor } from "@nirkit/graph";
+import { graph, type NirGraph, type PassContext, parsePipeline, type Sample, tensor } from "@nirkit/graph";
 import { philox } from "@nirkit/integer";
-import { quantizeUniform, type UniformOptions, uniform } from "@nirkit/quantize-uniform";
+import { quantizeUniform, quantizeUniformPass, type UniformOptions, uniform } from "@nirkit/quantize-uniform";
 import { createSimulator, type Simulator, simulate } from "@nirkit/simulate";
 import { describe, expect, test } from "vitest";
 import {
@@ -256,6 +256,17 @@ describe("determinism, progress, abort", () => {
       quantizeUniform(source, { dt: 1, secondOrder: true }, { calibration: samples }),
     ).rejects.toThrow(/E_NO_CALIBRATION.*secondOrder/);
   });
+});
+
+test("as text: quantize-uniform{bits=4,dt=1,search=percentile,secondOrder=true} searches, without search it does not", async () => {
+  const run = async (text: string): Promise<QuantizeReport> => {
+    const { report } = await parsePipeline(text, [quantizeUniformPass]).run(source, {}, context());
+    return (report as ReadonlyMap<string, QuantizeReport>).get("0:quantize-uniform") as QuantizeReport;
+  };
+  const searched = await run("quantize-uniform{bits=4,dt=1,search=percentile,secondOrder=true}");
+  expect(searched.weights[0]?.percentile).toBeDefined();
+  const plain = await run("quantize-uniform{bits=4,dt=1}");
+  expect(plain.weights[0]?.percentile).toBeUndefined();
 });
 
 describe("threshold scaling by membranes and accuracy", () => {

@@ -6,7 +6,7 @@ import type { MembraneScheme } from "../membrane.ts";
 import type { InputEncoding, QuantizedInput } from "../quantized-view.ts";
 import type { AnyQuantizer } from "../weight-quantizer.ts";
 import type { ScaleRule } from "./scale-rule.ts";
-import type { ThresholdScaling } from "./threshold-scaling.ts";
+import { membraneScaling, percentileScaling, type ThresholdScaling } from "./threshold-scaling.ts";
 
 /** What differs for some nodes; later entries win. */
 export interface QuantizeOverride<P> {
@@ -104,6 +104,8 @@ export interface DriverWords {
   readonly inputBits?: number | undefined;
   readonly membrane?: number | undefined;
   readonly joint: "equal" | "shift";
+  /** percentile and membrane need calibration samples. */
+  readonly search: "none" | "percentile" | "membrane";
   readonly secondOrder: boolean;
   readonly tauTolerance: number;
 }
@@ -135,14 +137,22 @@ export const driverShape: { readonly [K in keyof DriverWords]-?: z.ZodType<Drive
     .enum(["equal", "shift"])
     .default("equal")
     .describe("Projections into one population: one scale, or apart by powers of two"),
+  search: z
+    .enum(["none", "percentile", "membrane"])
+    .default("none")
+    .describe("Search of clip percentiles and thresholds: by spike counts, or by potentials and accuracy"),
   secondOrder: z.boolean().default(false).describe("Weights make good for the rounding of the others"),
   tauTolerance: z.number().gt(0).default(0.01).describe("Most relative change of a time constant"),
 };
 
 /** Driver options from their flat form. */
 export function driverOptions(words: DriverWords): DriverOptions {
-  const { leak, compare, reset, cubaOrder, gain, ifGain, ...rest } = words;
-  return { ...rest, convention: { leak, compare, reset, cubaOrder, gain, ifGain } };
+  const { leak, compare, reset, cubaOrder, gain, ifGain, search, ...rest } = words;
+  return {
+    ...rest,
+    scaling: { none: undefined, percentile: percentileScaling, membrane: membraneScaling }[search],
+    convention: { leak, compare, reset, cubaOrder, gain, ifGain },
+  };
 }
 
 /** True when a path matches a pattern of {@link QuantizeOverride}. */
