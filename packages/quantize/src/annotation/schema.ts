@@ -70,7 +70,7 @@ const arithmeticShape = {
   vMin: z.number().int(),
   vMax: z.number().int(),
   overflow: z.enum(["sat", "wrap"]),
-  stateLevels: z.array(z.number().int()).optional(),
+  stateLevels: z.array(z.number().int()).max(65536).optional(),
 };
 
 /** `nirkit:neuron`, without its version. */

@@ -153,10 +153,11 @@ function reportNeuron(
 
 /** The node as it was, its threshold times the factor of a threshold scaling. */
 function floatNode(node: FoldableNode, { theta, vLeak }: Recurrence, shape: Shape): FoldableNode {
-  if (!("vThreshold" in node)) return node;
-  const { dtype } = node.vThreshold;
   const values = theta.map((t, i) => t + (vLeak[i] ?? 0));
-  return { ...node, vThreshold: tensor(dtype === "float64" ? "float64" : "float32", shape, values) };
+  const like = ({ dtype }: Tensor): Tensor =>
+    tensor(dtype === "float64" ? "float64" : "float32", shape, values);
+  if (node.type === "Threshold") return { ...node, threshold: like(node.threshold) };
+  return "vThreshold" in node ? { ...node, vThreshold: like(node.vThreshold) } : node;
 }
 
 function neuronNode(

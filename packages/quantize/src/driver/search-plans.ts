@@ -1,5 +1,6 @@
 /** Calibration of scales, group by group: every group sees the inputs that the groups before it give once quantised. */
 import {
+  InternalError,
   type NirGraph,
   NirkitError,
   type NirNode,
@@ -147,7 +148,7 @@ class GroupSearch {
         this.#step(++this.#done);
       }
     }
-    if (best === undefined) throw refused ?? new NirkitError([]);
+    if (best === undefined) throw refused ?? new InternalError("a search without candidates");
     return best.planned;
   }
 
@@ -158,6 +159,8 @@ class GroupSearch {
     cut: Replay,
     recorded: readonly TapInput[],
   ): readonly number[] {
+    // Without a threshold there is nothing to vary.
+    if (!this.#group.populations.some(({ node }) => node !== undefined && firing.has(node.type))) return [1];
     if (scaling.factors !== "membrane") return [...new Set([1, ...scaling.factors])];
     if (p === 0) return [1];
     try {
@@ -279,6 +282,8 @@ class GroupSearch {
     return new Map([...observers].map(([path, observer]) => [path, observer.curvature]));
   }
 }
+
+const firing: ReadonlySet<string> = new Set(["IF", "LIF", "CubaLIF", "Threshold"]);
 
 type CurrentCache = Map<string, ReadonlyMap<string, Tensor>>;
 
