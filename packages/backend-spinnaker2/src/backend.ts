@@ -7,6 +7,7 @@ import { checkS2, mapS2 } from "./map/compile.ts";
 import type { S2Mapping } from "./map/mapping.ts";
 import { type S2Options, s2OptionsSchema } from "./options.ts";
 import { simulateS2 } from "./simulate.ts";
+import { verifyS2 } from "./verify.ts";
 import { version } from "./version.ts";
 
 function deploymentOf(mapping: S2Mapping): Deployment<S2Mapping> {
@@ -28,4 +29,5 @@ export const spinnaker2: Backend<S2Options, S2Mapping> = defineBackend({
   load: (files) => deploymentOf(loadS2(files)),
   simulate: ({ mapping }, input, options = {}) => simulateS2(mapping, input, options),
   estimate: ({ mapping }, activity) => estimateS2(mapping, activity),
+  verify: verifyS2,
 });

@@ -235,6 +235,10 @@ const quantize: CommandSpec = {
       about: "uniform:2 to uniform:8, nirkit-quantize-NAME, a package or a path",
       required: true,
     },
+    {
+      flags: "--preset <name>",
+      about: "rule of a target: dynapcnn, xylo-global, xylo-channel, loihi, spinnaker2",
+    },
     { flags: "--per-channel", about: "one scale per output channel: the same as --axis 0" },
     { flags: "--calibrate <file>", about: "samples to measure rates and input ranges on (.npz with x)" },
     limit,

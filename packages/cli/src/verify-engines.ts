@@ -6,7 +6,10 @@ import { UsageError, usageDiagnostic } from "./usage-error.ts";
 const inside = "load";
 
 /** Outside tools of nirkit's own back ends; a third party's back end knows its own. */
-const outside: ReadonlyMap<string, readonly string[]> = new Map([["fpga", ["verilator", "icarus"]]]);
+const outside: ReadonlyMap<string, readonly string[]> = new Map([
+  ["fpga", ["verilator", "icarus"]],
+  ["spinnaker2", []],
+]);
 
 /** What names engines on the command line. */
 interface EngineFlags {
@@ -70,5 +73,5 @@ export function enginesRun({ runs }: VerifyReport): readonly string[] {
 export function provedLess(engines: readonly string[], target: string): string {
   if (engines.length === 0) return " (no sample was compared)";
   if (engines.some((engine) => engine !== inside)) return "";
-  return outside.has(target) ? " (files only; the Verilog was not run)" : " (files only)";
+  return outside.get(target)?.length ? " (files only; the Verilog was not run)" : " (files only)";
 }

@@ -4,8 +4,11 @@ import type { NirGraph, PassContext, Sample, Trace } from "@nirkit/graph";
 import {
   type QuantizedInput,
   type QuantizeOptions,
+  type QuantizePreset,
   type QuantizeReport,
   quantizeGraph,
+  quantizePresets,
+  withPreset,
 } from "@nirkit/quantize";
 import { createSimulator, type Dialect, parseDialect, type Simulator } from "@nirkit/simulate";
 import { portsOf, readInput } from "../data-file.ts";
@@ -25,6 +28,7 @@ import { usageError } from "../usage-error.ts";
 /** Flags of the command. */
 export interface QuantizeFlags {
   readonly scheme: string;
+  readonly preset?: string;
   readonly perChannel?: boolean;
   readonly calibrate?: string;
   readonly limit?: number;
@@ -48,7 +52,8 @@ export interface QuantizeFlags {
 /** Quantizes a network and writes it; prints what every layer lost. */
 export async function quantize(invocation: Invocation, file: string, flags: QuantizeFlags): Promise<number> {
   const quantizer = flags.plugin.plugin as AnyQuantizer;
-  const params = schemeParams(quantizer, flags);
+  const preset = presetOf(quantizer, flags.preset);
+  const params = schemeParams(quantizer, flags, preset);
   const dialect = parseDialect(flags.dialect);
   const out = invocation.path(flags.out);
   const force = flags.force === true;
@@ -67,8 +72,9 @@ export async function quantize(invocation: Invocation, file: string, flags: Quan
     simulate: floatRuns(dialect, flags.dt),
     progress: (done, total) => progress.update(done, total),
   };
+  const given = driverOptions(graph, dialect, flags);
   const options: QuantizeOptions<unknown> = {
-    ...driverOptions(graph, dialect, flags),
+    ...(preset === undefined ? given : withPreset(preset, given, calibration.calibration !== undefined)),
     params,
     sourceSha256: createHash("sha256")
       .update(await readBytes(path))
@@ -94,8 +100,32 @@ export async function quantize(invocation: Invocation, file: string, flags: Quan
   return 0;
 }
 
-function schemeParams(quantizer: AnyQuantizer, flags: QuantizeFlags): unknown {
-  const { values, flags: known } = flags.plugin;
+/** A vendor's rule by name, made for the scheme that is asked for. */
+function presetOf(quantizer: AnyQuantizer, name: string | undefined): QuantizePreset | undefined {
+  if (name === undefined) return undefined;
+  const preset = quantizePresets.get(name);
+  if (preset === undefined)
+    throw usageError(
+      "--preset",
+      `There is no preset ${name}`,
+      `Presets are ${[...quantizePresets.keys()].join(", ")}`,
+    );
+  if (preset.scheme !== quantizer.scheme)
+    throw usageError(
+      "--preset",
+      `${name} is made for scheme ${preset.scheme}`,
+      `Use --scheme ${preset.scheme}`,
+    );
+  return preset;
+}
+
+function schemeParams(
+  quantizer: AnyQuantizer,
+  flags: QuantizeFlags,
+  preset: QuantizePreset | undefined,
+): unknown {
+  const { flags: known } = flags.plugin;
+  const values = { ...preset?.params, ...flags.plugin.values };
   if (flags.perChannel !== true) return parseOptions(quantizer.params, values, known);
   if (!known.some((flag: SchemaFlag) => flag.key === "axis"))
     throw usageError("--per-channel", `Scheme ${quantizer.scheme} has no axis`, "Leave --per-channel out");
