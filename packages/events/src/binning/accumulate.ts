@@ -146,7 +146,7 @@ class Scratch {
 
 /** Insertion for short runs, where a call into the engine costs more than the sorting. */
 function sortCells(cells: Uint32Array): void {
-  if (cells.length > 32) {
+  if (cells.length > 96) {
     cells.sort();
     return;
   }

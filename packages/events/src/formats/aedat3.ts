@@ -158,6 +158,7 @@ function decodePolarity(
   const { columns, xEnd, yEnd } = decoding;
   columns.reserve(events);
   const { t, x, y, p } = columns;
+  let n = columns.length;
   const base = packet.wraps * 2 ** 31;
   for (let i = 0, at = packetHeaderBytes; i < events; i++, at += packet.eventBytes) {
     const word = view.getUint32(at, true);
@@ -168,13 +169,14 @@ function decodePolarity(
     const xi = word >>> 17;
     const yi = (word >>> 2) & 0x7fff;
     if (xi >= xEnd || yi >= yEnd) {
+      columns.length = n;
       decoding.outside(xi, yi, offset + at);
       continue;
     }
-    const n = columns.length++;
     t[n] = base + view.getInt32(at + packet.timeOffset, true);
     x[n] = xi;
     y[n] = yi;
-    p[n] = (word >>> 1) & 1;
+    p[n++] = (word >>> 1) & 1;
   }
+  columns.length = n;
 }

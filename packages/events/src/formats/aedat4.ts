@@ -150,27 +150,29 @@ function decodeEvents(decoding: Decoding, content: Uint8Array, at: number): void
   const { columns, xEnd, yEnd } = decoding;
   columns.reserve(count);
   const { t, x, y, p } = columns;
+  let n = columns.length;
   for (let i = 0, from = start; i < count; i++, from += eventBytes) {
     const xi = view.getInt16(from + 8, true);
     const yi = view.getInt16(from + 10, true);
     // Negative coordinates become large when taken as unsigned.
     if (xi >>> 0 >= xEnd || yi >>> 0 >= yEnd) {
+      columns.length = n;
       decoding.outside(xi, yi, at);
       continue;
     }
     const time = view.getInt32(from + 4, true) * two32 + view.getUint32(from, true);
     if (!Number.isSafeInteger(time))
       throw eventsError("E_EVENTS_TIME", decoding.at(at), {
-        index: decoding.handedOut + columns.length,
+        index: decoding.handedOut + n,
         t: time,
         why: "it is beyond 2^53",
       });
-    const n = columns.length++;
     t[n] = time;
     x[n] = xi;
     y[n] = yi;
-    p[n] = view.getUint8(from + 12) === 0 ? 0 : 1;
+    p[n++] = view.getUint8(from + 12) === 0 ? 0 : 1;
   }
+  columns.length = n;
 }
 
 interface TablePlace {

@@ -59,13 +59,15 @@ function assertType(decoding: Decoding, bytes: Uint8Array, at: number): void {
 
 function recordDecoder(decoding: Decoding, fields: Fields): Decode {
   const { yShift, pShift, xMask, yMask } = fields;
-  let [loops, before] = [0, 0];
+  const clock = { loops: 0, before: 0 };
   return (bytes, last) => {
+    let { loops, before } = clock;
     const { columns, xEnd, yEnd } = decoding;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const count = Math.floor(bytes.length / recordBytes);
     columns.reserve(count);
     const { t, x, y, p } = columns;
+    let n = columns.length;
     for (let i = 0, at = 0; i < count; i++, at += recordBytes) {
       const time = view.getUint32(at, true);
       const word = view.getUint32(at + 4, true);
@@ -74,15 +76,18 @@ function recordDecoder(decoding: Decoding, fields: Fields): Decode {
       const xi = word & xMask;
       const yi = (word >>> yShift) & yMask;
       if (xi >= xEnd || yi >= yEnd) {
+        columns.length = n;
         decoding.outside(xi, yi, at);
         continue;
       }
-      const n = columns.length++;
       t[n] = time + loops * wrapUs;
       x[n] = xi;
       y[n] = yi;
-      p[n] = ((word >>> pShift) & 0xf) === 0 ? 0 : 1;
+      p[n++] = ((word >>> pShift) & 0xf) === 0 ? 0 : 1;
     }
+    columns.length = n;
+    clock.loops = loops;
+    clock.before = before;
     const used = count * recordBytes;
     if (!last || used === bytes.length) return used;
     decoding.truncated("A record", used, bytes.length - used, recordBytes);

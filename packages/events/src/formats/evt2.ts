@@ -28,14 +28,16 @@ export function evt2Decoder(decoding: Decoding): Decode {
 }
 
 function wordDecoder(decoding: Decoding): Decode {
-  let [base, high, loops] = [-1, -1, 0];
+  const clock = { base: -1, high: -1, loops: 0 };
   const tally = new Float64Array(16);
   return (bytes, last) => {
+    let { base, high, loops } = clock;
     const { columns, xEnd, yEnd } = decoding;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const count = bytes.length >>> 2;
     columns.reserve(count);
     const { t, x, y, p } = columns;
+    let n = columns.length;
     for (let i = 0, at = 0; i < count; i++, at += 4) {
       const word = view.getUint32(at, true);
       const type = word >>> 28;
@@ -55,15 +57,17 @@ function wordDecoder(decoding: Decoding): Decode {
       const xi = (word >>> 11) & 0x7ff;
       const yi = word & 0x7ff;
       if (xi >= xEnd || yi >= yEnd) {
+        columns.length = n;
         decoding.outside(xi, yi, at);
         continue;
       }
-      const n = columns.length++;
       t[n] = base + ((word >>> 22) & 0x3f);
       x[n] = xi;
       y[n] = yi;
-      p[n] = type;
+      p[n++] = type;
     }
+    columns.length = n;
+    Object.assign(clock, { base, high, loops });
     if (last) countWords(decoding, tally, names);
     const used = count * 4;
     if (!last || used === bytes.length) return used;

@@ -16,6 +16,7 @@ export function nmnistDecoder(decoding: Decoding): Decode {
     const records = Math.floor(bytes.length / recordBytes);
     columns.reserve(records);
     const { t, x, y, p } = columns;
+    let n = columns.length;
     for (let i = 0, at = 0; i < records; i++, at += recordBytes) {
       const xi = bytes[at] as number;
       const yi = bytes[at + 1] as number;
@@ -26,15 +27,16 @@ export function nmnistDecoder(decoding: Decoding): Decode {
         continue;
       }
       if (xi >= xEnd || yi >= yEnd) {
+        columns.length = n;
         decoding.outside(xi, yi, at);
         continue;
       }
-      const n = columns.length++;
       t[n] = offset + (((high & 0x7f) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number));
       x[n] = xi;
       y[n] = yi;
-      p[n] = high >>> 7;
+      p[n++] = high >>> 7;
     }
+    columns.length = n;
     const used = records * recordBytes;
     if (!last || used === bytes.length) return used;
     decoding.truncated("A record", used, bytes.length - used, recordBytes);

@@ -66,14 +66,12 @@ export class PixelArray {
     const { refractoryUs = 500, leak = 0.1, shotRate = 0.1 } = options;
     const pixels = setup.width * setup.height;
     const { sensorSeed, stepUs, noiseFactor } = setup;
-    const spread = (tag: number, i: number): number => 1 + sigma * normal(sensorSeed, tag, i);
+    const spread = (tag: number): Float64Array => normals(sensorSeed, tag, pixels);
     this.#setup = setup;
-    this.#thetaOn = Float64Array.from({ length: pixels }, (_, i) => threshold(thetaOn, spread(tags.on, i)));
-    this.#thetaOff = Float64Array.from({ length: pixels }, (_, i) =>
-      threshold(thetaOff, spread(tags.off, i)),
-    );
-    this.#leak = Float64Array.from({ length: pixels }, (_, i) => {
-      const rate = leak * stepUs * 1e-6 * (1 + 0.2 * normal(sensorSeed, tags.leak, i));
+    this.#thetaOn = spread(tags.on).map((g) => threshold(thetaOn, 1 + sigma * g));
+    this.#thetaOff = spread(tags.off).map((g) => threshold(thetaOff, 1 + sigma * g));
+    this.#leak = spread(tags.leak).map((g, i) => {
+      const rate = leak * stepUs * 1e-6 * (1 + 0.2 * g);
       return rate < 0 ? 0 : rate * (this.#thetaOn[i] as number);
     });
     this.#low = new Float64Array(pixels);
@@ -110,10 +108,11 @@ export class PixelArray {
   #lowPass(frame: Uint16Array): void {
     this.#before.set(this.#low);
     const smoothing = this.#smoothing;
+    const [lows, references, leaks] = [this.#low, this.#reference, this.#leak];
     for (let i = 0; i < frame.length; i++) {
-      const low = this.#low[i] as number;
-      this.#low[i] = low + ((logTable[frame[i] as number] as number) - low) * smoothing;
-      this.#reference[i] = (this.#reference[i] as number) - (this.#leak[i] as number);
+      const low = lows[i] as number;
+      lows[i] = low + ((logTable[frame[i] as number] as number) - low) * smoothing;
+      references[i] = (references[i] as number) - (leaks[i] as number);
     }
   }
 
@@ -122,8 +121,12 @@ export class PixelArray {
     const theta = polarity === 1 ? this.#thetaOn : this.#thetaOff;
     const sign = polarity === 1 ? 1 : -1;
     const { stepUs } = this.#setup;
-    for (let i = 0; i < this.#low.length; i++) {
-      const [low, width] = [this.#low[i] as number, theta[i] as number];
+    const [lows, references] = [this.#low, this.#reference];
+    for (let i = 0; i < lows.length; i++) {
+      const low = lows[i] as number;
+      const width = theta[i] as number;
+      // Most pixels of most steps end here.
+      if (sign * (low - (references[i] as number)) < width) continue;
       for (let turn = 0; turn < maxRounds; turn++) {
         const reference = this.#reference[i] as number;
         if (sign * (low - reference) < width) break;
@@ -143,9 +146,10 @@ export class PixelArray {
   /** Noise does not move the reference: if it did, the opposite event would follow at once. */
   #shotNoise(begin: number): void {
     const step = extendHash(this.#noiseHash, this.#step);
+    const below = this.#noiseBelow;
     for (let i = 0; i < this.#last.length; i++) {
       const h = extendHash(step, i);
-      if (h >= this.#noiseBelow) continue;
+      if (h >= below) continue;
       const h2 = mix(h ^ 0x5bd1e995);
       const t = begin + ((h2 >>> 8) % this.#setup.stepUs);
       if (t - (this.#last[i] as number) < this.#refractoryUs) continue;
@@ -155,11 +159,14 @@ export class PixelArray {
   }
 }
 
-/** Sum of twelve uniform numbers less six: normal enough, and exact in every engine. */
-function normal(seed: number, tag: number, pixel: number): number {
-  let sum = 0;
-  for (let j = 0; j < 12; j++) sum += sceneHash(seed, tag, j, pixel) / 4294967296;
-  return sum - 6;
+/** Per pixel the sum of twelve uniform numbers less six: normal enough, and exact in every engine. */
+function normals(seed: number, tag: number, pixels: number): Float64Array {
+  const sums = new Float64Array(pixels);
+  for (let j = 0; j < 12; j++) {
+    const hash = sceneHash(seed, tag, j);
+    for (let i = 0; i < pixels; i++) sums[i] = (sums[i] as number) + extendHash(hash, i) / 4294967296;
+  }
+  return sums.map((sum) => sum - 6);
 }
 
 function threshold(theta: number, spread: number): number {
