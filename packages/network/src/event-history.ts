@@ -2,12 +2,15 @@
 import type { Accumulator } from "./fan-out.ts";
 import type { IntegerEvents } from "./input-events.ts";
 
-/** Events of one step: the first `count` entries. */
+/** Events of one step: the first `count` entries. Arrays grow with the events, so that a long silence takes no room. */
 export interface StepEvents {
-  readonly index: Uint32Array;
-  readonly value: Float64Array;
+  index: Uint32Array;
+  value: Float64Array;
   count: number;
 }
+
+const noIndex = new Uint32Array(0);
+const noValue = new Float64Array(0);
 
 /** A ring of the last `longestDelay + 1` steps. */
 export class EventHistory {
@@ -16,10 +19,10 @@ export class EventHistory {
   readonly #rows: readonly StepEvents[];
   #next = 0;
 
-  constructor(size: number, longestDelay: number) {
+  constructor(longestDelay: number) {
     this.#rows = Array.from({ length: longestDelay + 1 }, () => ({
-      index: new Uint32Array(size),
-      value: new Float64Array(size),
+      index: noIndex,
+      value: noValue,
       count: 0,
     }));
   }
@@ -33,9 +36,9 @@ export class EventHistory {
 
   /** Adds step t of an input. */
   pushEvents(events: IntegerEvents, t: number): void {
-    const row = this.#take();
     const from = events.start[t] as number;
     const to = events.start[t + 1] as number;
+    const row = this.#take(to - from);
     row.index.set(events.index.subarray(from, to));
     row.value.set(events.value.subarray(from, to));
     row.count = to - from;
@@ -44,13 +47,13 @@ export class EventHistory {
 
   /** Adds a step given as one value per neuron. */
   pushValues(values: Accumulator): void {
-    const row = this.#take();
     let count = 0;
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
+    const row = this.#take(count);
+    for (let i = 0, k = 0; k < count; i++) {
       if (values[i] === 0) continue;
-      row.index[count] = i;
-      row.value[count] = values[i] as number;
-      count++;
+      row.index[k] = i;
+      row.value[k++] = values[i] as number;
     }
     row.count = count;
     this.total += count;
@@ -61,7 +64,14 @@ export class EventHistory {
     return this.#rows[t % this.#rows.length] as StepEvents;
   }
 
-  #take(): StepEvents {
-    return this.#rows[this.#next++ % this.#rows.length] as StepEvents;
+  /** The next row, with room for some events. */
+  #take(events: number): StepEvents {
+    const row = this.#rows[this.#next++ % this.#rows.length] as StepEvents;
+    if (row.index.length < events) {
+      const room = Math.max(events, 2 * row.index.length);
+      row.index = new Uint32Array(room);
+      row.value = new Float64Array(room);
+    }
+    return row;
   }
 }

@@ -220,4 +220,19 @@ describe("engine kernels and engine plain give the same trace", () => {
       expect(scalar, `network ${index}`).toEqual(plain);
     }
   });
+
+  test("a delay of 2^20 steps over 1 000 neurons takes no gigabytes: the engine that grows with the spikes runs it", () => {
+    const eye = quantTensor([1], [1]);
+    const relay = { ...neuron({ theta: Int32Array.of(0) }) };
+    const made = network(
+      [spikePort("in", 1000)],
+      [population("n0", 1000, relay)],
+      [
+        { ...dense("in", "n0", [[0]]), op: { kind: "identity" }, weights: eye },
+        { ...dense("n0", "n0", [[0]]), op: { kind: "identity" }, weights: eye, delay: 2 ** 20, name: "late" },
+      ],
+    );
+    const input: SpikeInput = new Map([["in", tensor("uint8", [3, 1000], new Array<number>(3000).fill(1))]]);
+    expect(createNetworkSimulator(made).run(input).activity.get("n0")?.eventsOut).toBe(3000);
+  });
 });

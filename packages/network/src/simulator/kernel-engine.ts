@@ -24,8 +24,10 @@ import type { Recorder } from "./recorder.ts";
 /** Sums of one chunk that a cache of the second level holds. */
 const chunkValues = 2 ** 17;
 const mostSteps = 256;
+/** Room for the past, in events. Delays so long that they pass it are left to the plain engine, which grows with the spikes. */
+const mostHistory = 2 ** 26;
 
-/** An engine on the kernels; the plain one where a population gives out more than int32 holds. */
+/** An engine on the kernels; the plain one where graded outputs may pass int32, or delays are too long. */
 export function createKernelEngine(network: Network, build: LoadKernelsOptions["build"]): Engine {
   const bounds = accumulatorBounds(network);
   const isWide = (population: Population): boolean => {
@@ -33,9 +35,17 @@ export function createKernelEngine(network: Network, build: LoadKernelsOptions["
     const own = bounds.get(population.name) as PopulationBounds;
     return !neuron.spiking && !(neuron.arithmetic === "integer" && own.widest <= 2 ** 31 - 1);
   };
-  return network.populations.some(isWide)
-    ? new PlainEngine(network)
-    : new KernelEngine(network, bounds, loadKernels({ ...(build === undefined ? {} : { build }) }));
+  if (network.populations.some(isWide) || historyValues(network) > mostHistory)
+    return new PlainEngine(network);
+  return new KernelEngine(network, bounds, loadKernels({ ...(build === undefined ? {} : { build }) }));
+}
+
+/** Events that the past of all sources could hold: the kernels keep room for every one. */
+function historyValues(network: Network): number {
+  return [...network.inputs, ...network.populations].reduce(
+    (sum, { name, shape }) => sum + longestDelay(network, name) * sizeOf(shape),
+    0,
+  );
 }
 
 interface Member {

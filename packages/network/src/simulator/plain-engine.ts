@@ -171,9 +171,9 @@ export function longestDelay(network: Network, name: string): number {
 /** One history per source, as long as the longest delay out of it. */
 function createHistories(network: Network): Map<string, EventHistory> {
   return new Map(
-    [...network.inputs, ...network.populations].map(({ name, shape }) => [
+    [...network.inputs, ...network.populations].map(({ name }) => [
       name,
-      new EventHistory(sizeOf(shape), longestDelay(network, name)),
+      new EventHistory(longestDelay(network, name)),
     ]),
   );
 }
