@@ -90,7 +90,9 @@ export interface FloatNeuron {
 
 /** What the parameters are written with. */
 export interface FloatArena {
+  /** A block of n float32 numbers. */
   f32(n: number): Block<Float32Array>;
+  /** A block of n int32 integers. */
   i32(n: number): Block<Int32Array>;
 }
 

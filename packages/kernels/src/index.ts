@@ -9,12 +9,14 @@ export {
   type WeightArray,
 } from "./conv-shape.ts";
 export {
+  type FloatArena,
   type FloatNeuron,
   type FloatNeuronOptions,
   type FloatSlot,
   floatNeuron,
   type NeuronParameter,
 } from "./float-neuron.ts";
+export type { Heap, HeapOptions, HeapViews } from "./heap.ts";
 export type {
   DenseKernels,
   DriveKernels,

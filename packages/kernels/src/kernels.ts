@@ -25,12 +25,19 @@ export interface LoadKernelsOptions {
 
 /** Where blocks come from. All addresses are bytes from the start of `memory`. */
 export interface KernelMemory {
+  /** A zero-filled block of n float32 numbers. */
   f32(n: number): Block<Float32Array>;
+  /** A zero-filled block of n float64 numbers. */
   f64(n: number): Block<Float64Array>;
+  /** A zero-filled block of n int32 integers. */
   i32(n: number): Block<Int32Array>;
+  /** A zero-filled block of n uint32 integers, as event lists are. */
   u32(n: number): Block<Uint32Array>;
+  /** A zero-filled block of n int16 integers. */
   i16(n: number): Block<Int16Array>;
+  /** A zero-filled block of n int8 integers. */
   i8(n: number): Block<Int8Array>;
+  /** A zero-filled block of n bytes. */
   u8(n: number): Block<Uint8Array>;
   /** Where the next block would start: for {@link KernelMemory.release}. */
   mark(): number;

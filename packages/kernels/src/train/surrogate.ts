@@ -46,7 +46,7 @@ export const surrogateKind = {
 } as const;
 
 /** Words of a surrogate: kind, two float32 constants, levels, normalize, table, its entries. */
-export const surrogateWords = 7;
+const surrogateWords = 7;
 
 /**
  * Writes a surrogate.

@@ -75,7 +75,7 @@ function fastSigmoid(k: number, size: number): number {
  * exp(−z) of z >= 0 within 2e-7 of its size, as the vector kernels compute it: −z = n·ln 2 + r with ln 2 in two parts,
  * a polynomial of degree 6 in r, times 2^n. Beyond z = 87 it stays at exp(−87).
  */
-export function expNegative(z: number): number {
+function expNegative(z: number): number {
   const y = -Math.min(z, 87);
   const n = Math.floor(fround(fround(y * fround(Math.LOG2E)) + 0.5));
   const high = fround(y - fround(n * 0.693359375));
