@@ -75,6 +75,7 @@ test("imageSum is FNV-1a over 32-bit chunks: one zero word gives 050c5d1f, every
     file: "w.mem",
     laneBits: 40,
     signed: true,
+    code: "integer",
     width: 40,
     depth: 2,
   } as const;
