@@ -7,7 +7,12 @@ import { mint, mintAlpha, mintLsb, mintMembrane, mintParams, mintTheta } from ".
 const w = Float32Array.of(0.9, -0.35, 0.05, -0.6, 0.12, -0.02);
 const p = mintParams.parse({ bits: 4 });
 
-await describeQuantizer(mint);
+/** 2,000 tensors over all widths, 100,000 in a deep run. */
+const widths = [2, 3, 4, 5, 6, 7, 8].map((bits) => [`${bits} bit`, mintParams.parse({ bits })] as const);
+const learned = ["4 bit, alpha .5", mintParams.parse({ bits: 4, alpha: 0.5 })] as const;
+const sets = [...widths, learned];
+const total = process.env.NIRKIT_DEEP === "1" ? 100_000 : 2000;
+await describeQuantizer(mint, { params: sets, tensors: Math.ceil(total / sets.length), seed: 31 });
 
 describe("MINT, worked example, 4 bit", () => {
   const alpha = mintAlpha(w, 4);
