@@ -71,6 +71,10 @@ const table = {
     message: `${d.message}`,
     hint: "Choose a dt that divides the delay",
   }),
+  E_DELAY_TOO_LONG: (d: { steps: number; most: number }) => ({
+    message: `The delay is ${d.steps} steps, at most ${d.most} are possible`,
+    hint: "Check the units of delay and dt, or quantize with a larger dt",
+  }),
   E_ALGEBRAIC_LOOP: (d: { nodes: readonly string[] }) => ({
     message: `The loop ${list(d.nodes)} has no neuron`,
     hint: "Put a neuron into the loop",

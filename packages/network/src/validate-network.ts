@@ -80,16 +80,27 @@ function populationErrors(population: Population): Diagnostic[] {
     const length = neuron[field].length;
     check(length === 1 || length === size, `${field} has ${length} entries`, `1 or ${size} are needed`);
   }
-  if (neuron.kind === "delay")
-    check(
-      neuron.delaySteps?.length === size,
-      `delaySteps has ${neuron.delaySteps?.length ?? 0} entries`,
-      `there are ${size} neurons`,
-    );
+  if (neuron.kind === "delay") checkDelays(neuron.delaySteps ?? new Int32Array(0), size, check);
   checkState(neuron, check);
   checkLeak("leak", neuron.leak, size, check);
   checkLeak("synLeak", neuron.synLeak, size, check);
   return found;
+}
+
+/** Longest delay in steps. */
+export const mostDelay: number = 2 ** 20;
+/** Most values that a population of delays may hold back. */
+const mostHeld = 2 ** 27;
+
+function checkDelays(steps: Int32Array, size: number, check: Check): void {
+  check(steps.length === size, `delaySteps has ${steps.length} entries`, `there are ${size} neurons`);
+  const longest = steps.reduce((a, b) => Math.max(a, b), 0);
+  const isSound = steps.every((k) => k >= 0) && longest <= mostDelay && longest * size <= mostHeld;
+  check(
+    isSound,
+    `delaySteps reaches ${longest} steps over ${size} neurons`,
+    `0 … ${Math.min(mostDelay, Math.floor(mostHeld / Math.max(1, size)))} steps are possible`,
+  );
 }
 
 type Check = (holds: boolean, what: string, expected: string) => void;
@@ -162,7 +173,7 @@ function projectionErrors(
     found.push(bad(path, `The target "${projection.target}" does not exist`, "it is a population"));
   if (projection.gate !== undefined)
     found.push(networkDiagnostic("E_UNSUPPORTED_OP", path, { op: "dynamically masked" }));
-  if (!isWithin(projection.delay, 0, 2 ** 20))
+  if (!isWithin(projection.delay, 0, mostDelay))
     found.push(bad(path, `delay is ${projection.delay}`, "it is a whole number of steps"));
   if (!isWithin(projection.shift ?? 0, 0, 31))
     found.push(bad(path, `shift is ${projection.shift}`, "0 … 31 are possible"));

@@ -274,6 +274,23 @@ describe("wiring", () => {
     expect(loop(3).projections.find(({ name }) => name === "back")?.delay).toBe(3);
   });
 
+  test("delays past 2^20 steps, equal or not, are refused before any room is made", () => {
+    const waiting = (delay: readonly number[]): NirGraph =>
+      made(
+        {
+          in: inputNode([2]),
+          wait: { type: "Delay", delay: tensor("float64", [2], delay) },
+          w: dense([1, 2], [1, 1]),
+          n: cell(1),
+          out: { type: "Output", shape: [1] },
+        },
+        ["in wait", "wait w", "w n", "n out"],
+      );
+    expect(codes(() => lower(waiting([2e9, 2e9])))).toEqual(["E_DELAY_TOO_LONG nodes.wait"]);
+    expect(codes(() => lower(waiting([1, 2e9])))).toEqual(["E_DELAY_TOO_LONG nodes.wait"]);
+    expect(codes(() => lower(waiting([1, 2 ** 20])))).toEqual([]);
+  });
+
   test("a recurrent bias acts in step 0 too", () => {
     const back: NirNode = { type: "Affine", ...weights({ shape: [1, 1], ints: [0], scale: [1], bias: [2] }) };
     const network = lower(
@@ -358,7 +375,7 @@ test("sums past 53 bits are refused: 4 inputs of 16 bits, weights of 16 bits, 24
     },
     ["in w", "w n", "n out"],
   );
-  expect(codes(() => lower(wide))).toEqual(["E_ACC_TOO_WIDE populations.n"]);
+  expect(codes(() => lower(wide))).toEqual(["E_ACC_TOO_WIDE nodes.n"]);
 });
 
 test("batched matrices act on the last axis", () => {

@@ -10,7 +10,7 @@ import {
 import { conv3d as conv3dType } from "@nirkit/graph/extensions";
 import { networkDiagnostic } from "../diagnostics.ts";
 import type { LowerOptions, Network, OutputPort, Population, Port, Projection } from "../network.ts";
-import { validateNetwork } from "../validate-network.ts";
+import { mostDelay, validateNetwork } from "../validate-network.ts";
 import { isFloat32Node } from "./float32-neuron.ts";
 import {
   type Incoming,
@@ -36,7 +36,7 @@ const defaults = { links: "same-step", neuron: "integer", conv3d: "keep", extens
  * population must be equal or apart by a power of two.
  *
  * @throws E_NOT_QUANTIZED (from `readQuantized`), E_NOT_LOWERED, E_SCALE_MISMATCH, E_BIAS_PRECISION, E_BIAS_TOO_WIDE, E_DELAYED_BIAS,
- *   E_DELAY_NON_INTEGER, E_WEIGHTS_IN_SERIES, E_SCALE_NODE, E_ALGEBRAIC_LOOP, E_OUTPUT_MIXED, E_ACC_TOO_WIDE,
+ *   E_DELAY_NON_INTEGER, E_DELAY_TOO_LONG, E_WEIGHTS_IN_SERIES, E_SCALE_NODE, E_ALGEBRAIC_LOOP, E_OUTPUT_MIXED, E_ACC_TOO_WIDE,
  *   E_WRAP_REACHABLE, E_FLOAT32_ARITHMETIC, E_FLOAT32_GAIN, all that were found
  */
 export function lower(graph: NirGraph, options: Partial<LowerOptions> = {}): Network {
@@ -59,8 +59,13 @@ export function lower(graph: NirGraph, options: Partial<LowerOptions> = {}): Net
     latency: latencyOf({ inputs, outputs, populations, projections }),
     meta: { graphHash: graph.hash(), diagnostics: found },
   };
-  assertNoErrors([...validateNetwork(network), ...wrapErrors(network)]);
+  assertNoErrors([...validateNetwork(network).map(atNode), ...wrapErrors(network)]);
   return network;
+}
+
+/** A population bears the path of its node. */
+function atNode(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, path: diagnostic.path.replace(/^populations\./, "nodes.") };
 }
 
 interface Plan extends LoweringPlan {
@@ -71,7 +76,11 @@ function planLowering(graph: NirGraph, { conv3d, neuron }: Pick<LowerOptions, "c
   const view = readView(graph);
   const extensions = [conv3dType];
   const scheduled = schedule(graph, { dt: view.dt, extensions });
-  const diagnostics = [...view.diagnostics, ...scheduled.diagnostics.map(strictDelay)];
+  const diagnostics = [
+    ...view.diagnostics,
+    ...scheduled.diagnostics.map(strictDelay),
+    ...longDelays(scheduled.delaySteps),
+  ];
   assertNoErrors(diagnostics);
   const types = inferTypes(scheduled.graph, { extensions });
   const feedback = new Set(scheduled.feedback.map((edge) => JSON.stringify(edge)));
@@ -87,6 +96,14 @@ function planLowering(graph: NirGraph, { conv3d, neuron }: Pick<LowerOptions, "c
     neuron,
     diagnostics,
   };
+}
+
+function longDelays(delaySteps: ReadonlyMap<string, Int32Array>): readonly Diagnostic[] {
+  return [...delaySteps].flatMap(([name, steps]) => {
+    const longest = steps.reduce((a, b) => Math.max(a, b), 0);
+    if (longest <= mostDelay) return [];
+    return [networkDiagnostic("E_DELAY_TOO_LONG", `nodes.${name}`, { steps: longest, most: mostDelay })];
+  });
 }
 
 /** A simulator may round a delay to whole steps; integers that claim to be exact may not. */
