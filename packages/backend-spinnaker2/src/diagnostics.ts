@@ -70,9 +70,9 @@ const table = {
     message: `A pool with kernel ${d.kernel.join(" × ")}, stride ${d.stride.join(" × ")} and padding ${d.padding.join(" × ")}`,
     hint: "Use a stride equal to the kernel and no padding",
   }),
-  E_S2_TIME_CONSTANT: (d: { alpha: number; tau: string; dt: number }) => ({
-    message: `A decay of ${d.alpha} per step: dt ${d.dt} is not below ${d.tau}`,
-    hint: "Use a smaller dt, or quantize with leak exp",
+  E_S2_TIME_CONSTANT: (d: { name: string; decay: number; tau: number; dt: number }) => ({
+    message: `dt ${d.dt} is not below ${d.name} ${d.tau}: forward Euler keeps ${d.decay} of the state per step`,
+    hint: `Use a dt below ${d.tau}, or quantize with exponential leak (leak exp)`,
   }),
   E_S2_THRESHOLD: (d: { neuron: number; value: number; nir: number }) => ({
     message: `The threshold of neuron ${d.neuron} becomes ${d.value} (${d.nir} in the model), outside 0 < threshold <= 2^24`,

@@ -329,6 +329,16 @@ describe("from graph to images", () => {
     for (const { scale, clip } of mapping.quantization) expect(scale * clip).toBeCloseTo(127, 6);
   });
 
+  test("estimates of silence: 2 060 … cycles per PE, energy of 100 ms at both levels, latency of 3 and 102 steps", async () => {
+    const { estimates } = await mapped(dense(), { dt }, { steps: 100, maxAtoms: 3 });
+    expect(estimates.perPe.map(({ restCycles }) => restCycles)).toEqual([2180, 2180, 2120, 2180, 2120, 2120]);
+    expect(estimates.perPe[0]?.tickCycles).toBe(300_000);
+    expect(estimates.latency.first).toBeCloseTo(0.003, 12);
+    expect(estimates.latency.decision).toBeCloseTo(0.102, 12);
+    expect(estimates.energy.low.baseline).toBeCloseTo(0.00752, 12);
+    expect(estimates.energy.high.sleep).toBeCloseTo(0.1 * 6 * 0.0032204, 6);
+  });
+
   test("drawings are SVG without markup from names", async () => {
     const drawings = emitS2(await mapped(hostile(), { dt })).filter(({ path }) => path.endsWith(".svg"));
     expect(drawings.map(({ path }) => path)).toEqual(["machine.svg", "memory.svg", "spikes.svg"]);

@@ -117,18 +117,18 @@ describe("a network is refused", () => {
     ints[4] = -128;
     const other = { ...made, projections: [{ ...first, weights: { ...first.weights, ints } }, ...rest] };
     expect(found(other)[0]).toMatch(
-      /^E_S2_WEIGHT_RANGE nodes.fc1.weight: Weight -128 at index \d+ is outside −127 … 127 \(1 such/,
+      /^E_S2_WEIGHT_RANGE nodes.fc1.weight: Weight -128 at index 4 is outside −127 … 127 \(1 such/,
     );
   });
 
   test("E_S2_DELAY_RANGE: 4 steps with 8-bit weights, 21 with 4-bit weights; relays make both fit", async () => {
     const eight = await network(delayed(3));
     expect(found(eight)).toContainEqual(
-      expect.stringMatching(/^E_S2_DELAY_RANGE nodes.fc2: A delay of 4 steps is outside 1 … 1/),
+      expect.stringMatching(/^E_S2_DELAY_RANGE nodes.fc2: A delay of 4 steps \(0.004 s\) is outside 1 … 1/),
     );
     const four = lowered(await quantizeForChip(delayed(20), { dt, bits: 4 }));
     expect(found(four)).toContainEqual(
-      expect.stringMatching(/^E_S2_DELAY_RANGE nodes.fc2: A delay of 21 steps is outside 1 … 8/),
+      expect.stringMatching(/^E_S2_DELAY_RANGE nodes.fc2: A delay of 21 steps \(0.021 s\) is outside 1 … 8/),
     );
     for (const made of [eight, four])
       expect(found(made, { relays: true }).filter((d) => d.startsWith("E_"))).toEqual([]);
@@ -186,7 +186,7 @@ describe("a network is refused", () => {
 
   test("E_S2_TIME_CONSTANT: a decay of 0 per step", async () => {
     expect(found(withParams(await network(dense()), { alpha_decay: 0 }))[0]).toMatch(
-      /^E_S2_TIME_CONSTANT nodes.hidden: A decay of 0 per step: dt 0.001 is not below tau/,
+      /^E_S2_TIME_CONSTANT nodes.hidden: dt 0.001 is not below tau 0.001: forward Euler keeps 0 of the state/,
     );
   });
 

@@ -23,6 +23,7 @@ export function drawMachine(mapping: S2Mapping): string {
       ...qpes.flatMap(([x, y]) =>
         Array.from({ length: 4 }, (_, pe) => box(placeOf(left, top, [x, y, pe]), "#f0f0f0")),
       ),
+      ...legend(left + 12, top + gridHeight - cell + 14),
       ...own.map(({ population, slice }) => {
         const share = usedShare(mapping, population.model, slice);
         const tip = `core ${slice.core}, slice ${slice.id}: ${population.name} ${slice.start} to ${slice.stop - 1} (${population.model}), memory ${Math.floor(share * 100)} %`;
@@ -37,6 +38,21 @@ export function drawMachine(mapping: S2Mapping): string {
     "Load per PE",
     parts,
   );
+}
+
+/** What the shades mean. */
+function legend(left: number, top: number): string[] {
+  const shades = [0, 0.25, 0.5, 0.75, 1];
+  return [
+    label(left, top + 8, "data memory in use:"),
+    ...shades.flatMap((share, k) => {
+      const x = left + 92 + k * 48;
+      return [
+        box({ x, y: top, width: 10, height: 10 }, heat(share)),
+        label(x + 13, top + 8, `${100 * share} %`),
+      ];
+    }),
+  ];
 }
 
 /** Share of the data area of a slice's PE that is used. */

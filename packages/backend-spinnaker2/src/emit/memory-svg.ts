@@ -17,7 +17,7 @@ const colors: Readonly<Record<RegionName, string>> = {
   "voltage record": "#bab0ac",
 };
 
-const left = 170;
+const left = 210;
 const width = 560;
 const line = 13;
 
@@ -37,7 +37,7 @@ export function drawMemory(mapping: S2Mapping): string {
       height: line - 3,
     });
     return [
-      label(4, y + 8, `${slice.chip}/${slice.core} ${name} ${slice.start}`),
+      label(4, y + 8, `PE ${slice.chip}/${slice.core}: ${name} ${slice.start} to ${slice.stop - 1}`),
       box(bar(start, end - start), "#f0f0f0", `${slice.freeBytes} bytes free`),
       ...slice.regions.map((region) =>
         box(

@@ -15,18 +15,22 @@ export function drawSpikes({ populations }: S2Mapping, { spikes, steps }: CheckE
     const lists = spikes[id];
     if (lists === undefined) continue;
     const height = Math.max(12, Math.min(mostRows, size * 3));
+    const at = top;
     const dots = Object.entries(lists).flatMap(([neuron, times]) =>
       times.map((t) => {
         const x = left + ((t + 0.5) / Math.max(1, steps)) * width;
-        const y = top + ((Number(neuron) + 0.5) / size) * height;
-        return `M${round(x - 1)} ${round(y)}h2`;
+        // Half points are finer than the dots, so what falls together is drawn once.
+        const y = Math.floor(2 * (at + ((Number(neuron) + 0.5) / size) * height)) / 2;
+        return `M${round(x - 1)} ${y}h2`;
       }),
     );
     parts.push(label(4, top + 9, name.length > 22 ? `${name.slice(0, 21)}~` : name));
     parts.push(label(4, top + 20, `${dots.length} spikes`));
-    parts.push(`<path d="${dots.join("")}" stroke="#0b3d91" stroke-width="2" fill="none"/>`);
+    parts.push(`<path d="${[...new Set(dots)].join("")}" stroke="#0b3d91" stroke-width="2" fill="none"/>`);
     top += Math.max(24, height) + 8;
   }
-  parts.push(label(left, top + 4, `step 0 to ${Math.max(0, steps - 1)}`));
+  for (let t = 0; t < steps; t += Math.max(1, Math.ceil(steps / 12)))
+    parts.push(label(left + ((t + 0.5) / steps) * width, top + 4, String(t), 'text-anchor="middle"'));
+  parts.push(label(4, top + 4, "step"));
   return svg(left + width + 10, top + 14, "Spikes of the self-check", parts);
 }

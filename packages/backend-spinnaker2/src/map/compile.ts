@@ -11,6 +11,7 @@ import { identifier } from "./identifier.ts";
 import { type MappedDraft, mapDraft } from "./map-draft.ts";
 import type { S2Mapping, S2Population, S2Port, S2Projection, S2Quantization } from "./mapping.ts";
 import { networkErrors } from "./refuse.ts";
+import { restEstimates } from "./rest-estimates.ts";
 
 /**
  * Maps a network onto the machine.
@@ -79,6 +80,7 @@ function mappingOf(
     quantization: draft.populations.flatMap(({ name, role, model }) =>
       role === "neurons" ? quantizationOf(name, model, incoming(name)) : [],
     ),
+    estimates: restEstimates([...mapped.slices.values()].flat(), network.latency, options),
     warnings: warnings.map((warning) => JSON.parse(JSON.stringify(warning)) as Diagnostic),
   };
 }

@@ -35,7 +35,7 @@ export function draftNetwork(network: Network, options: S2Options): DraftedNetwo
     if (neuron.arithmetic !== "float32") continue;
     const incoming = network.projections.filter(({ target }) => target === name);
     const made = draftIncoming(incoming, neuron, sizes, options, found);
-    const model = modelOf(neuron, made, options, found);
+    const model = modelOf(neuron, made, { options, dt: network.dt }, found);
     populations.push({ name, role: "neurons", model, shape, size: sizeOf(shape), neuron });
     projections.push(...made.map((projection) => relays.connect(projection, model)));
   }
@@ -56,8 +56,10 @@ function draftIncoming(
   found: Diagnostic[],
 ): DraftProjection[] {
   const sound = incoming.filter((projection) => {
+    const { name, weights, shift = 0 } = projection;
     const errors = poolErrors(projection);
-    found.push(...errors);
+    const scaled = Float64Array.from(weights.ints, (w) => w * 2 ** shift);
+    found.push(...errors, ...weightErrors(scaled, 127, `nodes.${name}.weight`));
     return errors.length === 0;
   });
   const refusals = convRefusals(sound, neuron);
@@ -104,12 +106,10 @@ function convRefusals(incoming: readonly Projection[], neuron: Float32Neuron): D
 function modelOf(
   neuron: Float32Neuron,
   incoming: readonly DraftProjection[],
-  options: S2Options,
+  { options, dt }: { readonly options: S2Options; readonly dt: number },
   found: Diagnostic[],
 ): ModelName {
   const weights = incoming.map(({ rows, conv }) => rows?.weight ?? conv?.weights ?? new Int32Array(0));
-  for (const [k, projection] of incoming.entries())
-    found.push(...weightErrors(weights[k] ?? new Int32Array(0), 127, `nodes.${projection.name}.weight`));
   const isConv = incoming.some(({ conv }) => conv !== undefined);
   const isNarrow = weights.every((list) => list.every((w) => Math.abs(w) <= 15));
   const isDelayed = incoming.some(({ delay }) => delay > 1);
@@ -122,7 +122,7 @@ function modelOf(
     if (delay <= limit) continue;
     found.push(
       conv === undefined
-        ? s2Diagnostic("E_S2_DELAY_RANGE", `nodes.${name}`, { steps: delay, limit })
+        ? s2Diagnostic("E_S2_DELAY_RANGE", `nodes.${name}`, { steps: delay, seconds: delay * dt, limit })
         : s2Diagnostic("E_S2_CONV_DELAY", `nodes.${name}`, { steps: delay }),
     );
   }

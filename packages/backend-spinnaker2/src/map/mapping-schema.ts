@@ -84,6 +84,8 @@ const projection: z.ZodType<S2Projection> = z.object({
     .optional(),
 });
 
+const energy = z.object({ baseline: z.number(), sleep: z.number(), dynamic: z.number() });
+
 const port = z.object({ name: z.string(), shape, populations: z.array(natural).readonly() });
 
 const diagnostic = z.object({
@@ -126,6 +128,11 @@ export const mappingSchema: z.ZodType<S2Mapping> = z.object({
       }),
     )
     .readonly(),
+  estimates: z.object({
+    perPe: z.array(z.object({ slice: natural, restCycles: z.number(), tickCycles: z.number() })).readonly(),
+    energy: z.object({ low: energy, high: energy }),
+    latency: z.object({ first: z.number(), decision: z.number() }),
+  }),
   warnings: z.array(diagnostic).readonly(),
 });
 

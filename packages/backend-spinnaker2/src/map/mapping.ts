@@ -129,6 +129,27 @@ export interface S2Quantization {
   readonly bits: number;
 }
 
+/** Joules of a run: chip with PEs off, used PEs asleep, cycles at work. */
+export interface S2Energy {
+  readonly baseline: number;
+  readonly sleep: number;
+  readonly dynamic: number;
+}
+
+/** What is known before any sample: the work of a step without spikes, and the times that do not depend on them. */
+export interface S2Estimates {
+  /** Cycles of a silent step on every PE, against those of a tick. */
+  readonly perPe: readonly {
+    readonly slice: number;
+    readonly restCycles: number;
+    readonly tickCycles: number;
+  }[];
+  /** `steps` steps without spikes at 0.5 V and at 0.8 V; `estimateS2` adds the spikes of an activity. */
+  readonly energy: { readonly low: S2Energy; readonly high: S2Energy };
+  /** Seconds from an input to the first output, and from the first input of `steps` steps to the last output. */
+  readonly latency: { readonly first: number; readonly decision: number };
+}
+
 /** A port of the network: an input population, or populations whose outputs are added. */
 export interface S2Port {
   readonly name: string;
@@ -155,5 +176,6 @@ export interface S2Mapping {
   readonly projections: readonly S2Projection[];
   readonly routing: readonly S2Route[];
   readonly quantization: readonly S2Quantization[];
+  readonly estimates: S2Estimates;
   readonly warnings: readonly Diagnostic[];
 }

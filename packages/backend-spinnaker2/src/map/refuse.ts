@@ -45,16 +45,10 @@ function neuronErrors({ name, shape }: Population, neuron: Float32Neuron, networ
   const { params, stateScale, biasOffset } = neuron;
   const alpha = params.get("alpha_decay");
   const slow = first((i) => at(alpha, i) <= 0);
-  if (slow >= 0)
-    found.push(
-      s2Diagnostic("E_S2_TIME_CONSTANT", path, { alpha: at(alpha, slow), tau: "tau", dt: network.dt }),
-    );
+  if (slow >= 0) found.push(timeConstant(path, "tau", at(alpha, slow), network.dt));
   const decay = params.get("exc_decay");
   const fast = decay === undefined ? -1 : first((i) => at(decay, i) < 0);
-  if (fast >= 0)
-    found.push(
-      s2Diagnostic("E_S2_TIME_CONSTANT", path, { alpha: at(decay, fast), tau: "tau_syn", dt: network.dt }),
-    );
+  if (fast >= 0) found.push(timeConstant(path, "tau_syn", at(decay, fast), network.dt));
   const flipped = first((i) => !(at(stateScale, i) > 0));
   if (flipped >= 0)
     found.push(s2Diagnostic("E_S2_SIGN", path, { neuron: flipped, scale: at(stateScale, flipped) }));
@@ -74,4 +68,9 @@ function neuronErrors({ name, shape }: Population, neuron: Float32Neuron, networ
     found.push(s2Diagnostic("W_S2_BIAS_TRANSIENT", path, { steps: Math.ceil(steps * 100) / 100 }));
   }
   return found;
+}
+
+/** Forward Euler with a step that is not shorter than the time constant: decay = 1 − dt/tau. */
+function timeConstant(path: string, name: string, decay: number, dt: number): Diagnostic {
+  return s2Diagnostic("E_S2_TIME_CONSTANT", path, { name, decay, tau: dt / (1 - decay), dt });
 }
