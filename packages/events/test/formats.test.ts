@@ -385,9 +385,7 @@ describe("MATLAB files", () => {
       { class: 9, shape: [1, 500_000], name: "b" },
       matElement(2, new Uint8Array(500_000)),
     );
-    expect(() => readMat(matFile([bomb], { packed: true }), { maxBytes: 100_000 })).toThrow(
-      "E_EVENTS_LIMIT",
-    );
+    expect(() => readMat(matFile([bomb], { packed: true }), { maxBytes: 100_000 })).toThrow("E_EVENTS_LIMIT");
   });
 });
 

@@ -123,6 +123,17 @@ test("there are eleven gestures; class 11, user 30, light `sun` are refused by n
   expect(() => synthesizeGesture({ seed: 1, user: 1, label: 0, light: "sun" })).toThrow('no light "sun"');
 });
 
+test("the quick preset is 64 x 64 in steps of 2 ms, the same every time, and not the reference at half the size", () => {
+  const options = { seed: 2024, user: 1, label: 3, steps: 100 };
+  const quick = synthesizeGesture({ ...options, preset: "quick" });
+  expect([quick.width, quick.height]).toEqual([64, 64]);
+  expect(quick.t.at(-1)).toBeGreaterThan(190_000);
+  expect(quick.t.at(-1)).toBeLessThan(200_000);
+  expect(quick.x.every((x) => x < 64) && quick.y.every((y) => y < 64)).toBe(true);
+  expect(synthesizeGesture({ ...options, preset: "quick" })).toEqual(quick);
+  expect(quick.t.length).toBeLessThan(synthesizeGesture({ ...options, steps: 200 }).t.length);
+});
+
 test("a later start moves the times and nothing else", () => {
   const options = { seed: 5, user: 24, label: 4, light: "led", steps: 40 };
   const early = synthesizeGesture(options);

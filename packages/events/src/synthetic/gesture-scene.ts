@@ -1,10 +1,11 @@
-/** The picture of a person who gestures, as luminance 0 … 4095 on 128 x 128 pixels (events.md 15.3). */
+/** The picture of a person who gestures, as luminance 0 … 4095 (events.md 15.3). */
 import { gestureMotion, type Hands, handsAt, type Motion } from "./gesture-motion.ts";
 import { sceneHash, sceneRange, sceneUniform } from "./scene-hash.ts";
 import { sineOf } from "./scene-tables.ts";
 
-/** Side of the sensor. */
+/** Side of the sensor in the coordinates of the scene. */
 export const sceneSide = 128;
+/** Pixels between two nodes of the background. */
 const lattice = 16;
 const armLink = 19.5;
 const armReach = 2 * armLink * 0.999;
@@ -74,8 +75,13 @@ export class GestureScene {
   readonly #still: Float64Array;
   readonly #offsetX: number;
   readonly #offsetY: number;
+  readonly #side: number;
+  /** Pixels per unit of the scene: 1, or 1/2 on a sensor of half the side. */
+  readonly #factor: number;
 
-  constructor({ seed, user, light, label, repetition }: SceneTrial) {
+  constructor({ seed, user, light, label, repetition }: SceneTrial, side: number = sceneSide) {
+    this.#side = side;
+    this.#factor = side / sceneSide;
     this.keys = [seed, user, light, label, repetition];
     const [gain, flicker, noise] = lightConstants[light] as readonly [number, number, number];
     this.#user = sceneUser(seed, user);
@@ -85,7 +91,7 @@ export class GestureScene {
     this.#motion = gestureMotion(this.keys, label, this.#user.tempo, this.#user.amp);
     this.#offsetX = this.#user.ox + sceneRange(-2, 2, ...this.keys, 4);
     this.#offsetY = this.#user.oy + sceneRange(-2, 2, ...this.keys, 5);
-    this.#still = background(this.#user.bg);
+    this.#still = background(this.#user.bg, side);
     this.#paintCapsule(this.#still, [64, 62, 64, 110], 15, this.#user.torso);
     this.#paintCapsule(this.#still, [64, 34, 64, 38], 9, this.#user.skin);
   }
@@ -104,10 +110,10 @@ export class GestureScene {
   }
 
   #x(x: number): number {
-    return 64 + (x - 64) * this.#user.scale + this.#offsetX;
+    return this.#side / 2 + (x - 64) * this.#user.scale * this.#factor + this.#offsetX * this.#factor;
   }
   #y(y: number): number {
-    return 64 + (y - 64) * this.#user.scale + this.#offsetY;
+    return this.#side / 2 + (y - 64) * this.#user.scale * this.#factor + this.#offsetY * this.#factor;
   }
 
   #paintCapsule(
@@ -117,7 +123,7 @@ export class GestureScene {
     colour: number,
   ): void {
     const segment = segmentOf(this.#x(ax), this.#y(ay), this.#x(bx), this.#y(by));
-    paint(light, radius * this.#user.scale, colour, segment);
+    this.#paint(light, radius, colour, segment);
   }
 
   /** Two links of equal length; the elbow lies to the side, the hand is pulled in where it is out of reach. */
@@ -138,26 +144,31 @@ export class GestureScene {
     const [X, Y] = [this.#x(handX), this.#y(handY)];
     const upper = segmentOf(this.#x(sx), this.#y(sy), this.#x(elbowX), this.#y(elbowY));
     const lower = segmentOf(this.#x(elbowX), this.#y(elbowY), X, Y);
-    const { scale, sleeve, skin } = this.#user;
-    paint(light, 4.2 * scale, sleeve, upper, lower);
-    paint(light, 5.2 * scale, skin, segmentOf(X, Y, X, Y));
+    const { sleeve, skin } = this.#user;
+    this.#paint(light, 4.2, sleeve, upper, lower);
+    this.#paint(light, 5.2, skin, segmentOf(X, Y, X, Y));
+  }
+
+  #paint(light: Float64Array, radius: number, colour: number, ...segments: readonly Segment[]): void {
+    paint(light, this.#side, { radius: radius * this.#user.scale * this.#factor, colour }, segments);
   }
 }
 
-/** Bilinear noise on a lattice of 16 pixels. */
-function background(hash: number): Float64Array {
+/** Bilinear noise on a lattice of 16 units. */
+function background(hash: number, side: number): Float64Array {
   const nodes = Float64Array.from({ length: 100 }, (_, k) =>
     sceneUniform(hash, 77, Math.floor(k / 10), k % 10),
   );
-  const light = new Float64Array(sceneSide * sceneSide);
-  for (let y = 0; y < sceneSide; y++)
-    for (let x = 0; x < sceneSide; x++) {
-      const [i, j] = [Math.floor(y / lattice), Math.floor(x / lattice)];
-      const [fy, fx] = [y / lattice - i, x / lattice - j];
+  const pitch = (lattice * side) / sceneSide;
+  const light = new Float64Array(side * side);
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) {
+      const [i, j] = [Math.floor(y / pitch), Math.floor(x / pitch)];
+      const [fy, fx] = [y / pitch - i, x / pitch - j];
       const node = (row: number, column: number): number => nodes[row * 10 + column] as number;
       const top = node(i, j) * (1 - fx) + node(i, j + 1) * fx;
       const bottom = node(i + 1, j) * (1 - fx) + node(i + 1, j + 1) * fx;
-      light[y * sceneSide + x] = 1500 + 600 * (top * (1 - fy) + bottom * fy - 0.5);
+      light[y * side + x] = 1500 + 600 * (top * (1 - fy) + bottom * fy - 0.5);
     }
   return light;
 }
@@ -183,10 +194,20 @@ function distance({ ax, ay, dx, dy, square }: Segment, x: number, y: number): nu
   return Math.sqrt(ex * ex + ey * ey);
 }
 
+interface Brush {
+  readonly radius: number;
+  readonly colour: number;
+}
+
 /** Paints all pixels within reach of the nearest segment; the work stays inside the bounding box. */
-function paint(light: Float64Array, radius: number, colour: number, ...segments: readonly Segment[]): void {
+function paint(
+  light: Float64Array,
+  side: number,
+  { radius, colour }: Brush,
+  segments: readonly Segment[],
+): void {
   const reach = radius + 1;
-  const box = boundsOf(segments, reach);
+  const box = boundsOf(segments, reach, side);
   for (let y = box.top; y <= box.bottom; y++)
     for (let x = box.left; x <= box.right; x++) {
       let d = Number.POSITIVE_INFINITY;
@@ -196,7 +217,7 @@ function paint(light: Float64Array, radius: number, colour: number, ...segments:
       }
       const coverage = radius + 0.5 - d;
       if (coverage <= 0) continue;
-      const at = y * sceneSide + x;
+      const at = y * side + x;
       const before = light[at] as number;
       light[at] = before + (colour - before) * Math.min(1, coverage);
     }
@@ -205,13 +226,14 @@ function paint(light: Float64Array, radius: number, colour: number, ...segments:
 function boundsOf(
   segments: readonly Segment[],
   reach: number,
+  side: number,
 ): { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number } {
   const xs = segments.flatMap((s) => [s.ax, s.ax + s.dx]);
   const ys = segments.flatMap((s) => [s.ay, s.ay + s.dy]);
   return {
     left: Math.max(0, Math.floor(Math.min(...xs) - reach)),
-    right: Math.min(sceneSide - 1, Math.ceil(Math.max(...xs) + reach)),
+    right: Math.min(side - 1, Math.ceil(Math.max(...xs) + reach)),
     top: Math.max(0, Math.floor(Math.min(...ys) - reach)),
-    bottom: Math.min(sceneSide - 1, Math.ceil(Math.max(...ys) + reach)),
+    bottom: Math.min(side - 1, Math.ceil(Math.max(...ys) + reach)),
   };
 }

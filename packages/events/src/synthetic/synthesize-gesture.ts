@@ -17,18 +17,23 @@ export interface GestureOptions {
   /** 0 … 10, see {@link gestureNames}. */
   readonly label: number;
   readonly repetition?: number;
-  /** Milliseconds of scene; 1000 when absent. */
+  /** Steps of the scene, of 1 ms (2 ms in the preset `quick`); 1000 when absent. */
   readonly steps?: number;
+  /**
+   * `reference`, the default: 128 x 128 pixels, steps of 1 ms. `quick`: 64 x 64, steps of 2 ms, a picture of half the
+   * size, for live demonstrations; its events are others.
+   */
+  readonly preset?: "reference" | "quick";
   /** Microseconds at which the first frame stands; 0 when absent. */
   readonly startUs?: number;
   readonly pixels?: PixelOptions;
 }
 
-const stepUs = 1000;
+const presets = { reference: { side: sceneSide, stepUs: 1000 }, quick: { side: 64, stepUs: 2000 } } as const;
 const maxSteps = 600_000;
 
 /**
- * Events of one synthetic gesture on 128 x 128 pixels, sorted by (t, y, x, p). The same options give the same events
+ * Events of one synthetic gesture, sorted by (t, y, x, p). The same options give the same events
  * in every engine: the scene uses the four operations, the square root, and tables.
  *
  * @throws E_SYNTHETIC for a user, light or label that does not exist
@@ -37,6 +42,7 @@ const maxSteps = 600_000;
  */
 export function synthesizeGesture(options: GestureOptions): EventStream {
   const { seed, user, label, repetition = 0, steps = 1000, startUs = 0, light = "fluorescent" } = options;
+  const { side, stepUs } = presets[options.preset ?? "reference"];
   const lightIndex = sceneLights.indexOf(light);
   assertInteger("seed", seed, 0, 0xffffffff);
   assertInteger("user", user, 1, 29);
@@ -49,10 +55,10 @@ export function synthesizeGesture(options: GestureOptions): EventStream {
       why: `There is no light "${light}"`,
       hint: `The lights are ${sceneLights.join(", ")}`,
     });
-  const scene = new GestureScene({ seed, user, light: lightIndex, label, repetition });
+  const scene = new GestureScene({ seed, user, light: lightIndex, label, repetition }, side);
   const setup = {
-    width: sceneSide,
-    height: sceneSide,
+    width: side,
+    height: side,
     sensorSeed: seed,
     noiseKeys: scene.keys,
     noiseFactor: scene.noise,
@@ -61,13 +67,13 @@ export function synthesizeGesture(options: GestureOptions): EventStream {
   };
   const camera = new PixelArray(setup, options.pixels);
   const events = new EventColumns(2 ** 27);
-  const frame = new Uint16Array(sceneSide * sceneSide);
-  const luminance = new Float64Array(sceneSide * sceneSide);
+  const frame = new Uint16Array(side * side);
+  const luminance = new Float64Array(side * side);
   for (let n = 0; n <= steps; n++) {
     scene.draw(n * stepUs * 1e-6, frame, luminance);
     camera.step(frame, events);
   }
-  return events.take(sceneSide, sceneSide);
+  return events.take(side, side);
 }
 
 function assertInteger(name: string, value: number, from: number, to: number): void {
