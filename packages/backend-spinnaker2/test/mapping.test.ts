@@ -133,6 +133,21 @@ describe("partitions", () => {
       for (const { freeBytes } of slices) expect(freeBytes).toBeGreaterThanOrEqual(0);
   });
 
+  test("a tick of 0.02 ms at 300 MHz has time for 66 neurons: 200 are cut into 4 slices of 50", async () => {
+    const source = graph()
+      .input("in", [2])
+      .linear("w", { weight: Array.from({ length: 200 }, () => [1, -1]) })
+      .lif("cells", { tau: 0.01, r: 10, vLeak: 0, vThreshold: 0.5, vReset: 0 })
+      .output("out")
+      .build();
+    const sizes = async (tickMs: number): Promise<number[]> =>
+      (await mapped(source, { dt }, { tickMs })).populations[1]?.slices.map(
+        ({ start, stop }) => stop - start,
+      ) ?? [];
+    expect(await sizes(0.02)).toEqual([50, 50, 50, 50]);
+    expect(await sizes(1)).toEqual([200]);
+  });
+
   test("any cut gives the same spikes and membranes, in the graph and from the memory images", async () => {
     for (const source of [convNet(), recurrent()]) {
       const network = lowered(await quantizeForChip(source, { dt }));

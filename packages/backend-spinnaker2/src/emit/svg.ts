@@ -1,7 +1,7 @@
 /** Small pieces of SVG text. */
 
 /** Text for element content and attribute values. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replace(/[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]/gu, "?")
     .replaceAll("&", "&amp;")

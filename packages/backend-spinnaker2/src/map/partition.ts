@@ -11,6 +11,7 @@ import type { S2Options } from "../options.ts";
 import type { Draft, DraftPopulation, DraftProjection } from "./draft.ts";
 import type { MemoryRegion } from "./mapping.ts";
 import { memoryLayout, placeRegions, regionSizes, type SliceNeeds } from "./memory.ts";
+import { clockHz, defaultTiming } from "./timing.ts";
 
 /** Neurons of one PE with their memory. */
 export interface Piece {
@@ -76,6 +77,13 @@ function atomLimits({ atoms }: S2Options): Map<string, number> {
   return limits;
 }
 
+/** Neurons whose updates alone fill a tick; no limit where not even one fits, as cutting does not help then. */
+function timeAtoms({ level, tickMs }: S2Options): number {
+  const budget = ((level === "low" ? clockHz.low : clockHz.high) * tickMs) / 1000;
+  const atoms = Math.floor((budget - defaultTiming.fixed) / defaultTiming.perNeuron);
+  return atoms < 1 ? Number.POSITIVE_INFINITY : atoms;
+}
+
 interface CutContext {
   readonly options: S2Options;
   readonly recording: Recording;
@@ -106,7 +114,7 @@ class Cutter {
   cut(asked: number | undefined, least: number, found: Diagnostic[]): readonly Piece[] {
     const { name, size } = this.#population;
     const most = this.#isConv ? convAtoms : listAtoms;
-    const limit = Math.min(asked ?? most, most);
+    const limit = Math.min(asked ?? most, most, timeAtoms(this.#context.options));
     const units = size / this.#unit;
     const perPiece = Math.max(1, Math.floor(limit / this.#unit));
     for (let count = Math.max(least, Math.ceil(units / perPiece)); ; count++) {
