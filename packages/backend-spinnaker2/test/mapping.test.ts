@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { graph, type SpikeInput } from "@nirkit/graph";
+import { readNir } from "@nirkit/hdf5";
 import { createNetworkSimulator } from "@nirkit/network";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -122,7 +123,6 @@ describe("partitions", () => {
     ["3=256,6=128,10=16", [16, 4, 16, 1]],
     ["3=256,6=64,10=8", [16, 8, 32, 1]],
   ] as const)("N-MNIST CNN with %s: %j PEs for populations 3, 6, 10, 12", async ([atoms, pes]) => {
-    const { readNir } = await import("@nirkit/hdf5");
     const source = (await readNir(readFileSync(join(dataFolder, "traces/real/cnn_sinabs.nir")))).graph;
     const { populations, latency } = await mapped(source, { dt: 1 }, { atoms, steps: 301 });
     const count = (name: string): number => populations.find((p) => p.name === name)?.slices.length ?? 0;
@@ -292,6 +292,28 @@ describe("from graph to images", () => {
           [output?.params.exc_decay, output?.params.alpha_decay].map((d) => Number(d).toFixed(4)),
         ).toEqual(["0.4500", "0.7000"]);
       }
+    },
+  );
+
+  test.runIf(hasData())(
+    "N-MNIST CNN: images, graph and golden network agree on 12 random steps",
+    async () => {
+      const source = (await readNir(readFileSync(join(dataFolder, "traces/real/cnn_sinabs.nir")))).graph;
+      const network = lowered(await quantizeForChip(source, { dt: 1 }));
+      const mapping = mapS2(network, { atoms: "3=256,6=128,10=16" });
+      const input = sample(mapping, 12);
+      const graphMode = simulateS2(mapping, input, all);
+      expect(simulateImages(mapping, readImages(emitS2(mapping), mapping), input, all).records).toEqual(
+        graphMode.records,
+      );
+      const golden = createNetworkSimulator(network).run(input, {
+        record: { nodes: "all", signals: ["out"] },
+      });
+      for (const [name, { eventsOut }] of golden.activity)
+        if (mapping.populations.some((population) => population.name === name)) {
+          expect(graphMode.activity.get(name)?.eventsOut).toBe(eventsOut);
+        }
+      expect(Array.from(graphMode.records.get("12/out")?.data ?? [], Number)).toContain(1);
     },
   );
 

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { VirtualFile } from "@nirkit/backend";
 import type { NirGraph } from "@nirkit/graph";
+import { readNir } from "@nirkit/hdf5";
 import { afterAll, describe, expect, test } from "vitest";
 import { emitS2, type S2Options } from "../src/index.ts";
 import { brailleGraph } from "./braille-case.ts";
 import { convNet, delayed, dense, hostile, readout, recurrent } from "./graphs.ts";
 import { mapped, type QuantizeChoice } from "./quantized.ts";
-import { hasData } from "./s2-data.ts";
+import { dataFolder, hasData } from "./s2-data.ts";
 
 const python = process.env.NIRKIT_PYTHON ?? "python3";
 const stub = join(import.meta.dirname, "python");
@@ -79,6 +80,18 @@ describe.runIf(hasNumpy())("run_s2.py --selfcheck", () => {
       expect(stdout).toMatch(/all \d+ spikes as predicted/);
       expect(status).toBe(0);
     },
+  );
+
+  test.runIf(hasData() && process.env.NIRKIT_DEEP === "1")(
+    "the N-MNIST CNN of the NIR paper, 8 970 neurons",
+    async () => {
+      const source = (await readNir(readFileSync(join(dataFolder, "traces/real/cnn_sinabs.nir")))).graph;
+      const folder = write(emitS2(await mapped(source, { dt: 1 }, { atoms: "3=256,6=128,10=16" })));
+      const { status, stdout } = start(folder, "--selfcheck");
+      expect(Number(/selfcheck: all (\d+) spikes as predicted/.exec(stdout)?.[1])).toBeGreaterThan(10_000);
+      expect(status).toBe(0);
+    },
+    300_000,
   );
 
   test("board and emulation take the same network", async () => {
