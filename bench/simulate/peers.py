@@ -200,6 +200,10 @@ def sinabs_net():
         return run
     names = chain()
     mods = []
+    for name, neuron in zip(names, names[1:] + [None]):
+        # Its neuron takes the input as it is: the gain of the step goes into the weights.
+        if neuron is not None and type(nodes[neuron]).__name__ == "LIF":
+            nodes[name].weight = np.asarray(nodes[name].weight) * np.float32(dt / nodes[neuron].tau.flat[0])
     for name in names:
         f = stateless(nodes[name])
         mods.append((f, None) if f is not None else (None, sl.LIFSqueeze(tau_mem=float(nodes[name].tau.flat[0] / dt), batch_size=B, norm_input=False, spike_fn=__import__("sinabs.activation", fromlist=["a"]).SingleSpike, reset_fn=__import__("sinabs.activation", fromlist=["a"]).MembraneReset())))
