@@ -21,7 +21,7 @@ export interface Scene {
 /**
  * One array of a `.mat`, `.npy` or `.npy.gz` file, told apart by content.
  *
- * @param variable name in a `.mat` file; the only array of the rank when absent
+ * @param options `variable` names one of a `.mat` file; without it the only array of `rank` axes is taken
  * @throws E_MAT, E_MAT_VARIABLE, E_NUMPY, E_GZIP, E_HSI
  */
 export function readArray(

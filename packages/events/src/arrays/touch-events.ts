@@ -7,7 +7,7 @@ const side = 10;
 const taxels = side * side;
 
 /**
- * Reads `spiketrain` [101, N]: rows 0 … 99 hold -1, 0 or 1 of a taxel, row 100 the time in seconds. Event j: x is
+ * Reads `spiketrain`, 101 x N. Rows 0 … 99 hold -1, 0 or 1 of a taxel, row 100 the time in seconds. Event j: x is
  * taxel modulo 10, y is floor(taxel / 10), times are floored to microseconds.
  *
  * @throws E_MAT_VARIABLE, E_EVENTS_COLUMNS, E_EVENTS_TIME, and as readMat
