@@ -127,7 +127,9 @@ describe.runIf(recordings !== undefined)(
       expect(found).toBeGreaterThanOrEqual(67 - loss);
     });
 
-    test("half-LSB thresholds: the float64 run of the same graph fires in the same steps, all five layers", async () => {
+    test("half-LSB thresholds: the float64 run of the same graph fires in the same steps, all five layers", {
+      timeout: isDeep ? 600_000 : 30_000,
+    }, async () => {
       const { graph } = await quantizeUniform(await realGraph("cnn_sinabs.nir"), {
         bits: 8,
         axis: null,

@@ -16,6 +16,8 @@ import { dense, network, neuron, population, quantTensor, spikePort } from "./ne
 import { randomGraph } from "./random-graph.ts";
 
 const isDeep = process.env.NIRKIT_DEEP === "1";
+const [networks, graphs] = isDeep ? [5000, 1000] : [120, 60];
+const timeout = isDeep ? 600_000 : 30_000;
 const record = { nodes: "all", signals: ["out", "v", "vpre", "i"] } as const;
 
 /** SIMD kernels, scalar kernels, plain engine. */
@@ -148,9 +150,11 @@ function randomNeuron(random: Random, size: number): IntegerNeuron {
 }
 
 describe("engine kernels and engine plain give the same trace", () => {
-  test("120 networks of dense, sparse, delayed and recurrent projections, neurons of every kind and 2 to 24 bits", () => {
+  test(`${networks} networks of dense, sparse, delayed and recurrent projections, neurons of every kind and 2 to 24 bits`, {
+    timeout,
+  }, () => {
     let spikes = 0;
-    for (let index = 0; index < (isDeep ? 5000 : 120); index++) {
+    for (let index = 0; index < networks; index++) {
       const { made, input } = randomNetwork(index);
       const [fast, scalar, plain] = traces(made, input);
       expect(fast, `network ${index}`).toEqual(plain);
@@ -160,8 +164,8 @@ describe("engine kernels and engine plain give the same trace", () => {
     expect(spikes).toBeGreaterThan(10_000);
   });
 
-  test.each(["image", "line", "volume"] as const)("60 random %s graphs", (kind) => {
-    for (let index = 0; index < (isDeep ? 1000 : 60); index++) {
+  test.each(["image", "line", "volume"] as const)(`${graphs} random %s graphs`, { timeout }, (kind) => {
+    for (let index = 0; index < graphs; index++) {
       const made = randomGraph(index, kind);
       const input: SpikeInput = new Map(
         [...made.input].map(([name, rows]) => [

@@ -68,7 +68,9 @@ describe.each([
   ["line", isDeep ? 1000 : 60],
   ["volume", isDeep ? 500 : 40],
 ] as const)("random %s graphs, %i of them", (kind, count) => {
-  test("every spike, state and output equals dense matrices and BigInt neurons", () => {
+  const timeout = isDeep ? 300_000 : 30_000;
+
+  test("every spike, state and output equals dense matrices and BigInt neurons", { timeout }, () => {
     let spikes = 0;
     for (let index = 0; index < count; index++) {
       const made = randomGraph(index, kind);
