@@ -94,9 +94,14 @@ function firesIn(graph: NirGraph, name: string): boolean {
   return node.type === "Threshold" || (isNeuron(node) && "vThreshold" in node);
 }
 
-function entriesOff(found: Tensor, reference: Tensor, exact: boolean): { count: number; largest: number } {
+function entriesOff(
+  found: Tensor,
+  reference: Tensor,
+  exact: boolean,
+  before: Tensor = reference,
+): { count: number; largest: number } {
   if (found.shape.join() !== reference.shape.join()) return { count: Number.POSITIVE_INFINITY, largest: 0 };
-  const [values, expected, larger] = [found, reference, before].map(toFloat64) as [
+  const [values, expected, larger] = [found, reference, before].map((each) => toFloat64(each)) as [
     Float64Array,
     Float64Array,
     Float64Array,
