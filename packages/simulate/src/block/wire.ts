@@ -39,7 +39,7 @@ export interface Wiring {
 }
 
 /** Nodes that go from event to event. */
-export function isEventDriven({ type, step }: Unit): boolean {
+function isEventDriven({ type, step }: Unit): boolean {
   if (type === "Affine" || type === "Linear") return step.plan?.kind === "dense";
   return type === "Conv1d" || type === "Conv2d" || step.plan?.kind === "pool";
 }

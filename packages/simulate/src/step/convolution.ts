@@ -5,7 +5,7 @@ import { noSignals, type Step, type StepContext } from "./step.ts";
 import { addsBias, weightValues } from "./weights.ts";
 
 /** One axis of a sliding window with the zeros before its first element. */
-export interface WindowAxis {
+interface WindowAxis {
   readonly size: number;
   readonly outSize: number;
   readonly kernel: number;
@@ -33,7 +33,7 @@ export interface ConvolutionPlan {
  *
  * @throws E_NON_FINITE, E_PARAMETER_SHAPE, E_CONSTANT
  */
-export function convolutionPlan(node: Conv1d | Conv2d, context: StepContext): ConvolutionPlan {
+function convolutionPlan(node: Conv1d | Conv2d, context: StepContext): ConvolutionPlan {
   const { precision, inputShape, outputShape } = context;
   const flat = node.type === "Conv1d";
   const axis = (at: number): WindowAxis => windowAxis(node, at, inputShape, outputShape);

@@ -74,7 +74,7 @@ export interface PoolPlan {
 }
 
 /** What a step is made of. */
-export type StepPlan =
+type StepPlan =
   | ({ readonly kind: "dense" } & DensePlan)
   | ({ readonly kind: "convolution" } & ConvolutionPlan)
   | ({ readonly kind: "pool" } & PoolPlan)
