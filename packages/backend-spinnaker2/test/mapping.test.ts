@@ -376,6 +376,25 @@ describe("from graph to images", () => {
     expect(estimates.energy.high.sleep).toBeCloseTo(0.1 * 6 * 0.0032204, 6);
   });
 
+  test("layers.txt has a line per population and projection, with scale, clip and the shares that were lost", async () => {
+    const mapping = await mapped(convNet(), { dt });
+    const text = String(emitS2(mapping).find(({ path }) => path === "layers.txt")?.content);
+    const lines = text.split("\n").map((line) => line.split(/ {2,}/));
+    const line = (name: string): string[] => lines.find(([first]) => first === name) ?? [];
+    expect(line("lif1").slice(0, 4)).toEqual(["lif1", "lif_conv2d", "100", "1"]);
+    expect(Number(line("lif1")[5])).toBeCloseTo(mapping.populations[1]?.weightScale ?? 0, 3);
+    expect(line("conv2")).toEqual([
+      "conv2",
+      "lif1",
+      "lif2",
+      "conv2d",
+      "pool and conv2d",
+      "1",
+      expect.stringMatching(/^\d+$/),
+    ]);
+    expect(line("fc").slice(3, 5)).toEqual(["dense", "pool and dense"]);
+  });
+
   test("drawings are SVG without markup from names", async () => {
     const drawings = emitS2(await mapped(hostile(), { dt })).filter(({ path }) => path.endsWith(".svg"));
     expect(drawings.map(({ path }) => path)).toEqual(["machine.svg", "memory.svg", "spikes.svg"]);

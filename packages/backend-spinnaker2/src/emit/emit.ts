@@ -6,6 +6,7 @@ import { writeImage } from "../image/write-image.ts";
 import { imagePath, mappingFile } from "../load.ts";
 import type { S2Mapping, S2Projection } from "../map/mapping.ts";
 import { mappingSchema } from "../map/mapping-schema.ts";
+import { printLayers } from "./layer-report.ts";
 import { drawMachine } from "./machine-svg.ts";
 import { drawMemory } from "./memory-svg.ts";
 import { parameterFile, printProgram } from "./program.ts";
@@ -41,6 +42,7 @@ export function emitS2(mapping: S2Mapping): readonly VirtualFile[] {
     ),
     { path: "selfcheck/input.json", content: json(check.input) },
     { path: "selfcheck/expected.json", content: json(check.expected) },
+    { path: "layers.txt", content: printLayers(mapping) },
     { path: "machine.svg", content: drawMachine(mapping) },
     { path: "memory.svg", content: drawMemory(mapping) },
     { path: "spikes.svg", content: drawSpikes(mapping, check.expected) },
