@@ -1,5 +1,5 @@
 /** One sample through an engine: chunk by chunk, with probes, progress and a way to stop. */
-import { NirkitError, type RecordSpec, type Tensor, type Trace } from "@nirkit/graph";
+import { NirkitError, type RecordSpec, type Trace } from "@nirkit/graph";
 import { simulateDiagnostic } from "./diagnostics.ts";
 import type { Engine, SimulatorState } from "./engine.ts";
 import type { Precision } from "./float-array.ts";
@@ -145,11 +145,4 @@ export async function runSampleAsync(
   } finally {
     await run.close();
   }
-}
-
-/** Records of one step as tensors without a time axis. */
-export function withoutTime(records: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
-  return new Map(
-    [...records].map(([key, value]) => [key, { ...value, shape: value.shape.slice(1) } as Tensor]),
-  );
 }

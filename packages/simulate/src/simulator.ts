@@ -20,7 +20,7 @@ import type { Precision } from "./float-array.ts";
 import { importNotes } from "./import-notes.ts";
 import { feedInput, type InputFeed } from "./input-feed.ts";
 import { compileProgram, type Unit } from "./program.ts";
-import { createRecorder } from "./recorder.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
 import {
   type BatchOptions,
   type RecordOptions,
@@ -28,7 +28,6 @@ import {
   runSample,
   runSampleAsync,
   type SimulationTrace,
-  withoutTime,
 } from "./run-sample.ts";
 import { assertState } from "./state.ts";
 import { assertSimulated } from "./step/steps.ts";
@@ -121,6 +120,7 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
   const feed = (input: SpikeInput): InputFeed => feedInput(input, inputs, outputs);
   const compile = (chunk?: number): Engine =>
     createEngine(compileProgram(plan, settings), plan, settings, options.engine, chunk);
+  let background: Engine | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   return {
     graph: plan.graph,
@@ -147,7 +147,10 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
       });
     },
     runAsync: (input, record = nothing, run = {}) => {
-      const result = queue.then(() => runSampleAsync(compile(), feed(input), record, run, precision));
+      const result = queue.then(() => {
+        background ??= compile();
+        return runSampleAsync(background, feed(input), record, run, precision);
+      });
       queue = result.catch(() => undefined);
       return result;
     },
@@ -163,37 +166,45 @@ function streamOf(
   outputs: readonly string[],
   precision: Precision,
 ): Pick<Simulator, "step" | "reset" | "state"> {
-  let engine: Engine | undefined;
+  let opened: { readonly engine: Engine; readonly recorder: Recorder } | undefined;
   let t = 0;
   const endless = 2 ** 31 - 1;
-  const opened = (): Engine => {
-    if (engine === undefined) {
-      engine = compile(1);
-      engine.reset(endless);
-    }
-    return engine;
+  const open = (): { readonly engine: Engine; readonly recorder: Recorder } => {
+    if (opened !== undefined) return opened;
+    const engine = compile(1);
+    engine.reset(endless);
+    const recorder = createRecorder(engine, [{ nodes: outputs, signals: ["out"] }], 1, 1, precision);
+    opened = { engine, recorder };
+    return opened;
   };
   return {
     step: (input) => {
-      const stream = opened();
-      stream.release();
-      const recorder = createRecorder(stream, [{ nodes: outputs, signals: ["out"] }], 1, 1, precision);
+      const { engine, recorder } = open();
       const source = feed(withTime(input, inputs));
-      stream.advance({ ...source, write: (name, _, to) => source.write(name, 0, to) }, t, 1);
+      engine.advance({ ...source, write: (name, _, to) => source.write(name, 0, to) }, t, 1);
       recorder.take(0, 1);
       t++;
-      const records = withoutTime(recorder.records());
-      return new Map([...records].map(([key, value]) => [key.slice(0, -"/out".length), value]));
+      return framesOf(recorder.records());
     },
     reset: (state) => {
-      const stream = opened();
+      const { engine: stream } = open();
       if (state !== undefined) assertState(stream.save(0), state);
       stream.reset(endless);
       t = 0;
       if (state !== undefined) stream.load(state);
     },
-    state: () => opened().save(t),
+    state: () => open().engine.save(t),
   };
+}
+
+/** Records `NODE/out` of one step as arrays of their own by node, without the axis of time. */
+function framesOf(records: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> {
+  return new Map(
+    [...records].map(([key, value]) => {
+      const frame = { ...value, shape: value.shape.slice(1), data: value.data.slice() } as Tensor;
+      return [key.slice(0, -"/out".length), frame];
+    }),
+  );
 }
 
 /** Frames `[...shape]` as samples of one step. */
