@@ -129,9 +129,17 @@ def bare():
     return run
 
 
+def gains_into_weights(names):
+    """For neurons that take their input as it is."""
+    for name, neuron in zip(names, names[1:]):
+        if type(nodes[neuron]).__name__ == "LIF":
+            nodes[name].weight = np.asarray(nodes[name].weight) * np.float32(dt / nodes[neuron].tau.flat[0])
+
+
 def snntorch_net():
     import snntorch as snn
     names = chain()
+    gains_into_weights(names)
     layers = []
     for name in names:
         n = nodes[name]
@@ -200,10 +208,7 @@ def sinabs_net():
         return run
     names = chain()
     mods = []
-    for name, neuron in zip(names, names[1:] + [None]):
-        # Its neuron takes the input as it is: the gain of the step goes into the weights.
-        if neuron is not None and type(nodes[neuron]).__name__ == "LIF":
-            nodes[name].weight = np.asarray(nodes[name].weight) * np.float32(dt / nodes[neuron].tau.flat[0])
+    gains_into_weights(names)
     for name in names:
         f = stateless(nodes[name])
         mods.append((f, None) if f is not None else (None, sl.LIFSqueeze(tau_mem=float(nodes[name].tau.flat[0] / dt), batch_size=B, norm_input=False, spike_fn=__import__("sinabs.activation", fromlist=["a"]).SingleSpike, reset_fn=__import__("sinabs.activation", fromlist=["a"]).MembraneReset())))
