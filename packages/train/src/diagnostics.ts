@@ -34,6 +34,13 @@ interface TrainDetails {
   readonly E_FUSED: Why;
   readonly E_BACKEND: { why: string };
   readonly E_CONVERT: Why;
+  readonly E_TRAIN_DATA: Why;
+  readonly E_TRAIN_WORKER: Why;
+  readonly E_NON_FINITE: { parameters: readonly string[]; steps: number };
+  readonly W_NON_FINITE: { parameters: readonly string[]; step: number };
+  readonly W_DEAD_OUTPUT: { classes: number };
+  readonly E_CHECKPOINT: Why;
+  readonly E_CHECKPOINT_MISMATCH: { what: string; found: string; expected: string };
   readonly E_MASK_SHAPE: { found: Shape; expected: Shape };
 }
 
@@ -95,6 +102,25 @@ const table: Table = {
     hint: "Import a backend (@tensorflow/tfjs-backend-cpu or -wasm) and await tf.ready()",
   }),
   E_CONVERT: (d) => ({ message: d.why, hint: d.hint }),
+  E_TRAIN_DATA: (d) => ({ message: d.why, hint: d.hint }),
+  E_TRAIN_WORKER: (d) => ({ message: d.why, hint: d.hint }),
+  E_NON_FINITE: (d) => ({
+    message: `Loss or gradients are not finite in ${d.steps} steps one after the other: ${d.parameters.join(", ")}`,
+    hint: "Lower the learning rate, clip the gradients (gradClip), or look at the data for values that are not finite",
+  }),
+  W_NON_FINITE: (d) => ({
+    message: `Step ${d.step} is left out, as it is not finite in ${d.parameters.join(", ")}`,
+    hint: "A few such steps do no harm; five one after the other end the training",
+  }),
+  W_DEAD_OUTPUT: (d) => ({
+    message: `No output neuron spikes, the loss is that of chance, ln ${d.classes}`,
+    hint: "Lower the threshold of the last layer or enlarge its weights (calibrateInit), or choose another seed",
+  }),
+  E_CHECKPOINT: (d) => ({ message: d.why, hint: d.hint }),
+  E_CHECKPOINT_MISMATCH: (d) => ({
+    message: `The checkpoint was made with another ${d.what}: ${d.found}`,
+    hint: `This run has ${d.expected}; continue with what the checkpoint was made with, or start anew elsewhere`,
+  }),
   E_MASK_SHAPE: (d) => ({
     message: `The mask has shape ${shape(d.found)}`,
     hint: `It has to have the shape of the parameter, ${shape(d.expected)}`,
