@@ -167,19 +167,14 @@ describe("evaluate", () => {
     expect(stderr).toMatch(/^E_NON_FINITE nodes\.w\.weight/);
   });
 
-  test("a node that the simulator does not run is refused with its type", async () => {
-    const cwd = await smallFolder(
-      graph()
-        .input("in", [1, 2])
-        .conv1d("conv", { weight: [[[1]]] })
-        .flatten("flat", { startDim: 0 })
-        .output("out")
-        .build(),
-    );
-    writeArrays(join(cwd, "c.npz"), { x: { ...smallX, shape: [4, 6, 1, 2] }, y: smallY });
-    const { code, stderr } = await run(line("evaluate net.nir --data c.npz --dt 1"), { cwd });
+  test("a dialect that has no place for a node refuses it with its type", async () => {
+    const cwd = await smallFolder(graph().input("in", [2]).li("li", { tau: 4, r: 1 }).output("out").build());
+    writeArrays(join(cwd, "c.npz"), { x: smallX, y: smallY });
+    const { code, stderr } = await run(line("evaluate net.nir --data c.npz --dt 1 --dialect spinnaker2"), {
+      cwd,
+    });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/E_UNSUPPORTED_NODE .*conv: Conv1d is not simulated/);
+    expect(stderr).toMatch(/E_DIALECT_NODE .*li: spinnaker2 has no place for this LI/);
   });
 
   test.skipIf(!hasData)(
