@@ -185,7 +185,7 @@ const table: Table = {
   }),
   H_FRAMEWORK_CHANGES: (d) => ({
     message: d.reason,
-    hint: "The dialect does the same",
+    hint: "The dialect's options say what of it is reproduced; shapes and paddings stay those of the file",
   }),
   W_IMPORT_UNKNOWN: (d) => ({
     message: `Whether ${d.target} imports ${d.type} has not been looked at`,
