@@ -1,4 +1,36 @@
+export {
+  disposeInputs,
+  type HostTensor,
+  singleInput,
+  sliceSamples,
+  sliceSteps,
+  type TrainBatch,
+  toSequenceBatch,
+} from "./data/train-batch.ts";
+export { type EpochSamples, type TrainData, type TrainDataOptions, trainData } from "./data/train-data.ts";
 export { trainDiagnostic } from "./diagnostics.ts";
+export {
+  membraneLastCrossEntropy,
+  membraneMaxCrossEntropy,
+  membraneMeanCrossEntropy,
+  membraneSumCrossEntropy,
+  rateCrossEntropy,
+  type SpikeCountOptions,
+  spikeCountCrossEntropy,
+} from "./loss/cross-entropy.ts";
+export {
+  firstSpikeCrossEntropy,
+  firstSpikeTimes,
+  type TemporalTargets,
+  temporalMSE,
+} from "./loss/first-spike.ts";
+export { type DistillationOptions, knowledgeDistillation } from "./loss/knowledge-distillation.ts";
+export type { Loss, Target } from "./loss/loss.ts";
+export { countMSE, type RateTargets, rateMSE } from "./loss/squared-error.ts";
+export { type VanRossumOptions, vanRossum } from "./loss/van-rossum.ts";
+export { type SilentOptions, silentNeurons, spikeRates, synapticOps } from "./metric/activity.ts";
+export { accuracy, confusionMatrix, latency, topK } from "./metric/classification.ts";
+export type { Measured, Metric, Sums } from "./metric/metric.ts";
 export type {
   BuildOptions,
   Granularity,
@@ -28,6 +60,42 @@ export type {
   TransformContext,
   WeightNode,
 } from "./model/trainable-model.ts";
+export { type AdamOptions, type AdamWOptions, adam, adamW } from "./optimizer/adam.ts";
+export {
+  clipByGlobalNorm,
+  clipByValue,
+  type GradientClip,
+  globalNorm,
+  type OwnedGradient,
+} from "./optimizer/clip-gradients.ts";
+export type { Optimizer, OptimizerState, Update, UpdateRole } from "./optimizer/optimizer.ts";
+export { type SgdOptions, sgd } from "./optimizer/sgd.ts";
+export { tfjsOptimizer } from "./optimizer/tfjs-optimizer.ts";
+export {
+  l1Rate,
+  membraneRange,
+  type RateOptions,
+  type Regularizer,
+  rateLower,
+  rateUpper,
+  synopBudget,
+  weightDecay,
+} from "./regularizer/regularizer.ts";
+export { type PlateauOptions, reduceOnPlateau } from "./schedule/reduce-on-plateau.ts";
+export {
+  type CosineOptions,
+  constant,
+  cosine,
+  exponential as exponentialDecay,
+  multiStep,
+  type OneCycleOptions,
+  oneCycle,
+  polynomial,
+  ramp,
+  type Schedule,
+  startAt,
+  stepDecay,
+} from "./schedule/schedule.ts";
 export {
   atan,
   boxcar,
@@ -49,3 +117,20 @@ export {
   triangular,
 } from "./surrogate/surrogate.ts";
 export { registerGradients } from "./tfjs/register-gradients.ts";
+export type { Callback } from "./trainer/callback.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./trainer/early-stopping.ts";
+export type { EpochSums } from "./trainer/epoch-sums.ts";
+export {
+  type EpochEvent,
+  type EpochMeans,
+  type MetricValues,
+  monitored,
+  type StepEvent,
+  type TrainEvent,
+} from "./trainer/events.ts";
+export type { GradientEngine, PartRequest } from "./trainer/gradient-engine.ts";
+export type { GradientResult, Objective, PassRequest, PassResult } from "./trainer/objective.ts";
+export type { TrainedVariable } from "./trainer/trained-variables.ts";
+export { type FitOptions, type Position, Trainer } from "./trainer/trainer.ts";
+export type { TrainerOptions } from "./trainer/trainer-options.ts";
+export type { TruncatedBptt, Window } from "./trainer/windows.ts";

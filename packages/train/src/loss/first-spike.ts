@@ -1,0 +1,68 @@
+/** Losses on the time of the first spike. */
+import * as tf from "@tensorflow/tfjs-core";
+import { trainError } from "../diagnostics.ts";
+import type { SeqTensor } from "../model/seq-tensor.ts";
+import { assertLabels } from "./assert-target.ts";
+import { closedForm } from "./closed-form.ts";
+import type { Loss } from "./loss.ts";
+import { flatSequence } from "./readout.ts";
+import { softmaxCrossEntropy } from "./softmax-cross-entropy.ts";
+
+/**
+ * Step of the first spike, `[B, N]`, T where there is none. The gradient is −1 at that step, as more drive there
+ * makes the spike earlier, and 0 elsewhere; a silent neuron has it at the last step, so that it can learn to spike.
+ */
+export function firstSpikeTimes(output: SeqTensor): tf.Tensor2D {
+  const fall = (spikes: tf.Tensor): { value: tf.Tensor; slope: tf.Tensor } => {
+    const steps = spikes.shape[0] ?? 0;
+    const silent = tf.sub(1, tf.max(spikes, 0));
+    const at = tf.argMax(spikes, 0);
+    const place = tf.where(tf.cast(silent, "bool"), tf.fill(at.shape, steps - 1, "int32"), at);
+    const chosen = tf.cast(tf.transpose(tf.oneHot(place as tf.Tensor1D, steps), [2, 0, 1]), "float32");
+    return { value: tf.add(tf.cast(place, "float32"), silent), slope: tf.neg(chosen) };
+  };
+  return closedForm(flatSequence(output), fall, (dy) => tf.expandDims(dy, 0));
+}
+
+/** Cross entropy of softmax(−t/τ): the class that spikes first wins. */
+export function firstSpikeCrossEntropy(options: { readonly temperature?: number } = {}): Loss {
+  const { temperature = 1 } = options;
+  const readout = (output: SeqTensor): tf.Tensor2D => tf.neg(firstSpikeTimes(output));
+  return {
+    name: "first-spike-cross-entropy",
+    readout,
+    compute: (output, { labels }) => softmaxCrossEntropy(readout(output), labels, temperature),
+  };
+}
+
+/** Wanted steps of the first spike in {@link temporalMSE}. */
+export interface TemporalTargets {
+  /** Of the right class, as a share of the steps. Default 0.1. */
+  readonly correct?: number;
+  /** Of the others. Default 0.9. */
+  readonly incorrect?: number;
+}
+
+/** mean(((t − target)/T)²) of the first spikes, over batch and classes. */
+export function temporalMSE(targets: TemporalTargets = {}): Loss {
+  const { correct = 0.1, incorrect = 0.9 } = targets;
+  return {
+    name: "temporal-mse",
+    readout: (output) => tf.neg(firstSpikeTimes(output)),
+    compute: (output, { labels }) => {
+      const times = firstSpikeTimes(output);
+      const [batch, classes] = times.shape;
+      assertLabels(labels, batch, classes);
+      const steps = flatSequence(output).shape[0];
+      if (steps === 0) throw trainError("E_TRAIN_DATA", "output", { why: "There are no steps" });
+      return closedForm(times, (t) => {
+        const wanted = tf.oneHot(tf.tensor1d(labels, "int32"), classes, correct * steps, incorrect * steps);
+        const error = tf.div(tf.sub(t, tf.cast(wanted, "float32")), steps);
+        return {
+          value: tf.mean(tf.square(error)),
+          slope: tf.mul(error, 2 / (batch * classes * steps)),
+        };
+      });
+    },
+  };
+}
