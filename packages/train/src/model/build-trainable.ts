@@ -6,6 +6,8 @@ import { exportGraph } from "../convert/to-nir.ts";
 import { trainError } from "../diagnostics.ts";
 import { compositeExecutor } from "../segment/composite/composite-executor.ts";
 import type { Executor, ExecutorInput, ExecutorResult } from "../segment/executor.ts";
+import { fusedExecutor } from "../segment/fused/fused-executor.ts";
+import { fusedRefusal } from "../segment/fused/refuse.ts";
 import { registerGradients } from "../tfjs/register-gradients.ts";
 import type { BuildOptions } from "./build-options.ts";
 import { initializeWeights } from "./init-weights.ts";
@@ -41,8 +43,22 @@ export async function buildTrainable(graph: NirGraph, options: BuildOptions = {}
   return new Model(network, createExecutor(network, options));
 }
 
+/** @throws E_FUSED */
 function createExecutor(network: NetworkSpec, options: BuildOptions): Executor {
-  return compositeExecutor(network, options.spiking ?? true);
+  const { execution = "auto", spiking = true, kernels = "portable", denseAbove = 0.3 } = options;
+  const composite = compositeExecutor(network, spiking);
+  if (execution === "composite") return composite;
+  const backend = tf.getBackend();
+  const refusal =
+    fusedRefusal(network) ??
+    (spiking ? undefined : "a smooth run") ??
+    (backend === "cpu" || backend === "wasm" ? undefined : `values on the backend ${backend}`);
+  if (refusal === undefined) {
+    const build = kernels === "portable" ? "auto" : kernels;
+    return fusedExecutor(network, { build, denseAbove, composite });
+  }
+  if (execution === "fused") throw trainError("E_FUSED", "execution", { why: refusal });
+  return composite;
 }
 
 class Model implements TrainableModel {

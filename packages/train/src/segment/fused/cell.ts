@@ -1,0 +1,38 @@
+/** What a node of the fused path is to the one who runs it. */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { NodeState } from "../../model/trainable-model.ts";
+import type { Buffer } from "./buffer-pool.ts";
+import type { Flow } from "./flow.ts";
+
+/** One forward pass: the flows of all nodes, and what cells keep for the way back. */
+export interface Run {
+  readonly steps: number;
+  readonly batch: number;
+  readonly flows: readonly Flow[];
+  readonly state: ReadonlyMap<string, NodeState>;
+  /** Buffers by cell and purpose. */
+  readonly kept: Map<string, Buffer>;
+  /** Buffers of `kept` that belong to a flow. */
+  readonly borrowed: Set<Buffer>;
+  /** By flow: true where a gradient is needed. */
+  readonly needs: readonly boolean[];
+  /** Gradients of recorded membranes by node, in the order of the flow. */
+  readonly membraneGradients: Map<string, Buffer>;
+}
+
+/** A node, or a sum, or a change of layout. Steps are given as the first of them and how many. */
+export interface FusedCell {
+  forward(run: Run, from: number, steps: number): void;
+  /** Adds to the gradients of what the cell reads. */
+  backward(run: Run, from: number, steps: number): void;
+  /** Adds up the gradients of parameters once all steps are done. */
+  parameters?(run: Run): void;
+  /** Takes over values of this pass, by key. */
+  load?(values: ReadonlyMap<string, tf.Tensor>): void;
+  /** Zeroes the sums of parameter gradients. */
+  clear?(): void;
+  /** Gradient of a value, in its shape. */
+  gradient?(key: string): Float32Array | undefined;
+  /** State after the last step. */
+  state?(run: Run): NodeState | undefined;
+}

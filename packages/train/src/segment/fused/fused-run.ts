@@ -1,0 +1,229 @@
+/** One pass over the cells: forward over all steps, and back. */
+import type { EventBatch } from "@nirkit/events";
+import { type NodeActivity, sizeOf } from "@nirkit/graph";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { NetworkSpec, NodeSpec } from "../../model/node-spec.ts";
+import type { NodeState } from "../../model/trainable-model.ts";
+import type { ExecutorInput } from "../executor.ts";
+import type { Buffer } from "./buffer-pool.ts";
+import type { Run } from "./cell.ts";
+import { Flow } from "./flow.ts";
+import { fromFlow } from "./layout.ts";
+import type { NeuronCell } from "./neuron-cell.ts";
+import type { Program, ProgramCell } from "./program.ts";
+import { tensorValues } from "./tensor-memory.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A network compiled for kernels. */
+export interface FusedNetwork {
+  readonly network: NetworkSpec;
+  readonly program: Program;
+  readonly workspace: Workspace;
+  /** Fan-out of nodes with weights. */
+  readonly fanOuts: ReadonlyMap<string, number | Int32Array>;
+}
+
+/** Forward and backward pass of one batch; frees what it took when it is done. */
+export class FusedRun implements Run {
+  readonly steps: number;
+  readonly batch: number;
+  readonly flows: readonly Flow[];
+  readonly state: ReadonlyMap<string, NodeState>;
+  readonly kept: Map<string, Buffer> = new Map<string, Buffer>();
+  readonly borrowed: Set<Buffer> = new Set<Buffer>();
+  readonly membraneGradients: Map<string, Buffer> = new Map<string, Buffer>();
+  readonly needs: readonly boolean[];
+  readonly #fused: FusedNetwork;
+  #open = true;
+
+  constructor(fused: FusedNetwork, input: ExecutorInput) {
+    this.#fused = fused;
+    this.steps = input.steps;
+    this.batch = input.batch;
+    this.state = input.state;
+    const { steps, batch } = input;
+    this.flows = fused.program.flows.map(
+      (flow) => new Flow(fused.workspace, flow, { steps, batch, stepwise: flow.stepwise }),
+    );
+    this.needs = needsOf(fused, input.inputGradient);
+    this.#fill(input);
+  }
+
+  /** True until its buffers went back. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  #fill({ inputs }: ExecutorInput): void {
+    const { network, program, workspace } = this.#fused;
+    for (const at of network.plan.nodes.values()) {
+      if (at.node.type !== "Input") continue;
+      const flow = this.flows[program.outputs.get(at.name) as number] as Flow;
+      const given = inputs.get(at.name) as tf.Tensor | EventBatch;
+      if ("kind" in given && given.kind === "events") fillEvents(workspace, flow, given as EventBatch);
+      else {
+        const to = flow.makeDense();
+        workspace.f32(to, flow.rows * flow.n).set(tensorValues(given as tf.Tensor));
+      }
+    }
+  }
+
+  forward(): void {
+    const { parts, readers } = this.#fused.program;
+    for (const { cells, stepwise } of parts)
+      if (stepwise) {
+        for (let t = 0; t < this.steps; t++) for (const { cell } of cells) cell.forward(this, t, 1);
+      } else
+        for (const { cell, inputs } of cells) {
+          cell.forward(this, 0, this.steps);
+          for (const id of inputs) if (readers[id] === 1) this.flows[id]?.dropDense();
+        }
+  }
+
+  backward(): void {
+    const { parts } = this.#fused.program;
+    for (const { cells } of parts) for (const { cell } of cells) cell.clear?.();
+    for (let p = parts.length - 1; p >= 0; p--) {
+      const { cells, stepwise } = parts[p] as Program["parts"][number];
+      if (stepwise) this.#backLoop(cells);
+      else for (let c = cells.length - 1; c >= 0; c--) this.#backCell(cells[c] as ProgramCell);
+    }
+  }
+
+  #backCell({ cell, output, inputs, learns }: ProgramCell): void {
+    const flow = this.flows[output] as Flow;
+    if (this.needs[output] !== true) return;
+    if (cell.parameters !== undefined) {
+      if (learns) cell.parameters(this);
+      cell.backward(this, 0, this.steps);
+    } else if (learns || inputs.some((id) => this.needs[id])) cell.backward(this, 0, this.steps);
+    flow.free();
+  }
+
+  #backLoop(cells: readonly ProgramCell[]): void {
+    for (let t = this.steps - 1; t >= 0; t--)
+      for (let c = cells.length - 1; c >= 0; c--) {
+        const { cell, output } = cells[c] as ProgramCell;
+        if (this.needs[output] === true) cell.backward(this, t, 1);
+      }
+    for (const { cell, output, learns } of cells)
+      if (learns && this.needs[output] === true) cell.parameters?.(this);
+    for (const { output } of cells) this.flows[output]?.free();
+  }
+
+  /** Gives all buffers back. */
+  free(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const flow of this.flows) flow.free();
+    const { pool } = this.#fused.workspace;
+    for (const buffer of this.kept.values()) if (!this.borrowed.has(buffer)) pool.give(buffer);
+    for (const buffer of this.membraneGradients.values()) pool.give(buffer);
+    this.kept.clear();
+  }
+
+  /** Values of a node in the order of the file, `[T, B, ...shape]`. */
+  values(name: string): Float32Array {
+    const { program, workspace } = this.#fused;
+    const flow = this.flows[program.outputs.get(name) as number] as Flow;
+    return fromFlow(workspace.f32(flow.dense(), flow.rows * flow.n), flow);
+  }
+
+  /** Membranes of a neuron node before the reset. */
+  membranes(name: string): Float32Array | undefined {
+    const spec = this.#fused.network.specs.get(name);
+    if (spec?.kind !== "neuron") return undefined;
+    return (this.#cellOf(name) as NeuronCell | undefined)?.membranes(this);
+  }
+
+  #cellOf(name: string): unknown {
+    for (const { cells } of this.#fused.program.parts)
+      for (const { cell, node } of cells) if (node?.name === name) return cell;
+    return undefined;
+  }
+
+  /** State after the last step. */
+  endState(): Map<string, NodeState> {
+    const { program, workspace } = this.#fused;
+    const states = new Map<string, NodeState>();
+    for (const { cells } of program.parts)
+      for (const { cell, node } of cells) {
+        const state = node === undefined ? undefined : cell.state?.(this);
+        if (state !== undefined && node !== undefined && this.#carries(node.name))
+          states.set(node.name, state);
+      }
+    for (const name of program.fedBack) {
+      const flow = this.flows[program.outputs.get(name) as number] as Flow;
+      const last = flow.dense() + 4 * (flow.steps - 1) * flow.stepSize;
+      const out = fromFlow(workspace.f32(last, flow.stepSize), flow);
+      states.set(name, { ...states.get(name), out });
+    }
+    return states;
+  }
+
+  #carries(name: string): boolean {
+    const { kind } = this.#fused.network.specs.get(name) as NodeSpec;
+    return kind === "neuron" || kind === "delay";
+  }
+
+  /** Events in and out by node. */
+  activity(): Map<string, NodeActivity> {
+    const { network, program, fanOuts } = this.#fused;
+    const found = new Map<string, NodeActivity>();
+    for (const at of network.plan.nodes.values()) {
+      const input = this.flows[program.inputs.get(at.name) as number] as Flow;
+      const output = this.flows[program.outputs.get(at.name) as number] as Flow;
+      const fan = fanOuts.get(at.name) ?? 0;
+      const eventsIn = input.count();
+      found.set(at.name, {
+        samples: this.batch,
+        steps: this.steps,
+        neurons: sizeOf(at.outputShape),
+        eventsIn,
+        eventsOut: output.count(),
+        synapticOps: typeof fan === "number" ? fan * eventsIn : this.#operations(input, fan),
+      });
+    }
+    return found;
+  }
+
+  #operations(input: Flow, fan: Int32Array): number {
+    const { u32, f32 } = this.#fused.workspace;
+    const events = input.events();
+    const pixels = input.n / input.channels;
+    const place = (at: number): number =>
+      input.layout === "nir" ? at : (at % input.channels) * pixels + Math.floor(at / input.channels);
+    const inFlow = Int32Array.from({ length: input.n }, (_, at) => fan[place(at)] as number);
+    let total = 0;
+    if (events !== undefined) {
+      for (const at of u32(events.index.ptr, events.count)) total += inFlow[at] as number;
+      return total;
+    }
+    const values = f32(input.dense(), input.rows * input.n);
+    for (let at = 0; at < values.length; at++) if (values[at] !== 0) total += inFlow[at % input.n] as number;
+    return total;
+  }
+}
+
+function fillEvents({ pool, u32, f32 }: Workspace, flow: Flow, given: EventBatch): void {
+  const start = pool.take(flow.rows + 1);
+  u32(start.ptr, flow.rows + 1).set(given.start);
+  const count = given.index.length;
+  const index = pool.take(count);
+  u32(index.ptr, count).set(given.index);
+  const value = given.value && pool.take(count);
+  if (value !== undefined && given.value !== undefined) f32(value.ptr, count).set(given.value);
+  flow.setEvents({ start, index, value, count });
+}
+
+/** Flows through which something learned is reached. */
+function needsOf({ network, program }: FusedNetwork, inputGradient: boolean): boolean[] {
+  const needs = program.flows.map(() => false);
+  for (const at of network.plan.nodes.values())
+    if (at.node.type === "Input" && inputGradient) needs[program.outputs.get(at.name) as number] = true;
+  for (const { cells, stepwise } of program.parts)
+    for (let pass = 0; pass < (stepwise ? cells.length : 1); pass++)
+      for (const { inputs, output, learns } of cells)
+        if (learns || inputs.some((id) => needs[id])) needs[output] = true;
+  return needs;
+}

@@ -1,0 +1,338 @@
+/** Neurons: all steps in one kernel forward, one backward, spikes as events. */
+import { type FloatNeuron, type FloatSlot, floatNeuron, maskStrideBytes } from "@nirkit/kernels";
+import { type NeuronGradients, neuronGradients, surrogate } from "@nirkit/kernels/train";
+import type * as tf from "@tensorflow/tfjs-core";
+import { trainError } from "../../diagnostics.ts";
+import type { NodeState } from "../../model/trainable-model.ts";
+import type { Constant } from "../../neuron/neuron-constants.ts";
+import type { NeuronSpec } from "../../neuron/neuron-spec.ts";
+import type { Buffer } from "./buffer-pool.ts";
+import type { FusedCell, Run } from "./cell.ts";
+import type { CellPlace } from "./dense-cell.ts";
+import type { Flow, FlowShape } from "./flow.ts";
+import { fromFlow, rowsToFlow, toFlow } from "./layout.ts";
+import { kernelSurrogate, rewriteTable } from "./surrogate-table.ts";
+import { tensorValues } from "./tensor-memory.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Slots that a neuron may learn, as keys of values: `lif1#decay`. */
+export function slotKey(name: string, slot: FloatSlot): string {
+  return `${name}#${slot}`;
+}
+
+/** A population; stores u (in place of its drive), and i with a synapse. */
+export class NeuronCell implements FusedCell {
+  readonly #at: CellPlace;
+  readonly #spec: NeuronSpec;
+  readonly #workspace: Workspace;
+  readonly #flow: FlowShape;
+  readonly #neuron: FloatNeuron;
+  readonly #surrogate: { readonly ptr: number };
+  readonly #gradients: NeuronGradients;
+  readonly #learned: ReadonlyMap<FloatSlot, number>;
+  readonly #late: boolean;
+  readonly #keepsDrive: boolean;
+
+  /** @param learned number of values of each learned slot */
+  constructor(
+    workspace: Workspace,
+    at: CellPlace,
+    spec: NeuronSpec,
+    flow: FlowShape,
+    learned: ReadonlyMap<FloatSlot, number>,
+  ) {
+    this.#workspace = workspace;
+    this.#at = at;
+    this.#spec = spec;
+    this.#flow = flow;
+    this.#learned = learned;
+    const { kernels } = workspace;
+    const { constants } = spec;
+    const { n } = flow;
+    const value = (slot: FloatSlot & keyof typeof constants): number | Float32Array => {
+      const count = learned.get(slot);
+      if (count === 1) return 0;
+      return count === undefined ? inFlow(constants[slot] as Constant, flow) : new Float32Array(n);
+    };
+    this.#late = spec.resetDelay === 1 && spec.reset === "subtract";
+    this.#neuron = floatNeuron(kernels, {
+      n,
+      decay: value("decay"),
+      gain: value("gain"),
+      target: value("target"),
+      offset: value("offset"),
+      threshold: value("threshold"),
+      vReset: value("vReset"),
+      ...(constants.synapse
+        ? { synapse: { decay: value("synDecay"), gain: value("synGain"), order: spec.cubaOrder } }
+        : {}),
+      spiking: constants.spiking,
+      compare: spec.compare,
+      reset: spec.reset,
+      resetDelay: this.#late ? 1 : 0,
+    });
+    this.#surrogate = surrogate(kernels, kernelSurrogate(spec.surrogate, thetaOf(constants.threshold)));
+    this.#gradients = neuronGradients(kernels, this.#neuron, [...learned.keys()]);
+    this.#keepsDrive = learned.has("gain") || learned.has("synGain");
+  }
+
+  load(values: ReadonlyMap<string, tf.Tensor>): void {
+    const { f32 } = this.#workspace;
+    for (const slot of this.#learned.keys()) {
+      const given = tensorValues(values.get(slotKey(this.#spec.name, slot)) as tf.Tensor);
+      const { ptr, step } = this.#neuron.slots[slot];
+      if (step === 0) f32(ptr, 16).fill(given[0] as number);
+      else f32(ptr, this.#flow.n).set(toFlow(spread(given, this.#flow.n), this.#flow));
+      if (slot === "threshold" && step === 0)
+        rewriteTable(this.#workspace, this.#surrogate.ptr, this.#spec.surrogate, given[0] as number);
+    }
+  }
+
+  clear(): void {
+    this.#gradients.clear();
+  }
+
+  forward(run: Run, from: number, steps: number): void {
+    const { pool, kernels } = this.#workspace;
+    const output = run.flows[this.#at.output] as Flow;
+    const { n } = this.#flow;
+    const { constants } = this.#spec;
+    if (from === 0) this.#start(run);
+    const x = this.#drive(run) + 4 * from * output.stepSize;
+    const u = this.#buffer(run, "u").ptr + 4 * from * output.stepSize;
+    const v = this.#buffer(run, "v").ptr;
+    const i = constants.synapse ? this.#buffer(run, "i").ptr : 0;
+    const iOut = constants.synapse ? this.#buffer(run, "iAll").ptr + 4 * from * output.stepSize : 0;
+    const at = 4 * from * output.stepSize;
+    if (!constants.spiking) {
+      kernels.neuronForward(this.#neuron.ptr, steps, run.batch, n, x, v, i, 0, 0, 0, u, 0, iOut);
+      if (output.stepwise) this.#copySteps(run, u, output.makeDense() + at, steps * output.stepSize);
+      return;
+    }
+    if (output.stepwise) {
+      const vOut = this.#buffer(run, "vAll").ptr + at;
+      kernels.neuronForward(
+        this.#neuron.ptr,
+        steps,
+        run.batch,
+        n,
+        x,
+        v,
+        i,
+        0,
+        0,
+        output.makeDense() + at,
+        u,
+        vOut,
+        iOut,
+      );
+      return;
+    }
+    const stride = maskStrideBytes(n);
+    const mask = pool.take((output.rows * stride) / 4);
+    kernels.neuronForward(this.#neuron.ptr, steps, run.batch, n, x, v, i, mask.ptr, stride, 0, u, 0, iOut);
+    const count = countBits(this.#workspace.u32(mask.ptr, (output.rows * stride) / 4));
+    const start = pool.take(output.rows + 1);
+    const index = pool.take(count);
+    kernels.compactMask(output.rows, n, mask.ptr, stride, start.ptr, index.ptr);
+    output.setEvents({ start, index, value: undefined, count });
+    pool.give(mask);
+  }
+
+  #copySteps(_run: Run, from: number, to: number, count: number): void {
+    this.#workspace.f32(to, count).set(this.#workspace.f32(from, count));
+  }
+
+  #key(what: string): string {
+    return `${this.#spec.name}#${what}`;
+  }
+
+  #buffer(run: Run, what: string): Buffer {
+    return run.kept.get(this.#key(what)) as Buffer;
+  }
+
+  /** State before the first step, and room for what is kept. */
+  #start(run: Run): void {
+    const { pool, f32 } = this.#workspace;
+    const output = run.flows[this.#at.output] as Flow;
+    const { constants } = this.#spec;
+    const size = output.stepSize;
+    const keep = (what: string, count: number): Buffer => {
+      const buffer = pool.take(count);
+      run.kept.set(this.#key(what), buffer);
+      return buffer;
+    };
+    const carried = run.state.get(this.#spec.name);
+    const v = keep("v", size);
+    f32(v.ptr, size).set(this.#carried(carried?.v, run.batch, constants.vStart));
+    f32(keep("v0", size).ptr, size).set(f32(v.ptr, size));
+    if (constants.synapse) {
+      const i = keep("i", size);
+      f32(i.ptr, size).set(this.#carried(carried?.i, run.batch, 0));
+      f32(keep("i0", size).ptr, size).set(f32(i.ptr, size));
+      keep("iAll", output.rows * output.n);
+    }
+    if (output.stepwise && constants.spiking) keep("vAll", output.rows * output.n);
+    const lend = (buffer: Buffer): void => {
+      run.borrowed.add(buffer);
+      output.adoptDense(buffer);
+    };
+    const input = run.flows[this.#at.input] as Flow;
+    if (this.#inPlace(run)) {
+      const drive = input.releaseDense() as Buffer;
+      run.kept.set(this.#key("u"), drive);
+      if (!constants.spiking && !output.stepwise) lend(drive);
+    } else {
+      const u = keep("u", output.rows * output.n);
+      if (!constants.spiking && !output.stepwise) lend(u);
+    }
+  }
+
+  /** True where u takes the place of the drive: nobody else reads it, and no gradient needs it. */
+  #inPlace(run: Run): boolean {
+    const input = run.flows[this.#at.input] as Flow;
+    return this.#at.soleReader === true && !this.#keepsDrive && !input.stepwise && input.ownsDense;
+  }
+
+  /** Where the drive lies, in u itself where it was overwritten. */
+  #drive(run: Run): number {
+    const input = run.flows[this.#at.input] as Flow;
+    return input.hasDense || input.events() !== undefined ? input.dense() : this.#buffer(run, "u").ptr;
+  }
+
+  #carried(values: Float32Array | undefined, batch: number, rest: Constant): Float32Array {
+    const { n } = this.#flow;
+    if (values !== undefined) {
+      if (values.length !== batch * n)
+        throw trainError("E_TRAIN_STATE", `nodes.${this.#spec.name}`, {
+          why: `it holds ${values.length} values, this batch has ${batch * n}`,
+        });
+      return rowsToFlow(values, this.#flow);
+    }
+    const start = inFlow(rest, this.#flow);
+    if (typeof start === "number") return new Float32Array(batch * n).fill(start);
+    return Float32Array.from({ length: batch * n }, (_, at) => start[at % n] as number);
+  }
+
+  backward(run: Run, from: number, steps: number): void {
+    const { pool, f32 } = this.#workspace;
+    const input = run.flows[this.#at.input] as Flow;
+    const output = run.flows[this.#at.output] as Flow;
+    const size = output.stepSize;
+    if (from + steps === output.steps) {
+      for (const what of ["lambda", "mu"]) {
+        const carry = pool.take(size);
+        f32(carry.ptr, size).fill(0);
+        run.kept.set(this.#key(what), carry);
+      }
+    }
+    if (input.stepwise || output.stepwise) {
+      input.addGradient(from, steps, (dx) => this.#back(run, from, steps, dx));
+      return;
+    }
+    // The gradient of the spikes is overwritten by that of the drive.
+    const buffer = (output.hasGradient ? output.releaseGradient() : undefined) ?? this.#zeros(output);
+    this.#back(run, from, steps, buffer.ptr, buffer.ptr);
+    input.adoptGradient(buffer);
+  }
+
+  #zeros(output: Flow): Buffer {
+    const buffer = this.#workspace.pool.take(output.rows * output.n);
+    this.#workspace.f32(buffer.ptr, output.rows * output.n).fill(0);
+    return buffer;
+  }
+
+  #back(run: Run, from: number, steps: number, dx: number, dy?: number): void {
+    const { train } = this.#workspace;
+    const output = run.flows[this.#at.output] as Flow;
+    const { constants, detachReset } = this.#spec;
+    const at = 4 * from * output.stepSize;
+    const before = at - 4 * output.stepSize;
+    const all = (what: string): number => run.kept.get(this.#key(what))?.ptr ?? 0;
+    const dOut = dy ?? output.gradient() + at;
+    const recorded = run.membraneGradients.get(this.#spec.name);
+    const dMembrane = recorded === undefined ? 0 : recorded.ptr + at;
+    const spiking = constants.spiking;
+    // What a silent neuron puts out is its membrane.
+    if (!spiking && recorded !== undefined) train.addScaled(steps * output.stepSize, 1, dMembrane, dOut);
+    train.neuronBackward(
+      this.#neuron.ptr,
+      this.#surrogate.ptr,
+      this.#gradients.ptr,
+      detachReset ? 1 : 0,
+      steps,
+      run.batch,
+      this.#flow.n,
+      this.#keepsDrive ? (run.flows[this.#at.input] as Flow).dense() + at : 0,
+      all("u") + at,
+      constants.synapse ? all("iAll") + at : 0,
+      from === 0 ? all("v0") : (spiking ? all("vAll") : all("u")) + before,
+      constants.synapse ? (from === 0 ? all("i0") : all("iAll") + before) : 0,
+      spiking ? dOut : 0,
+      spiking ? dMembrane : dOut,
+      dx,
+      all("lambda"),
+      constants.synapse ? all("mu") : 0,
+    );
+  }
+
+  gradient(key: string): Float32Array | undefined {
+    for (const [slot, count] of this.#learned) {
+      if (key !== slotKey(this.#spec.name, slot)) continue;
+      const sum = this.#gradients.gradient(slot);
+      if (typeof sum === "number") return Float32Array.of(sum);
+      return gathered(fromFlow(sum, this.#flow), count);
+    }
+    return undefined;
+  }
+
+  state(run: Run): NodeState {
+    const { f32 } = this.#workspace;
+    const size = run.batch * this.#flow.n;
+    const read = (what: string): Float32Array => fromFlow(f32(this.#buffer(run, what).ptr, size), this.#flow);
+    return { v: read("v"), ...(this.#spec.constants.synapse ? { i: read("i") } : {}) };
+  }
+
+  /** Membranes before the reset in the order of the file. */
+  membranes(run: Run): Float32Array {
+    const output = run.flows[this.#at.output] as Flow;
+    return fromFlow(this.#workspace.f32(this.#buffer(run, "u").ptr, output.rows * output.n), this.#flow);
+  }
+}
+
+function thetaOf(threshold: Constant): number {
+  return typeof threshold === "number" ? threshold : 1;
+}
+
+function inFlow(value: Constant, flow: FlowShape): number | Float32Array {
+  return typeof value === "number" ? value : toFlow(Float32Array.from(value), flow);
+}
+
+/** Each value for its run of neurons. */
+function spread(values: Float32Array, n: number): Float32Array {
+  const per = n / values.length;
+  return Float32Array.from({ length: n }, (_, i) => values[Math.floor(i / per)] as number);
+}
+
+function gathered(values: Float32Array, count: number): Float32Array {
+  if (count === values.length) return values;
+  const per = values.length / count;
+  const sums = new Float64Array(count);
+  for (let i = 0; i < values.length; i++) {
+    const at = Math.floor(i / per);
+    sums[at] = (sums[at] as number) + (values[i] as number);
+  }
+  return Float32Array.from(sums);
+}
+
+function countBits(words: Uint32Array): number {
+  let count = 0;
+  for (let i = 0; i < words.length; i++) {
+    let x = words[i] as number;
+    if (x === 0) continue;
+    x -= (x >>> 1) & 0x55555555;
+    x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+    count += Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return count;
+}
