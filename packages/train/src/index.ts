@@ -1,3 +1,12 @@
+export { type CheckpointOptions, type CheckpointStore, checkpoint } from "./checkpoint/checkpoint.ts";
+export {
+  type CheckpointFiles,
+  checkpointFiles,
+  restoreCheckpoint,
+  verifyCheckpoint,
+} from "./checkpoint/checkpoint-files.ts";
+export type { Manifest } from "./checkpoint/manifest.ts";
+export { type NamedArray, readSafetensors, writeSafetensors } from "./checkpoint/safetensors.ts";
 export {
   disposeInputs,
   type HostTensor,

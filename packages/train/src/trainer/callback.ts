@@ -8,8 +8,8 @@ export interface Callback {
   onStep?(event: StepEvent, trainer: Trainer): void | Promise<void>;
   /** A text ends the run, and says why. */
   onEpoch?(event: EpochEvent, trainer: Trainer): string | undefined | Promise<string | undefined>;
-  /** Once, when the run ends: after its last epoch, early, or because it was aborted. */
-  onEnd?(trainer: Trainer): void | Promise<void>;
+  /** Once, when the run ends: after its last epoch, early, or (to be continued) because it was aborted. */
+  onEnd?(trainer: Trainer, end: { readonly aborted: boolean }): void | Promise<void>;
   /** Plain JSON for checkpoints. */
   state?(): unknown;
   restore?(state: unknown): void;

@@ -43,8 +43,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
       state = { ...state, waited: state.waited + 1 };
       return state.waited >= patience ? `${monitor} did not improve for ${patience} epochs` : undefined;
     },
-    onEnd: (trainer) => {
-      if (restoreBest) trainer.restoreBest();
+    onEnd: (trainer, { aborted }) => {
+      if (restoreBest && !aborted) trainer.restoreBest();
     },
     state: () => state,
     restore: (saved) => {

@@ -77,7 +77,8 @@ export class Trainer {
           if (event.kind === "epoch" && event.stopped === undefined) go = true;
         }
       }
-      for (const callback of this.options.callbacks ?? []) await callback.onEnd?.(this);
+      const end = { aborted: options.signal?.aborted === true && this.#position.epoch < options.epochs };
+      for (const callback of this.options.callbacks ?? []) await callback.onEnd?.(this, end);
     } finally {
       this.#running = false;
     }
