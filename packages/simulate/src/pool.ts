@@ -15,17 +15,21 @@ import { createSimulator, type Simulator, type SimulatorOptions } from "./simula
 
 /** The side of a worker that its owner holds: a Web Worker, or one of `node:worker_threads` behind the same words. */
 export interface PoolWorker {
+  /** Sends a message to the worker. */
   postMessage(message: unknown): void;
   /** Called with each message that the worker sends. */
   onMessage(listen: (message: unknown) => void): void;
   /** Called when the worker breaks down. */
   onError(listen: (error: unknown) => void): void;
+  /** Ends the worker. */
   terminate(): unknown;
 }
 
 /** The side of a worker that the worker itself holds. */
 export interface WorkerPort {
+  /** Sends a message to the owner. */
   postMessage(message: unknown): void;
+  /** Called with each message of the owner. */
   onMessage(listen: (message: unknown) => void): void;
 }
 

@@ -2,7 +2,9 @@
 
 /** What every observer does. */
 export interface Observer<Self> {
+  /** Takes more values in. */
   observe(values: ArrayLike<number>): void;
+  /** Takes in what another observer has seen. */
   merge(other: Self): void;
 }
 

@@ -30,6 +30,7 @@ export interface ParamTransform {
   freeze?(): void;
   /** Plain JSON that {@link ParamTransform.restore} takes back. */
   state(): unknown;
+  /** Takes back what {@link ParamTransform.state} gave. */
   restore?(state: unknown): void;
   /** Writes what it did to the values into the node, where an exported graph can say so. */
   annotate?(node: WeightNode, value: Float32Array): WeightNode;
@@ -117,6 +118,8 @@ export interface TrainableModel {
   toNir(options?: { readonly apply?: "transforms" | "none" }): NirGraph;
   /** State after the last forward pass. */
   state(): NetworkState;
+  /** Forgets the carried state. */
   resetState(): void;
+  /** Frees the parameters and everything held for them. */
   dispose(): void;
 }

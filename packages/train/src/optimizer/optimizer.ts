@@ -37,6 +37,7 @@ export interface Optimizer {
    * @param rate learning rate of this step
    */
   apply(updates: readonly Update[], rate: number): readonly Float32Array[];
+  /** Everything that a later {@link Optimizer.restore} needs. */
   state(): OptimizerState | Promise<OptimizerState>;
   /** @throws E_CHECKPOINT where the state is not one of this optimizer */
   restore(state: OptimizerState): void | Promise<void>;

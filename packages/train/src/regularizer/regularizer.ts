@@ -8,6 +8,7 @@ export interface Regularizer {
   readonly name: string;
   /** Signal of all neurons that has to be recorded for it. */
   readonly records?: RecordSignal;
+  /** What it adds to the loss. */
   term(result: ForwardResult, model: TrainableModel): tf.Scalar;
 }
 

@@ -5,6 +5,8 @@ import { trainError } from "../diagnostics.ts";
 export interface Schedule {
   readonly name: string;
   /**
+   * Factor of the learning rate.
+   *
    * @param step optimizer steps done, from 0
    * @param total steps of the whole run
    */
@@ -13,6 +15,7 @@ export interface Schedule {
   observe?(value: number): void;
   /** Plain JSON for checkpoints, of schedules that remember. */
   state?(): unknown;
+  /** Takes back what {@link Schedule.state} gave. */
   restore?(state: unknown): void;
 }
 

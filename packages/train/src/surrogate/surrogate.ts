@@ -23,7 +23,9 @@ export type SurrogateKind =
   | { readonly kind: "sparseFastSigmoid"; readonly k: number; readonly bound: number }
   | {
       readonly kind: "custom";
+      /** h(d), d the distance from the threshold. */
       readonly derivative: (d: number) => number;
+      /** Its primitive. */
       readonly primitive?: (d: number) => number;
     };
 

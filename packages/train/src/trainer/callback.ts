@@ -5,6 +5,7 @@ import type { Trainer } from "./trainer.ts";
 /** An observer of a run. */
 export interface Callback {
   readonly name: string;
+  /** After each optimizer step. */
   onStep?(event: StepEvent, trainer: Trainer): void | Promise<void>;
   /** A text ends the run, and says why. */
   onEpoch?(event: EpochEvent, trainer: Trainer): string | undefined | Promise<string | undefined>;
@@ -12,5 +13,6 @@ export interface Callback {
   onEnd?(trainer: Trainer, end: { readonly aborted: boolean }): void | Promise<void>;
   /** Plain JSON for checkpoints. */
   state?(): unknown;
+  /** Takes back what {@link Callback.state} gave. */
   restore?(state: unknown): void;
 }

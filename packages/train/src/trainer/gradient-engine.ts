@@ -17,7 +17,9 @@ export interface PartRequest {
 export interface GradientEngine {
   /** Parts that are computed at the same time. */
   readonly parallel: number;
+  /** Losses, gradients and counts of some parts. */
   compute(parts: readonly PartRequest[]): Promise<readonly GradientResult[]>;
+  /** Ends what it started. */
   close(): void | Promise<void>;
 }
 
