@@ -6,7 +6,7 @@ import type { NodeState } from "../../model/trainable-model.ts";
 import type { FusedCell, Run } from "./cell.ts";
 import type { CellPlace } from "./dense-cell.ts";
 import type { Flow, FlowShape } from "./flow.ts";
-import { fromFlow, rowsToFlow, toFlow } from "./layout.ts";
+import { fromFlow, rowsFromFlow, rowsToFlow, toFlow } from "./layout.ts";
 import { tensorValues } from "./tensor-memory.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -162,6 +162,6 @@ export class DelayCell implements FusedCell {
       const source = values.length - kept.length + at;
       kept[at] = source >= 0 ? (values[source] as number) : (before?.[before.length + source] ?? 0);
     }
-    return { history: fromFlow(kept, this.#flow) };
+    return { history: rowsFromFlow(kept, this.#flow) };
   }
 }

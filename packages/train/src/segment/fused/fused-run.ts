@@ -8,7 +8,7 @@ import type { ExecutorInput } from "../executor.ts";
 import type { Buffer } from "./buffer-pool.ts";
 import type { Run } from "./cell.ts";
 import { Flow } from "./flow.ts";
-import { fromFlow } from "./layout.ts";
+import { readRows } from "./layout.ts";
 import type { NeuronCell } from "./neuron-cell.ts";
 import type { Program, ProgramCell } from "./program.ts";
 import { tensorValues } from "./tensor-memory.ts";
@@ -126,7 +126,7 @@ export class FusedRun implements Run {
   values(name: string): Float32Array {
     const { program, workspace } = this.#fused;
     const flow = this.flows[program.outputs.get(name) as number] as Flow;
-    return fromFlow(workspace.f32(flow.dense(), flow.rows * flow.n), flow);
+    return readRows(workspace, flow.dense(), flow.rows * flow.n, flow);
   }
 
   /** Membranes of a neuron node before the reset. */
@@ -155,7 +155,7 @@ export class FusedRun implements Run {
     for (const name of program.fedBack) {
       const flow = this.flows[program.outputs.get(name) as number] as Flow;
       const last = flow.dense() + 4 * (flow.steps - 1) * flow.stepSize;
-      const out = fromFlow(workspace.f32(last, flow.stepSize), flow);
+      const out = readRows(workspace, last, flow.stepSize, flow);
       states.set(name, { ...states.get(name), out });
     }
     return states;
@@ -190,19 +190,28 @@ export class FusedRun implements Run {
   #operations(input: Flow, fan: Int32Array): number {
     const { u32, f32 } = this.#fused.workspace;
     const events = input.events();
-    const pixels = input.n / input.channels;
-    const place = (at: number): number =>
-      input.layout === "nir" ? at : (at % input.channels) * pixels + Math.floor(at / input.channels);
-    const inFlow = Int32Array.from({ length: input.n }, (_, at) => fan[place(at)] as number);
+    const inFlow = fanInFlow(fan, input);
     let total = 0;
     if (events !== undefined) {
-      for (const at of u32(events.index.ptr, events.count)) total += inFlow[at] as number;
+      const index = u32(events.index.ptr, events.count);
+      for (let e = 0; e < index.length; e++) total += inFlow[index[e] as number] as number;
       return total;
     }
     const values = f32(input.dense(), input.rows * input.n);
-    for (let at = 0; at < values.length; at++) if (values[at] !== 0) total += inFlow[at % input.n] as number;
+    for (let row = 0; row < values.length; row += input.n)
+      for (let at = 0; at < input.n; at++) if (values[row + at] !== 0) total += inFlow[at] as number;
     return total;
   }
+}
+
+/** Fan-out by place in the flow. */
+function fanInFlow(fan: Int32Array, { n, layout, channels }: Flow): Int32Array {
+  if (layout === "nir") return fan;
+  const pixels = n / channels;
+  const moved = new Int32Array(n);
+  for (let at = 0; at < n; at++)
+    moved[(at % pixels) * channels + Math.floor(at / pixels)] = fan[at] as number;
+  return moved;
 }
 
 function fillEvents({ pool, u32, f32 }: Workspace, flow: Flow, given: EventBatch): void {

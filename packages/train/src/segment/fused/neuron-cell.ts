@@ -10,7 +10,7 @@ import type { Buffer } from "./buffer-pool.ts";
 import type { FusedCell, Run } from "./cell.ts";
 import type { CellPlace } from "./dense-cell.ts";
 import type { Flow, FlowShape } from "./flow.ts";
-import { fromFlow, rowsToFlow, toFlow } from "./layout.ts";
+import { fromFlow, readRows, rowsToFlow, toFlow } from "./layout.ts";
 import { kernelSurrogate, rewriteTable } from "./surrogate-table.ts";
 import { tensorValues } from "./tensor-memory.ts";
 import type { Workspace } from "./workspace.ts";
@@ -287,16 +287,16 @@ export class NeuronCell implements FusedCell {
   }
 
   state(run: Run): NodeState {
-    const { f32 } = this.#workspace;
     const size = run.batch * this.#flow.n;
-    const read = (what: string): Float32Array => fromFlow(f32(this.#buffer(run, what).ptr, size), this.#flow);
+    const read = (what: string): Float32Array =>
+      readRows(this.#workspace, this.#buffer(run, what).ptr, size, this.#flow);
     return { v: read("v"), ...(this.#spec.constants.synapse ? { i: read("i") } : {}) };
   }
 
   /** Membranes before the reset in the order of the file. */
   membranes(run: Run): Float32Array {
     const output = run.flows[this.#at.output] as Flow;
-    return fromFlow(this.#workspace.f32(this.#buffer(run, "u").ptr, output.rows * output.n), this.#flow);
+    return readRows(this.#workspace, this.#buffer(run, "u").ptr, output.rows * output.n, this.#flow);
   }
 }
 
