@@ -5,9 +5,10 @@ import { type Metric, type Sums, share } from "./metric.ts";
 export function spikeRates(): Metric {
   return {
     name: "rate",
-    measure: ({ activity }) => {
+    measure: ({ activity, spiking }) => {
       const sums: Record<string, number> = {};
-      for (const [node, { eventsOut, neurons, samples, steps }] of activity) {
+      for (const node of spiking) {
+        const { eventsOut = 0, neurons = 0, samples = 0, steps = 0 } = activity.get(node) ?? {};
         sums[`spikes.${node}`] = eventsOut;
         sums[`cells.${node}`] = neurons * samples * steps;
       }

@@ -10,6 +10,8 @@ export interface Measured {
   readonly classes: number;
   readonly steps: number;
   readonly activity: Activity;
+  /** Paths of the neurons that spike, out of all nodes of the activity. */
+  readonly spiking: readonly string[];
   /** Output `[T, B, C]`, for metrics that ask for it. */
   readonly sequence?: Float32Array;
   /** Spike counts `[B, N]` by node, for metrics that ask for them. */

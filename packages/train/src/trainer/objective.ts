@@ -1,4 +1,6 @@
 /** What a step computes: one forward pass, the loss with its terms, the gradients, the metrics. */
+
+import type { NirGraph } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { disposeInputs, type TrainBatch, toSequenceBatch } from "../data/train-batch.ts";
 import { trainError } from "../diagnostics.ts";
@@ -76,7 +78,7 @@ export async function gradientPass(
     );
     value.dispose();
     const gradients = await readGradients(trained, grads);
-    return { ...(await measure(kept as Kept, objective, request.batch)), gradients };
+    return { ...(await measure(kept as Kept, model, objective, request.batch)), gradients };
   } finally {
     disposeKept(kept);
     open.dispose();
@@ -95,7 +97,7 @@ export async function evaluationPass(
     tf.tidy(() => {
       kept = forwardPass(model, objective, request, open, false);
     });
-    return await measure(kept as Kept, objective, request.batch);
+    return await measure(kept as Kept, model, objective, request.batch);
   } finally {
     disposeKept(kept);
     open.dispose();
@@ -206,7 +208,12 @@ async function readGradients(
   return new Map(read.flat());
 }
 
-async function measure(kept: Kept, objective: Objective, batch: TrainBatch): Promise<PassResult> {
+async function measure(
+  kept: Kept,
+  model: TrainableModel,
+  objective: Objective,
+  batch: TrainBatch,
+): Promise<PassResult> {
   const floats = async (tensor: tf.Tensor): Promise<Float32Array> => (await tensor.data()) as Float32Array;
   const [loss, readout, counts] = await Promise.all([kept.loss, kept.readout, kept.counts].map(floats));
   const classes = kept.readout.shape[1] ?? 0;
@@ -220,6 +227,7 @@ async function measure(kept: Kept, objective: Objective, batch: TrainBatch): Pro
     classes,
     steps: batch.steps,
     activity: kept.result.activity,
+    spiking: spikingNodes(model.graph),
     counts: recorded,
     ...(sequence === undefined ? {} : { sequence }),
   };
@@ -231,6 +239,15 @@ async function measure(kept: Kept, objective: Objective, batch: TrainBatch): Pro
     outputSpikes: kept.kind === "spikes" ? (counts as Float32Array).reduce((a, b) => a + b, 0) : undefined,
     state: kept.result.state,
   };
+}
+
+/** Paths of the nodes whose output is spikes. */
+function spikingNodes(graph: NirGraph, prefix = ""): readonly string[] {
+  return [...graph.nodes()].flatMap(([name, node]): readonly string[] => {
+    if (node.type === "NIRGraph") return spikingNodes(node.graph, `${prefix}${name}/`);
+    const spikes = ["IF", "LIF", "CubaLIF", "Threshold"].includes(node.type);
+    return spikes ? [prefix + name] : [];
+  });
 }
 
 function disposeKept(kept: Kept | undefined): void {
