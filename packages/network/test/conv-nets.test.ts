@@ -1,7 +1,8 @@
 /** Convolutional networks trained elsewhere: quantised, lowered, run in integers, beside the float simulator. */
 import { type NirGraph, type SpikeInput, type Tensor, toFloat64 } from "@nirkit/graph";
-import { quantizePot } from "@nirkit/quantize-pot";
-import { quantizeUniform, type UniformOptions } from "@nirkit/quantize-uniform";
+import { quantizeGraph } from "@nirkit/quantize";
+import { apot, apotParams, quantizePot, sbit, sbitParams } from "@nirkit/quantize-pot";
+import { quantizeUniform, ternary, ternaryParams, type UniformOptions } from "@nirkit/quantize-uniform";
 import { argmax, createSimulator, spikeCount } from "@nirkit/simulate";
 import { describe, expect, test } from "vitest";
 import { createNetworkSimulator, lower } from "../src/index.ts";
@@ -70,12 +71,15 @@ interface Comparison {
   readonly x: Tensor;
   readonly populations: readonly string[];
   readonly steps?: number;
+  readonly dialect?: string;
+  readonly precision?: "f32" | "f64";
 }
 
 /** Spikes that differ between the integers and the float64 run of the same graph. */
-function differing(graph: NirGraph, { dt, samples, x, populations, steps }: Comparison): number {
+function differing(graph: NirGraph, comparison: Comparison): number {
+  const { dt, samples, x, populations, steps, dialect = "nir-euler" } = comparison;
   const integers = createNetworkSimulator(lower(graph));
-  const floats = createSimulator(graph, { dialect: "nir-euler", dt, precision: "f64" });
+  const floats = createSimulator(graph, { dialect, dt, precision: comparison.precision ?? "f64" });
   const record = { nodes: populations, signals: ["out"] } as const;
   let different = 0;
   let spikes = 0;
@@ -139,5 +143,50 @@ describe.runIf(recordings !== undefined)(
       const [samples, steps] = isDeep ? [67, 300] : [2, 100];
       expect(differing(graph, { dt, samples, x, populations, steps })).toBe(0);
     });
+
+    const [samples, steps] = isDeep ? [67, 300] : [1, 60];
+    const timeout = isDeep ? 600_000 : 30_000;
+
+    test.each([
+      ["pot:4", (g: NirGraph) => quantizePot(g, { bits: 4, axis: 0, dt, inputs: counts })],
+      [
+        "apot:4",
+        (g: NirGraph) =>
+          quantizeGraph(g, apot, { params: apotParams.parse({ bits: 4, axis: 0 }), dt, inputs: counts }),
+      ],
+      [
+        "2-sbit of 8 bits",
+        (g: NirGraph) =>
+          quantizeGraph(g, sbit, { params: sbitParams.parse({ axis: 0 }), dt, inputs: counts }),
+      ],
+      [
+        "ternary",
+        (g: NirGraph) =>
+          quantizeGraph(g, ternary, { params: ternaryParams.parse({ axis: 0 }), dt, inputs: counts }),
+      ],
+    ] as const)(
+      "%s per channel, half-LSB thresholds: 0 spikes differ from the float64 run",
+      { timeout },
+      async (_, quantize) => {
+        const { graph } = await quantize(await realGraph("cnn_sinabs.nir"));
+        expect(differing(graph, { dt, samples, x, populations, steps })).toBe(0);
+      },
+    );
+
+    test.each(["f32", "f64"] as const)(
+      "aligned thresholds of a subtract reset, power-of-two scales: 0 spikes differ from the %s run",
+      { timeout },
+      async (precision) => {
+        const { graph } = await quantizeUniform(await realGraph("cnn_sinabs.nir"), {
+          bits: 8,
+          scalePo2: true,
+          dt,
+          convention: { reset: "subtract" },
+          inputs: counts,
+        });
+        const dialect = "nir-euler+subtract";
+        expect(differing(graph, { dt, samples, x, populations, steps, dialect, precision })).toBe(0);
+      },
+    );
   },
 );
