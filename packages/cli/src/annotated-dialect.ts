@@ -1,7 +1,7 @@
 /** The convention that a quantized graph was folded with, set against a dialect of the float simulator. */
 import { type Diagnostic, type NirGraph, NirkitError, type NirNode, type Tensor } from "@nirkit/graph";
 import { type IntegerLeak, leakDecay, type NeuronArithmetic } from "@nirkit/quantize";
-import { type Dialect, parseDialect } from "@nirkit/simulate";
+import { chooseDialect, type Dialect, parseDialect } from "@nirkit/simulate";
 import { precisionOf } from "./describe-quantization.ts";
 import { cliDiagnostic } from "./diagnostics.ts";
 
@@ -10,10 +10,27 @@ type Annotated = ReadonlyMap<"leak" | "reset" | "compare" | "cubaOrder" | "feedb
 
 const reference = "nir-euler";
 
+/** Label that asks for the dialect which the file seems to be made for. */
+const automatic = "auto";
+
+/**
+ * Refuses a label that no dialect has, before any work; `auto` and none are fine.
+ *
+ * @throws NirkitError `E_UNKNOWN_DIALECT`, `E_UNKNOWN_MODIFIER`
+ */
+export function assertLabel(asked: string | undefined): void {
+  if (asked !== undefined && asked !== automatic) parseDialect(asked);
+}
+
+/** Time step that a label names (`nir-euler@dt=1`), or undefined. */
+export function stepOfLabel(asked: string | undefined): number | undefined {
+  return asked === undefined || asked === automatic ? undefined : parseDialect(asked).dt;
+}
+
 /**
  * The dialect for a float run: the one that is asked for, else that of the annotations, else the reference.
  *
- * @param asked `--dialect`
+ * @param asked `--dialect`; `auto` chooses by what the file's writer left in it
  * @throws NirkitError `E_UNKNOWN_DIALECT`, `E_UNKNOWN_MODIFIER`
  */
 export function floatDialect(
@@ -21,6 +38,7 @@ export function floatDialect(
   asked: string | undefined,
 ): { readonly dialect: string; readonly diagnostics: readonly Diagnostic[] } {
   const annotated = annotatedOptions(graph);
+  if (asked === automatic) return chosenDialect(graph, annotated);
   const dialect = asked ?? labelOf(annotated);
   const differing = differences(annotated, parseDialect(dialect));
   if (differing.length > 0)
@@ -32,6 +50,16 @@ export function floatDialect(
   return { dialect, diagnostics: told ? [cliDiagnostic("H_DIALECT_OF_FILE", "--dialect", { dialect })] : [] };
 }
 
+/** The choice with its reasons; a time step that the file gives away is told, not taken. */
+function chosenDialect(
+  graph: NirGraph,
+  annotated: Annotated,
+): { readonly dialect: string; readonly diagnostics: readonly Diagnostic[] } {
+  const known = annotated.size === 0 ? {} : { annotated: labelOf(annotated) };
+  const { dialect, dt, reasons } = chooseDialect(graph, known);
+  return { dialect, diagnostics: [cliDiagnostic("H_DIALECT_CHOSEN", "--dialect", { dialect, dt, reasons })] };
+}
+
 /**
  * Refuses a dialect that the integers of a graph do not follow: they cannot be run in another one.
  *
@@ -39,7 +67,7 @@ export function floatDialect(
  * @throws NirkitError `E_DIALECT_CONFLICT`, `E_UNKNOWN_DIALECT`, `E_UNKNOWN_MODIFIER`
  */
 export function assertDialect(graph: NirGraph, asked: string | undefined): void {
-  if (asked === undefined) return;
+  if (asked === undefined || asked === automatic) return;
   const differing = differences(annotatedOptions(graph), parseDialect(asked));
   if (differing.length > 0)
     throw new NirkitError([cliDiagnostic("E_DIALECT_CONFLICT", "--dialect", { dialect: asked, differing })]);

@@ -5,14 +5,21 @@ import { roundHalfEven } from "@nirkit/integer";
 import type { Network } from "@nirkit/network";
 import { type Block, type Cell, graphSvg, type Report, type Section } from "@nirkit/report";
 
+/** What stands in the report beside the network. */
+interface CompiledParts {
+  readonly emitted: readonly VirtualFile[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** What costs are counted for; empty where no data are given. */
+  readonly activity: Activity;
+}
+
 /** What was compiled, for which target, at which precision, into which files. */
 export function compileReport<O, M>(
   backend: Backend<O, M>,
   graph: NirGraph,
   network: Network,
   deployment: Deployment<M>,
-  emitted: readonly VirtualFile[],
-  diagnostics: readonly Diagnostic[],
+  { emitted, diagnostics, activity }: CompiledParts,
 ): Report {
   const neurons = network.populations.reduce((sum, p) => sum + sizeOf(p.shape), 0);
   const weights = network.projections.reduce((sum, p) => sum + p.weights.ints.length, 0);
@@ -28,7 +35,7 @@ export function compileReport<O, M>(
     sections: [
       { title: "Network", blocks: [{ kind: "figure", svg: graphSvg(graph) }] },
       precisionSection(network),
-      costSection(backend, deployment),
+      costSection(backend, deployment, activity),
       filesSection(emitted),
       ...(diagnostics.length === 0
         ? []

@@ -16,6 +16,16 @@ export interface SampleFile {
 export interface InputFile {
   readonly inputs: readonly SpikeInput[];
   readonly batched: boolean;
+  /** `y` of a file with a samples axis, where labels were asked for and are there. */
+  readonly labels?: readonly number[];
+}
+
+/** What {@link readInput} reads besides. */
+export interface InputOptions {
+  /** True: `y` is read too. */
+  readonly labels?: boolean;
+  /** Number of classes that labels are checked against; no check without. */
+  readonly classes?: number | undefined;
 }
 
 /** What a data argument is read for. */
@@ -61,12 +71,16 @@ export async function readSamples(
  *
  * @throws as {@link readSamples}
  */
-export async function readInput(path: string, graph: NirGraph): Promise<InputFile> {
+export async function readInput(
+  path: string,
+  graph: NirGraph,
+  { labels = false, classes }: InputOptions = {},
+): Promise<InputFile> {
   const keys = keysOf(graph, ["input", "x"]);
-  const arrays = await readArrays(
-    path,
-    keys.flatMap(([, , wanted]) => wanted),
-  );
+  const arrays = await readArrays(path, [
+    ...keys.flatMap(([, , wanted]) => wanted),
+    ...(labels ? ["y"] : []),
+  ]);
   const ports = keys.map(([node, shape, wanted]) => {
     const [key, array] = pick(arrays, path, wanted);
     const at = `${path}:${key}`;
@@ -74,7 +88,11 @@ export async function readInput(path: string, graph: NirGraph): Promise<InputFil
     const whole = single ? { ...array, shape: [1, ...array.shape] } : array;
     return { node, at, single, inputs: splitSamples(whole, node, shape, at) };
   });
-  return { inputs: zip(ports), batched: ports.some((port) => !port.single) };
+  const inputs = zip(ports);
+  const batched = ports.some((port) => !port.single);
+  const y =
+    batched && labels ? labelsOf(arrays.read.get("y"), `${path}:y`, inputs.length, classes) : undefined;
+  return { inputs, batched, ...(y === undefined ? {} : { labels: y }) };
 }
 
 /** Input nodes of a graph with their shapes, in the order of the file. */

@@ -53,7 +53,7 @@ const everything: RecordSpec = { nodes: "all", signals: ["out"] };
 export async function runDemo(sample: DemoSample, seed: number, progress: DemoProgress): Promise<DemoResult> {
   progress.step("evaluate the float network");
   const reference = await floatEngine(sample.graph, dialect, demoStep);
-  const float = evaluateWith(reference, sample.graph, sample, progress);
+  const float = await evaluateWith(reference, sample.graph, sample, progress);
   const floatTrace = traceOfFirst(reference, sample);
   progress.done(`${float.correct}/${float.samples} correct`);
   const precisions: DemoPrecision[] = [];
@@ -88,7 +88,7 @@ async function quantizeTo(bits: number, sample: DemoSample, progress: DemoProgre
   const options = { params, dt: demoStep, convention: parseDialect(dialect) };
   const { graph, report } = await quantizeGraph(sample.graph, uniform, options);
   const engine = await integerEngine(graph, sample.name);
-  const evaluation = evaluateWith(engine, graph, sample, progress);
+  const evaluation = await evaluateWith(engine, graph, sample, progress);
   return { bits, graph, report, evaluation, network: lower(graph), trace: traceOfFirst(engine, sample) };
 }
 
@@ -97,8 +97,8 @@ function evaluateWith(
   graph: NirGraph,
   sample: DemoSample,
   progress: DemoProgress,
-): Evaluation {
-  const update = (done: number, total: number): void => progress.update(done, total, "sample");
+): Promise<Evaluation> {
+  const update = (done: number): void => progress.update(done, sample.samples.length, "sample");
   return evaluateSamples(engine, graph, sample.samples, sample.output, update);
 }
 

@@ -2,7 +2,7 @@
 import { type DiagnosticFactory, type DiagnosticText, defineDiagnostics } from "@nirkit/graph";
 
 const list = (names: readonly string[]): string =>
-  names.length === 0 ? "none" : names.slice(0, 12).join(", ");
+  names.length === 0 ? "none" : names.slice(0, 16).join(", ");
 
 const table = {
   E_INTERNAL: (d: { message: string; known: boolean }): DiagnosticText => ({
@@ -26,7 +26,7 @@ const table = {
   }),
   E_DATA_FORMAT: (d: { reason: string }): DiagnosticText => ({
     message: `Is not data that nirkit reads: ${d.reason}`,
-    hint: "Give an .npz with x of shape [samples, time, ...features] and optional y of shape [samples]",
+    hint: "Give an .npz with x of shape [samples, time, ...features] and optional y of shape [samples], or DATASET:PATH",
   }),
   E_DATA_KEY: (d: { wanted: readonly string[]; found: readonly string[] }): DiagnosticText => ({
     message: `Has no array ${d.wanted.map((k) => `"${k}"`).join(" or ")}; it has ${list(d.found)}`,
@@ -52,6 +52,17 @@ const table = {
   E_DATA_LABEL: (d: { index: number; label: number; classes: number }): DiagnosticText => ({
     message: `Label ${d.label} of sample ${d.index} is not one of the ${d.classes} classes 0 to ${d.classes - 1}`,
     hint: "Labels are class indices from 0; the number of classes is the size of the Output node",
+  }),
+  E_DATASET_SHAPE: (d: {
+    found: readonly number[];
+    expected: readonly number[];
+    node: string;
+    flat: boolean;
+  }): DiagnosticText => ({
+    message: `Gives steps of shape [${d.found.join(", ")}], but Input "${d.node}" needs [${d.expected.join(", ")}]`,
+    hint: d.flat
+      ? "Pass --data-options flatten"
+      : "Change the steps with --data-options (downsample, polarity, flatten), or take the network that fits the data",
   }),
   E_DATA_NO_LABELS: (_: object): DiagnosticText => ({
     message: "Has no labels y, so there is no accuracy to compute",
@@ -79,6 +90,14 @@ const table = {
   }),
   H_DIALECT_OF_FILE: (d: { dialect: string }): DiagnosticText => ({
     message: `No --dialect is given: ${d.dialect} is used, which the graph was quantized for`,
+  }),
+  H_DIALECT_CHOSEN: (d: {
+    dialect: string;
+    dt: number | undefined;
+    reasons: readonly string[];
+  }): DiagnosticText => ({
+    message: `${d.dialect} is chosen. ${d.reasons.join(". ")}`,
+    hint: `Name another with --dialect${d.dt === undefined ? "" : `; the file looks made for --dt ${d.dt}`}`,
   }),
   E_NOT_QUANTIZED: (d: { command: string }): DiagnosticText => ({
     message: "The graph is not quantized; integers and hardware need exact integer weights",
@@ -150,6 +169,15 @@ const table = {
   W_TOOL_MISSING: (d: { tool: string; get: string }): DiagnosticText => ({
     message: `${d.tool} is not installed and was skipped`,
     hint: `Get it with ${d.get}`,
+  }),
+  H_QONNX_CUT: (_: object): DiagnosticText => ({
+    message:
+      "ONNX has no spiking neurons: what each receives is an output of the model, what it sends an input",
+    hint: "metadata_props lists the neurons under nirkit:neurons",
+  }),
+  H_NO_ACTIVITY: (_: object): DiagnosticText => ({
+    message: "No --data is given: figures that depend on events are left out or count none",
+    hint: "Pass --data FILE.npz with samples that the network will see",
   }),
   H_RANDOM_VECTORS: (d: { samples: number; steps: number; seed: number }): DiagnosticText => ({
     message: `No --data is given: ${d.samples} random samples of ${d.steps} steps are used, seed ${d.seed}`,

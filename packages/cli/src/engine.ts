@@ -6,12 +6,14 @@ import {
   type Events,
   type NirGraph,
   NirkitError,
+  type NodeActivity,
   type RecordSpec,
   type SpikeInput,
   type Tensor,
   zeros,
 } from "@nirkit/graph";
 import { cliDiagnostic } from "./diagnostics.ts";
+import { extensions } from "./extension-types.ts";
 import type { AnyBackend } from "./plugin.ts";
 
 /** What every engine says about one sample. */
@@ -32,23 +34,43 @@ export interface Engine {
   readonly dt: number;
   readonly diagnostics: readonly Diagnostic[];
   run(input: SpikeInput, record?: RecordSpec): EngineTrace;
+  /** Samples that run side by side, where there are several threads. */
+  readonly batch?: {
+    readonly size: number;
+    run(inputs: readonly SpikeInput[]): Promise<readonly EngineTrace[]>;
+    close(): Promise<void>;
+  };
 }
+
+/** Samples that each thread gets at a time. */
+const samplesPerThread = 8;
 
 /**
  * The float reference simulator.
  *
+ * @param workers threads; with more than one, the engine's `batch` has to be closed
  * @throws NirkitError where the graph cannot be executed, `E_DT_MISSING` where neither flag nor graph has a time step
  */
-export async function floatEngine(graph: NirGraph, dialect: string, dt: number | undefined): Promise<Engine> {
+export async function floatEngine(
+  graph: NirGraph,
+  dialect: string,
+  dt: number | undefined,
+  workers: number = 1,
+): Promise<Engine> {
   const { createSimulator } = await import("@nirkit/simulate");
   const simulator = createSimulator(graph, dt === undefined ? { dialect } : { dialect, dt });
-  return {
+  const engine: Engine = {
     name: "float",
     dialect,
     dt: simulator.dt,
     diagnostics: simulator.diagnostics,
     run: (input, record) => simulator.run(input, record),
   };
+  if (workers === 1) return engine;
+  const { openSimulatorPool } = await import("@nirkit/simulate/node");
+  const pool = openSimulatorPool(simulator, { workers });
+  const run = (inputs: readonly SpikeInput[]): Promise<readonly EngineTrace[]> => pool.runBatch(inputs);
+  return { ...engine, batch: { size: workers * samplesPerThread, run, close: () => pool.close() } };
 }
 
 /**
@@ -60,7 +82,7 @@ export async function floatEngine(graph: NirGraph, dialect: string, dt: number |
 export async function integerEngine(graph: NirGraph, file: string): Promise<Engine> {
   assertQuantized(graph, file);
   const { createNetworkSimulator, lower } = await import("@nirkit/network");
-  const network = lower(graph);
+  const network = lower(graph, { extensions });
   const simulator = createNetworkSimulator(network);
   return {
     name: "integer",
@@ -83,7 +105,7 @@ export async function backendEngine(
 ): Promise<Engine> {
   assertQuantized(graph, file);
   const { lower } = await import("@nirkit/network");
-  const network = lower(graph, backend.lowering);
+  const network = lower(graph, { extensions, ...backend.lowering });
   const diagnostics = assertNoErrors(backend.check(network, options));
   const deployment = backend.load(backend.emit(backend.compile(network, options)));
   // Where every link takes a step, what a sample causes leaves that much later.
@@ -123,8 +145,21 @@ export function isQuantized(graph: NirGraph): boolean {
   return false;
 }
 
+/** Activity of a node over more samples. */
+export function plusActivity(sum: NodeActivity | undefined, part: NodeActivity): NodeActivity {
+  if (sum === undefined) return part;
+  return {
+    samples: sum.samples + part.samples,
+    steps: sum.steps + part.steps,
+    neurons: part.neurons,
+    eventsIn: sum.eventsIn + part.eventsIn,
+    eventsOut: sum.eventsOut + part.eventsOut,
+    synapticOps: sum.synapticOps + part.synapticOps,
+  };
+}
+
 /** The sample with silent steps behind it. */
-function prolonged(input: SpikeInput, steps: number): SpikeInput {
+export function prolonged(input: SpikeInput, steps: number): SpikeInput {
   if (steps === 0) return input;
   return new Map([...input].map(([name, data]): [string, Tensor | Events] => [name, longer(data, steps)]));
 }

@@ -10,7 +10,7 @@ import {
 } from "@nirkit/graph";
 import { argmax, spikeCount } from "@nirkit/simulate";
 import { cliDiagnostic } from "./diagnostics.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, type EngineTrace, plusActivity } from "./engine.ts";
 
 /** One node over all samples. */
 interface LayerActivity extends NodeActivity {
@@ -46,26 +46,25 @@ export interface Evaluation {
 /**
  * Runs every sample and decodes it: class = argmax of the output summed over time, the lowest index on a tie.
  *
- * @param samples each with a label
+ * @param samples each with a label; taken as they are needed
  * @param output Output node whose entries are the classes
  */
-export function evaluateSamples(
+export async function evaluateSamples(
   engine: Engine,
   graph: NirGraph,
-  samples: readonly Sample[],
+  samples: AsyncIterable<Sample> | Iterable<Sample>,
   output: string,
-  progress: (done: number, total: number) => void = () => {},
-): Evaluation {
+  progress: (done: number) => void = () => {},
+): Promise<Evaluation> {
   const tally = new Tally(graph);
   const saturations = new Map<string, number>();
   let cycles: number | undefined;
-  for (const { input, label } of samples) {
-    const trace = engine.run(input);
-    tally.add(trace.activity, spikeCount(trace.outputs.get(output) as Tensor), label ?? 0);
+  for await (const [sample, trace] of tracesOf(engine, samples)) {
+    tally.add(trace.activity, spikeCount(trace.outputs.get(output) as Tensor), sample.label ?? 0);
     for (const [name, count] of trace.saturations ?? [])
       saturations.set(name, (saturations.get(name) ?? 0) + count);
     if (trace.cycles !== undefined) cycles = (cycles ?? 0) + trace.cycles;
-    progress(tally.predictions.length, samples.length);
+    progress(tally.predictions.length);
   }
   return {
     engine: engine.name,
@@ -75,6 +74,30 @@ export function evaluateSamples(
     ...(cycles === undefined ? {} : { cycles }),
     ...(saturations.size === 0 ? {} : { saturations: Object.fromEntries(saturations) }),
   };
+}
+
+/** Each sample with its trace, in order; several at a time where the engine has threads. */
+async function* tracesOf(
+  engine: Engine,
+  samples: AsyncIterable<Sample> | Iterable<Sample>,
+): AsyncGenerator<readonly [Sample, EngineTrace]> {
+  const { batch } = engine;
+  if (batch === undefined) {
+    for await (const sample of samples) yield [sample, engine.run(sample.input)];
+    return;
+  }
+  let waiting: Sample[] = [];
+  const flush = async (): Promise<readonly (readonly [Sample, EngineTrace])[]> => {
+    const taken = waiting;
+    waiting = [];
+    const traces = await batch.run(taken.map(({ input }) => input));
+    return taken.map((sample, k) => [sample, traces[k] as EngineTrace]);
+  };
+  for await (const sample of samples) {
+    waiting.push(sample);
+    if (waiting.length === batch.size) yield* await flush();
+  }
+  if (waiting.length > 0) yield* await flush();
 }
 
 /**
@@ -114,7 +137,8 @@ class Tally {
     this.counts.push(Array.from(sums));
     this.predictions.push(argmax(sums));
     this.#labels.push(label);
-    for (const [name, part] of activity) this.#activity.set(name, plus(this.#activity.get(name), part));
+    for (const [name, part] of activity)
+      this.#activity.set(name, plusActivity(this.#activity.get(name), part));
   }
 
   result(): Omit<Evaluation, "engine" | "dialect" | "dt"> {
@@ -150,16 +174,4 @@ class Tally {
       predictions: this.predictions,
     };
   }
-}
-
-function plus(sum: NodeActivity | undefined, part: NodeActivity): NodeActivity {
-  if (sum === undefined) return part;
-  return {
-    samples: sum.samples + part.samples,
-    steps: sum.steps + part.steps,
-    neurons: part.neurons,
-    eventsIn: sum.eventsIn + part.eventsIn,
-    eventsOut: sum.eventsOut + part.eventsOut,
-    synapticOps: sum.synapticOps + part.synapticOps,
-  };
 }

@@ -69,3 +69,27 @@ export function compression(text: string): "none" | "auto" | { readonly gzip: nu
 export function notNegative(text: string): number {
   return Number(text) === 0 && text.trim() !== "" ? 0 : positiveNumber(text);
 }
+
+/** One more text of a flag that may be given several times, taken as it is. */
+export function moreTexts(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+/** More `KEY=VALUE` between commas; a bare `KEY` is `KEY=true`. */
+export function keyValues(
+  text: string,
+  before: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, string> {
+  const more = nameList(text).map((entry): readonly [string, string] => {
+    const at = entry.indexOf("=");
+    return at < 0 ? [entry, "true"] : [entry.slice(0, at), entry.slice(at + 1)];
+  });
+  return new Map([...(before ?? []), ...more]);
+}
+
+/** Two or more labels of dialects between commas. */
+export function dialectLabels(text: string): readonly string[] {
+  const labels = nameList(text);
+  if (labels.length < 2) throw new InvalidArgumentError("Two labels or more between commas are needed.");
+  return labels;
+}

@@ -15,6 +15,8 @@ export interface FolderManifest {
   listed(text: string): readonly string[];
   /** Folders below it, as `build/`, in which its own Makefile builds. */
   readonly scratch: readonly string[];
+  /** Text of the listing file, for folders that are filled file by file. */
+  list?(files: readonly string[]): string;
 }
 
 /**
@@ -50,17 +52,43 @@ export async function writeFolder(
   manifest: FolderManifest,
 ): Promise<void> {
   assertSafePaths(files);
+  await fillFolder(path, force, manifest, async (staged) => {
+    try {
+      for (const file of files) {
+        const target = join(staged, file.path);
+        await mkdir(dirname(target), { recursive: true });
+        await writeFile(target, file.content, { flag: "wx" });
+      }
+    } catch (error) {
+      throw refused(path, (error as Error).message);
+    }
+  });
+}
+
+/**
+ * Lets `fill` write into a folder beside its place, adds the listing where the manifest makes one, and moves the whole
+ * there; where `fill` throws, nothing is left behind.
+ *
+ * @throws NirkitError as {@link assertFolder}, and what `fill` throws
+ */
+export async function fillFolder(
+  path: string,
+  force: boolean,
+  manifest: FolderManifest,
+  fill: (folder: string) => Promise<void>,
+): Promise<void> {
   await assertFolder(path, force, manifest);
   const staged = stagePath(path);
   try {
-    for (const file of files) {
-      const target = join(staged, file.path);
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, file.content, { flag: "wx" });
-    }
-    await replace(staged, path);
-  } catch (error) {
-    throw refused(path, (error as Error).message);
+    await mkdir(staged, { recursive: true }).catch((error: Error) => {
+      throw refused(path, error.message);
+    });
+    await fill(staged);
+    const text = manifest.list?.(await filesBelow(staged));
+    if (text !== undefined) await writeFile(join(staged, manifest.name), text, { flag: "wx" });
+    await replace(staged, path).catch((error: Error) => {
+      throw refused(path, error.message);
+    });
   } finally {
     await rm(staged, { recursive: true, force: true });
     release(staged);

@@ -24,8 +24,30 @@ const own: { readonly [K in PluginKind]: ReadonlyMap<string, () => Promise<unkno
     ["fpga", async () => (await import("@nirkit/backend-fpga")).default],
     ["spinnaker2", async () => (await import("@nirkit/backend-spinnaker2")).default],
   ]),
-  quantize: new Map([["uniform", async () => (await import("@nirkit/quantize-uniform")).uniform]]),
+  quantize: new Map<string, () => Promise<unknown>>([
+    ["uniform", async () => (await import("@nirkit/quantize-uniform")).uniform],
+    ["ternary", async () => (await import("@nirkit/quantize-uniform")).ternary],
+    ["binary", async () => (await import("@nirkit/quantize-uniform")).binary],
+    ["dorefa", async () => (await import("@nirkit/quantize-uniform")).dorefa],
+    ["duq", async () => (await import("@nirkit/quantize-uniform")).duq],
+    ["sigmoid-steps", async () => (await import("@nirkit/quantize-uniform")).sigmoidSteps],
+    ["plus-minus", async () => (await import("@nirkit/quantize-uniform")).plusMinus],
+    ["pot", async () => (await import("@nirkit/quantize-pot")).pot],
+    ["apot", async () => (await import("@nirkit/quantize-pot")).apot],
+    ["sbit", async () => (await import("@nirkit/quantize-pot")).sbit],
+    ["slots", async () => (await import("@nirkit/quantize-pot")).slots],
+    ["deepshift", async () => (await import("@nirkit/quantize-pot")).deepShift],
+    ["mint", async () => (await import("@nirkit/quantize-membrane")).mint],
+  ]),
 };
+
+/** Other spellings of nirkit's own schemes: the names that programs import. */
+const spellings: ReadonlyMap<string, string> = new Map([
+  ["sigmoidSteps", "sigmoid-steps"],
+  ["plusMinus", "plus-minus"],
+  ["deepShift", "deepshift"],
+  ["deep-shift", "deepshift"],
+]);
 
 const members: { readonly [K in PluginKind]: readonly (keyof Kinds[K] & string)[] } = {
   backend: ["check", "compile", "emit", "load", "simulate", "estimate"],
@@ -50,7 +72,7 @@ export async function loadPlugin<K extends PluginKind>(
   name: string,
   folder: string,
 ): Promise<Kinds[K]> {
-  const mine = own[kind].get(name);
+  const mine = own[kind].get((kind === "quantize" ? spellings.get(name) : undefined) ?? name);
   if (mine !== undefined) return (await mine()) as Kinds[K];
   const candidates = /^(\.{0,2}[/\\]|[a-z]:)/i.test(name)
     ? [resolve(folder, name)]

@@ -76,7 +76,7 @@ describe("wrong usage", () => {
 
   test.each([
     ["inspect", "Missing required argument 'file'"],
-    ["evaluate x.nir", "Required option '--data <file>' not specified"],
+    ["evaluate x.nir", "Required option '--data <data>' not specified"],
     ["evaluate x.nir --data y.npz --dt 0", "A number greater than 0 is needed"],
     ["evaluate x.nir --data y.npz --limit 0.5", "An integer of at least 1 is needed"],
     ["simulate x.nir --input y.npz --out z.npz --record spikes", "spikes"],

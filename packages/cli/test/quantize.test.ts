@@ -129,7 +129,7 @@ describe("quantize", () => {
 
   test.each([
     ["--scheme uniform:8 --out q.nir", 1, "E_DT_MISSING"],
-    ["--scheme uniform:9 --dt 1 --out q.nir", 2, "--bits"],
+    ["--scheme uniform:17 --dt 1 --out q.nir", 2, "--bits"],
     ["--scheme uniform:1 --dt 1 --out q.nir", 2, "--bits"],
     ["--scheme uniform:8 --clip nonsense --dt 1 --out q.nir", 2, "--clip"],
     ["--scheme uniform:8 --per-channel --axis null --dt 1 --out q.nir", 2, "Contradicts --axis null"],

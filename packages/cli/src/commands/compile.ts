@@ -8,14 +8,18 @@ import {
   readDeployment,
   type VirtualFile,
 } from "@nirkit/backend";
-import { assertNoErrors, type Diagnostic, type NirGraph } from "@nirkit/graph";
+import type { FpgaOptions } from "@nirkit/backend-fpga";
+import { type Activity, assertNoErrors, type Diagnostic, type NirGraph } from "@nirkit/graph";
 import { readNir, writeNir } from "@nirkit/hdf5";
 import { lower, type Network } from "@nirkit/network";
 import { renderReport } from "@nirkit/report";
 import { compileReport } from "../compile-report.ts";
+import { type DataFlags, openSamples } from "../data-argument.ts";
 import { deploymentFolder } from "../deployment-folder.ts";
 import { assertQuantized } from "../engine.ts";
+import { extensions } from "../extension-types.ts";
 import type { Invocation } from "../invocation.ts";
+import { type MeasuredActivity, measureActivity } from "../measured-activity.ts";
 import { openModel } from "../model-file.ts";
 import { assertFolder, writeFolder } from "../output-folder.ts";
 import type { AnyBackend } from "../plugin.ts";
@@ -23,10 +27,14 @@ import type { PluginChoice } from "../plugin-flags.ts";
 import { readBytes } from "../read-bytes.ts";
 import { parseOptions } from "../schema-flags.ts";
 import { grouped, table } from "../table.ts";
+import { usageError } from "../usage-error.ts";
 
 /** Flags of the command. */
-export interface CompileFlags {
+export interface CompileFlags extends DataFlags {
   readonly target: string;
+  readonly data?: string;
+  /** A study of several designs of a float network in place of one deployment. */
+  readonly compare?: "pot-vs-uniform";
   readonly out: string;
   readonly force?: boolean;
   readonly plugin: PluginChoice;
@@ -44,7 +52,13 @@ export interface Compiled {
 /** Checks, maps and emits; the folder appears only when all of it went well. */
 export async function compile(invocation: Invocation, file: string, flags: CompileFlags): Promise<number> {
   const backend = flags.plugin.plugin as AnyBackend;
-  const options = parseOptions(backend.options, flags.plugin.values, flags.plugin.flags);
+  const unmeasured = parseOptions(backend.options, flags.plugin.values, flags.plugin.flags);
+  if (flags.compare !== undefined) {
+    if (backend.name !== "fpga")
+      throw usageError("--compare", `Is not known for ${backend.name}`, "Use --target fpga");
+    const { compareSchemes } = await import("./compare-schemes.ts");
+    return compareSchemes(invocation, file, unmeasured as FpgaOptions, flags);
+  }
   const out = invocation.path(flags.out);
   const force = flags.force === true;
   await assertFolder(out, force, deploymentFolder);
@@ -52,21 +66,61 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
   const model = await openModel(path);
   await invocation.note(model.diagnostics);
   assertQuantized(model.graph, file);
-  const compiled = await compileGraph(
-    backend,
-    options,
-    model.graph,
-    model.format === "hdf5" ? await readBytes(path) : undefined,
-  );
+  const measured = await measuredOn(invocation, backend, model.graph, flags);
+  const options = measured === undefined ? unmeasured : withActivity(backend, flags.plugin, measured);
+  const bytes = model.format === "hdf5" ? await readBytes(path) : undefined;
+  const compiled = await compileGraph(backend, options, model.graph, bytes, measured?.activity);
   await invocation.note(compiled.diagnostics);
   await writeFolder(out, compiled.files, force, deploymentFolder);
   report(invocation, backend, flags.out, compiled);
   return 0;
 }
 
+/** Events of `--data` in the golden network of this target; undefined without data. */
+async function measuredOn(
+  invocation: Invocation,
+  backend: AnyBackend,
+  graph: NirGraph,
+  flags: CompileFlags,
+): Promise<MeasuredActivity | undefined> {
+  if (flags.data === undefined) {
+    const useless =
+      flags.dataOptions !== undefined ? "--data-options" : flags.limit !== undefined ? "--limit" : "";
+    if (useless !== "") throw usageError(useless, "Belongs to --data", "Give --data too");
+    return undefined;
+  }
+  const use = { graph, cwd: invocation.terminal.cwd, flag: "--data", form: "input" } as const;
+  const source = await openSamples(flags.data, use, flags);
+  await invocation.note(source.diagnostics);
+  const network = lower(graph, { extensions, ...backend.lowering });
+  const progress = invocation.progress("measured");
+  try {
+    return await measureActivity(network, backend.lowering.links, source, (done) =>
+      progress.update(done, source.length, "sample"),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+/** Options with what was measured, for a back end that has an option `activity` and was not given it. */
+function withActivity(
+  backend: AnyBackend,
+  { values, flags }: PluginChoice,
+  { busy }: MeasuredActivity,
+): unknown {
+  const flag = flags.find(({ key }) => key === "activity");
+  if (flag === undefined || values.activity !== undefined)
+    return parseOptions(backend.options, values, flags);
+  const activity = { steps: busy.steps, events: Object.fromEntries(busy.events) };
+  const value = flag.read === String ? JSON.stringify(activity) : activity;
+  return parseOptions(backend.options, { ...values, activity: value }, flags);
+}
+
 /**
  * Everything of a deployment folder, as values.
  *
+ * @param activity what the report's costs are counted for
  * @param bytes the `.nir` file that `graph` was read from; written anew where it came from elsewhere
  * @throws NirkitError with every refusal of lowering or target
  */
@@ -75,15 +129,18 @@ export async function compileGraph<O, M>(
   options: O,
   graph: NirGraph,
   bytes?: Uint8Array,
+  activity: Activity = new Map(),
 ): Promise<Compiled> {
   const model = bytes ?? (await writeNir(graph));
   // What verify will read again is compiled, so that both see the same graph to the last bit.
   const stored = bytes === undefined ? (await readNir(model)).graph : graph;
-  const network = lower(stored, backend.lowering);
+  const network = lower(stored, { extensions, ...backend.lowering });
   const diagnostics = [...network.meta.diagnostics, ...assertNoErrors(backend.check(network, options))];
   const deployment = backend.compile(network, options);
   const emitted = backend.emit(deployment);
-  const report = renderReport(compileReport(backend, stored, network, deployment, emitted, diagnostics));
+  const report = renderReport(
+    compileReport(backend, stored, network, deployment, { emitted, diagnostics, activity }),
+  );
   const content: VirtualFile[] = [
     ...emitted,
     { path: "model.nir", content: model },

@@ -2,10 +2,12 @@
 import { completeGraph, type Diagnostic, NirGraph } from "@nirkit/graph";
 import { lowerExtensions } from "@nirkit/graph/extensions";
 import type { Compression, WriteOptions } from "@nirkit/hdf5";
+import { cliDiagnostic } from "../diagnostics.ts";
+import { assertQuantized } from "../engine.ts";
 import { extensions } from "../extension-types.ts";
 import type { Invocation } from "../invocation.ts";
-import { assertModelName, openModel, saveModel } from "../model-file.ts";
-import { assertWritable } from "../output-file.ts";
+import { assertModelName, openModel, type SavedModel, saveModel } from "../model-file.ts";
+import { assertWritable, writeOutput } from "../output-file.ts";
 import { type ReadFlags, readOptions } from "../read-flags.ts";
 import { grouped } from "../table.ts";
 import { usageError } from "../usage-error.ts";
@@ -29,14 +31,16 @@ export async function convert(
 ): Promise<number> {
   const out = invocation.path(to);
   const force = flags.force === true;
-  checkForm(to, flags);
+  checkForm(from, to, flags);
   await assertWritable(out, force);
   const { graph, diagnostics } = await openModel(invocation.path(from), readOptions(flags));
   await invocation.note(diagnostics);
   const plain = flags.lowerExtensions === true ? lowerExtensions(graph, extensions).graph : graph;
   const changed = flags.flatten === true ? flattened(plain) : plain;
   const whole = flags.complete === true ? completeGraph(changed, { extensions }) : changed;
-  const saved = await saveModel(out, whole, force, writeOptions(flags));
+  const saved = isQonnx(to)
+    ? await saveQonnx(out, whole, from, force)
+    : await saveModel(out, whole, force, writeOptions(flags));
   await invocation.note(unsaid(saved.diagnostics, diagnostics));
   const nodes = whole.nodes().size;
   const hash = whole.hash();
@@ -55,9 +59,11 @@ export async function convert(
   return 0;
 }
 
-function checkForm(to: string, flags: ConvertFlags): void {
-  assertModelName(to);
-  if (!/\.json$/.test(to)) return;
+function checkForm(from: string, to: string, flags: ConvertFlags): void {
+  if (/\.onnx$/.test(from))
+    throw usageError(from, "ONNX is written, not read", "Convert a .nir or .nir.json file");
+  if (!isQonnx(to)) assertModelName(to);
+  if (/\.(nir|h5|hdf5)$/.test(to)) return;
   const given = [
     ["--compress", flags.compress],
     ["--target-version", flags.targetVersion],
@@ -65,9 +71,22 @@ function checkForm(to: string, flags: ConvertFlags): void {
   if (given !== undefined)
     throw usageError(
       String(given[0]),
-      `Is for .nir files, and ${to} is JSON`,
+      `Is for .nir files, and ${to} is ${isQonnx(to) ? "ONNX" : "JSON"}`,
       "Leave it out, or name a .nir file",
     );
+}
+
+function isQonnx(name: string): boolean {
+  return /\.onnx$/.test(name);
+}
+
+/** Weights and what joins them, with the operators of QONNX; neurons are where the model is cut. */
+async function saveQonnx(path: string, graph: NirGraph, from: string, force: boolean): Promise<SavedModel> {
+  assertQuantized(graph, from);
+  const { toQonnx } = await import("@nirkit/quantize/qonnx");
+  const bytes = toQonnx(graph);
+  await writeOutput(path, bytes, force);
+  return { bytes: bytes.length, diagnostics: [cliDiagnostic("H_QONNX_CUT", path, {})] };
 }
 
 function writeOptions({ compress, targetVersion, types, nonFinite }: ConvertFlags): WriteOptions {

@@ -1,11 +1,10 @@
 /** `nirkit evaluate`: how well a network does, and what it costs in events. */
 import { type NirGraph, NirkitError } from "@nirkit/graph";
-import { parseDialect } from "@nirkit/simulate";
-import { assertDialect, floatDialect } from "../annotated-dialect.ts";
-import { readSamples } from "../data-file.ts";
+import { assertDialect, assertLabel, floatDialect, stepOfLabel } from "../annotated-dialect.ts";
+import { type DataFlags, openSamples } from "../data-argument.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import { backendEngine, type Engine, floatEngine, integerEngine } from "../engine.ts";
-import { evaluateSamples, outputOf } from "../evaluation.ts";
+import { type Evaluation, evaluateSamples, outputOf } from "../evaluation.ts";
 import { evaluationText } from "../evaluation-text.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel } from "../model-file.ts";
@@ -13,14 +12,15 @@ import { loadPlugin } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
 import { parseOptions } from "../schema-flags.ts";
 import { assertStep } from "../time-step.ts";
+import { usageError } from "../usage-error.ts";
 
 /** Flags of the command. */
-export interface EvaluateFlags {
+export interface EvaluateFlags extends DataFlags {
   readonly data: string;
   readonly engine: string;
   readonly dialect?: string;
   readonly dt?: number;
-  readonly limit?: number;
+  readonly workers?: number;
   readonly output?: string;
   readonly counts?: boolean;
   readonly plugin?: PluginChoice | undefined;
@@ -28,21 +28,28 @@ export interface EvaluateFlags {
 
 /** Classifies every sample with one engine. */
 export async function evaluate(invocation: Invocation, file: string, flags: EvaluateFlags): Promise<number> {
-  if (flags.dialect !== undefined) parseDialect(flags.dialect);
+  assertLabel(flags.dialect);
   const { graph, diagnostics } = await openModel(invocation.path(file));
   await invocation.note(diagnostics);
   const output = outputOf(graph, flags.output);
-  const path = invocation.path(flags.data);
-  const limit = flags.limit === undefined ? {} : { limit: flags.limit };
-  const { samples, labelled } = await readSamples(path, graph, { classes: output.classes, ...limit });
-  if (!labelled) throw new NirkitError([cliDiagnostic("E_DATA_NO_LABELS", path, {})]);
+  const { cwd } = invocation.terminal;
+  const use = { graph, cwd, flag: "--data", form: "labelled", classes: output.classes } as const;
+  const samples = await openSamples(flags.data, use, flags);
+  await invocation.note(samples.diagnostics);
+  if (!samples.labelled)
+    throw new NirkitError([cliDiagnostic("E_DATA_NO_LABELS", invocation.path(flags.data), {})]);
   const engine = await engineOf(invocation, graph, file, flags);
   await invocation.note(engine.diagnostics);
   const progress = invocation.progress("evaluated");
-  const result = evaluateSamples(engine, graph, samples, output.name, (done, total) =>
-    progress.update(done, total, "sample"),
-  );
-  progress.end();
+  let result: Evaluation;
+  try {
+    result = await evaluateSamples(engine, graph, samples, output.name, (done) =>
+      progress.update(done, samples.length, "sample"),
+    );
+  } finally {
+    progress.end();
+    await engine.batch?.close();
+  }
   const { counts, predictions, ...document } = result;
   const extra = flags.counts === true ? { counts, predictions } : {};
   invocation.document({ ok: true, ...document, ...extra, diagnostics: invocation.noted() });
@@ -60,9 +67,11 @@ async function engineOf(
   if (engine === "float") {
     const chosen = floatDialect(graph, dialect);
     await invocation.note(chosen.diagnostics);
-    return floatEngine(graph, chosen.dialect, dt);
+    return floatEngine(graph, chosen.dialect, dt, flags.workers);
   }
-  assertStep(graph, dt);
+  if (flags.workers !== undefined)
+    throw usageError("--workers", `Engine ${engine} runs in one thread`, "Threads are for --engine float");
+  assertStep(graph, dt ?? stepOfLabel(dialect));
   assertDialect(graph, dialect);
   if (engine === "integer") return integerEngine(graph, file);
   const backend = await loadPlugin("backend", engine, invocation.terminal.cwd);

@@ -11,6 +11,7 @@ import {
   sizeOf,
 } from "@nirkit/graph";
 import { sidecar } from "@nirkit/hdf5";
+import { chooseDialect } from "@nirkit/simulate";
 import { nodesDeep, parameterItems, shapeText, tensorsOf } from "../describe-node.ts";
 import { type Precision, precisionOf, precisionText } from "../describe-quantization.ts";
 import { extensions } from "../extension-types.ts";
@@ -18,7 +19,7 @@ import type { Invocation } from "../invocation.ts";
 import { type InspectedModel, inspectModel } from "../model-file.ts";
 import { type ReadFlags, readOptions } from "../read-flags.ts";
 import { grouped, safeName, table } from "../table.ts";
-import { wrapItems } from "../wrap.ts";
+import { wrapItems, wrapWords } from "../wrap.ts";
 
 /** Shows a network, also one with errors as far as it could be read; 1 when it has any. */
 export async function inspect(invocation: Invocation, file: string, flags: ReadFlags): Promise<number> {
@@ -66,7 +67,7 @@ async function describe(
     `\n${nodeTable(model, precision, width)}`,
     `\n${edgeLines(graph)}`,
     `\n${totals(graph)}`,
-    ...(precision?.dt === undefined ? [] : [`quantized, dt ${precision.dt}`]),
+    ...(precision?.dt === undefined ? likelyDialect(graph, width) : [`quantized, dt ${precision.dt}`]),
     ...provenance(graph, width),
   ];
   return sections.join("\n");
@@ -181,6 +182,19 @@ function totals(graph: NirGraph): string {
     `${grouped(nodes.length)} nodes, ${grouped(graph.edges().length)} edges, ${grouped(neurons)} spiking neurons`,
     `${grouped(weights)} weights and biases, ${grouped(values)} parameter values in ${grouped(bytes)} bytes`,
   ].join("\n");
+}
+
+/** What `--dialect auto` would take, for a network that says nothing of it. */
+function likelyDialect(graph: NirGraph, width: number): readonly string[] {
+  try {
+    const { dialect, dt, reasons } = chooseDialect(graph);
+    const step = dt === undefined ? "" : `, --dt ${dt}`;
+    return ["", ...wrapWords(`--dialect auto is ${dialect}${step}. ${reasons.join(". ")}`, width)];
+  } catch (error) {
+    // A graph that cannot be flattened is still shown; its diagnostics say why.
+    if (error instanceof NirkitError) return [];
+    throw error;
+  }
 }
 
 /** What the file says of its origin, and what nirkit noted in it. */

@@ -2,44 +2,58 @@
 import { createHash } from "node:crypto";
 import type { NirGraph, PassContext, Sample, Trace } from "@nirkit/graph";
 import {
+  type DriverOptions,
+  membraneScaling,
+  percentileScaling,
   type QuantizedInput,
   type QuantizeOptions,
+  type QuantizeOverride,
   type QuantizePreset,
-  type QuantizeReport,
   quantizeGraph,
   quantizePresets,
   withPreset,
 } from "@nirkit/quantize";
 import { createSimulator, type Dialect, parseDialect, type Simulator } from "@nirkit/simulate";
-import { portsOf, readInput } from "../data-file.ts";
+import { allSamples, type DataFlags, openSamples } from "../data-argument.ts";
+import { portsOf } from "../data-file.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import { isQuantized } from "../engine.ts";
+import { outputOf } from "../evaluation.ts";
 import type { Invocation } from "../invocation.ts";
 import { assertModelName, openModel, saveModel } from "../model-file.ts";
 import { assertWritable } from "../output-file.ts";
 import type { AnyQuantizer } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
+import { membraneOf } from "../quantization/membrane-word.ts";
+import { nodeOverrides } from "../quantization/node-overrides.ts";
+import { quantizationText } from "../quantization/report-text.ts";
 import { readBytes } from "../read-bytes.ts";
 import { parseOptions, type SchemaFlag } from "../schema-flags.ts";
-import { type Cell, grouped, percent, table } from "../table.ts";
 import { assertStep } from "../time-step.ts";
 import { usageError } from "../usage-error.ts";
 
 /** Flags of the command. */
-export interface QuantizeFlags {
+export interface QuantizeFlags extends DataFlags {
   readonly scheme: string;
   readonly preset?: string;
   readonly perChannel?: boolean;
+  readonly node?: readonly string[];
   readonly calibrate?: string;
-  readonly limit?: number;
+  readonly search?: "none" | "percentile" | "membrane";
+  readonly secondOrder?: boolean;
   readonly dialect: string;
   readonly dt?: number;
-  readonly membrane?: number;
+  readonly membrane?: string;
+  readonly membraneBits?: number;
   readonly leakFrac?: number;
   readonly leakForm?: "mul" | "shift";
   readonly leakBits?: number;
   readonly leakRound?: "floor" | "zero" | "rne";
+  readonly tauTolerance?: number;
   readonly threshold?: "aligned" | "round" | "fraction";
+  readonly joint?: "equal" | "shift";
+  readonly overflow?: "sat" | "wrap";
+  readonly accumulatorBits?: number;
   readonly inputBits?: number;
   readonly inputScale?: number;
   readonly inputSigned?: boolean;
@@ -49,12 +63,21 @@ export interface QuantizeFlags {
   readonly plugin: PluginChoice;
 }
 
+/** What of the command line stands before any file is read. */
+interface Plan {
+  readonly quantizer: AnyQuantizer;
+  readonly preset: QuantizePreset | undefined;
+  readonly params: unknown;
+  readonly dialect: Dialect;
+  readonly dt: number | undefined;
+  readonly options: DriverOptions;
+  readonly overrides: readonly QuantizeOverride<unknown>[];
+}
+
 /** Quantizes a network and writes it; prints what every layer lost. */
 export async function quantize(invocation: Invocation, file: string, flags: QuantizeFlags): Promise<number> {
-  const quantizer = flags.plugin.plugin as AnyQuantizer;
-  const preset = presetOf(quantizer, flags.preset);
-  const params = schemeParams(quantizer, flags, preset);
-  const dialect = parseDialect(flags.dialect);
+  const plan = await planOf(flags, invocation.terminal.cwd);
+  const { quantizer, preset, params, dialect, dt } = plan;
   const out = invocation.path(flags.out);
   const force = flags.force === true;
   assertModelName(flags.out);
@@ -63,41 +86,63 @@ export async function quantize(invocation: Invocation, file: string, flags: Quan
   const { graph, diagnostics } = await openModel(path);
   await invocation.note(diagnostics);
   if (isQuantized(graph)) await invocation.note([cliDiagnostic("W_ALREADY_QUANTIZED", file, {})]);
-  assertStep(graph, flags.dt);
+  assertStep(graph, dt);
+  const inputs = inputOptions(graph, flags);
   const calibration = await calibrationOf(invocation, graph, flags);
-  const progress = invocation.progress("calibrated");
-  const context: PassContext = {
-    ...calibration,
-    seed: invocation.flags.seed,
-    simulate: floatRuns(dialect, flags.dt),
-    progress: (done, total) => progress.update(done, total),
-  };
-  const given = driverOptions(graph, dialect, flags);
+  const given: DriverOptions = { ...plan.options, ...inputs };
+  const searching = calibration !== undefined && flags.search !== "none";
   const options: QuantizeOptions<unknown> = {
-    ...(preset === undefined ? given : withPreset(preset, given, calibration.calibration !== undefined)),
+    ...(preset === undefined ? given : withPreset(preset, given, searching)),
+    overrides: plan.overrides,
     params,
     sourceSha256: createHash("sha256")
       .update(await readBytes(path))
       .digest("hex"),
   };
-  const result = await quantizeGraph(graph, quantizer, options, context);
-  progress.end();
+  const result = await withProgress(invocation, calibration, options, (context) =>
+    quantizeGraph(graph, quantizer, options, {
+      ...context,
+      simulate: counted(context, floatRuns(dialect, dt)),
+    }),
+  );
   await invocation.note(result.diagnostics);
   await saveModel(out, result.graph, force);
-  const report = result.report as QuantizeReport;
-  const { scheme } = quantizer;
+  const { report } = result;
   invocation.document({
     ok: true,
     out: flags.out,
-    scheme,
+    scheme: quantizer.scheme,
     params,
     dialect: dialect.name,
+    ...(preset === undefined ? {} : { preset: preset.name }),
     ...report,
     diagnostics: invocation.noted(),
   });
   invocation.print(quantizationText(report));
-  invocation.print(`\n${flags.scheme} in ${dialect.name}, dt ${report.dt}, written to ${flags.out}`);
+  const by = preset === undefined ? "" : `, preset ${preset.name}`;
+  invocation.print(`\n${flags.scheme} in ${dialect.name}${by}, dt ${report.dt}, written to ${flags.out}`);
   return 0;
+}
+
+/** Everything that can be wrong in the command line alone is refused here. */
+async function planOf(flags: QuantizeFlags, folder: string): Promise<Plan> {
+  const quantizer = flags.plugin.plugin as AnyQuantizer;
+  const preset = presetOf(quantizer, flags.preset);
+  const params = schemeParams(quantizer, flags, preset);
+  const dialect = parseDialect(flags.dialect);
+  if (flags.dt !== undefined && dialect.dt !== undefined && flags.dt !== dialect.dt)
+    throw usageError("--dt", `Contradicts --dialect ${flags.dialect}`, "Give the time step once");
+  const dt = flags.dt ?? dialect.dt;
+  const overrides = await nodeOverrides(flags.node ?? [], quantizer, folder);
+  return {
+    quantizer,
+    preset,
+    params,
+    dialect,
+    dt,
+    overrides,
+    options: await driverOptions(dialect, dt, flags),
+  };
 }
 
 /** A vendor's rule by name, made for the scheme that is asked for. */
@@ -126,6 +171,7 @@ function schemeParams(
 ): unknown {
   const { flags: known } = flags.plugin;
   const values = { ...preset?.params, ...flags.plugin.values };
+  assertWidth(quantizer, values, flags);
   if (flags.perChannel !== true) return parseOptions(quantizer.params, values, known);
   if (!known.some((flag: SchemaFlag) => flag.key === "axis"))
     throw usageError("--per-channel", `Scheme ${quantizer.scheme} has no axis`, "Leave --per-channel out");
@@ -134,33 +180,70 @@ function schemeParams(
   return parseOptions(quantizer.params, { ...values, axis: 0 }, known);
 }
 
+/** `ternary:5`: a scheme of one width takes no other. */
+function assertWidth(
+  quantizer: AnyQuantizer,
+  { bits, ...values }: Readonly<Record<string, unknown>>,
+  { plugin }: QuantizeFlags,
+): void {
+  if (bits === undefined || plugin.flags.some((flag) => flag.key === "bits")) return;
+  const width = quantizer.bits(parseOptions(quantizer.params, values, plugin.flags));
+  if (bits !== width)
+    throw usageError(
+      "--scheme",
+      `Scheme ${quantizer.scheme} has ${width} bits, not ${String(bits)}`,
+      `Write --scheme ${quantizer.scheme}`,
+    );
+}
+
 async function calibrationOf(
   invocation: Invocation,
   graph: NirGraph,
   flags: QuantizeFlags,
-): Promise<{ readonly calibration?: readonly Sample[] }> {
-  if (flags.calibrate === undefined) return {};
-  const { inputs } = await readInput(invocation.path(flags.calibrate), graph);
-  return { calibration: inputs.slice(0, flags.limit).map((input) => ({ input })) };
+): Promise<readonly Sample[] | undefined> {
+  if (flags.calibrate === undefined) return undefined;
+  const outputs = [...graph.nodes()].filter(([, node]) => node.type === "Output").map(([name]) => name);
+  const classes = outputs.length === 1 ? outputOf(graph, undefined).classes : undefined;
+  const { cwd } = invocation.terminal;
+  const use = { graph, cwd, flag: "--calibrate", form: "input", labels: true, classes } as const;
+  const source = await openSamples(flags.calibrate, use, flags);
+  await invocation.note(source.diagnostics);
+  return allSamples(source);
 }
 
 /** Flags as options of the driver; what is not given keeps the driver's own default. */
-function driverOptions(
-  graph: NirGraph,
+async function driverOptions(
   dialect: Dialect,
+  dt: number | undefined,
   flags: QuantizeFlags,
-): Omit<QuantizeOptions<unknown>, "params"> {
+): Promise<DriverOptions> {
+  const { search = "none", secondOrder, calibrate } = flags;
+  for (const [flag, used] of [
+    [`--search ${search}`, search !== "none"],
+    ["--second-order", secondOrder === true],
+  ] as const)
+    if (used && calibrate === undefined)
+      throw usageError(flag, "Needs samples to search with", "Give them with --calibrate");
+  const membrane = flags.membrane === undefined ? {} : await membraneOf(flags.membrane, "--membrane");
+  if (flags.membraneBits !== undefined && "stateBits" in membrane)
+    throw usageError("--membrane-bits", `Contradicts --membrane ${flags.membrane}`, "Give the width once");
   return {
-    dt: flags.dt,
+    dt,
     convention: dialect,
-    stateBits: flags.membrane,
+    stateBits: flags.membraneBits,
+    ...membrane,
     fracBits: flags.leakFrac,
     leakForm: flags.leakForm,
     leakBits: flags.leakBits,
     leakRound: flags.leakRound,
+    tauTolerance: flags.tauTolerance,
     thresholdMode: flags.threshold,
+    joint: flags.joint,
+    overflow: flags.overflow,
+    accumulatorBits: flags.accumulatorBits,
+    scaling: { none: undefined, percentile: percentileScaling, membrane: membraneScaling }[search],
+    secondOrder,
     steps: flags.steps,
-    ...inputOptions(graph, flags),
   };
 }
 
@@ -190,6 +273,41 @@ function inputOptions(
   return { inputBits: bits };
 }
 
+/** Runs the driver with progress: candidates of a search, else runs of the calibration samples. */
+async function withProgress<R>(
+  invocation: Invocation,
+  calibration: readonly Sample[] | undefined,
+  { scaling, secondOrder }: DriverOptions,
+  work: (context: PassContext) => Promise<R>,
+): Promise<R> {
+  const progress = invocation.progress("quantized");
+  const searches = scaling !== undefined || secondOrder === true;
+  const what = searches ? "searched" : calibration === undefined ? "quantized" : "calibrated";
+  try {
+    return await work({
+      ...(calibration === undefined ? {} : { calibration }),
+      seed: invocation.flags.seed,
+      progress: (done, total) => progress.update(done, total, what),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Lets the runs of the samples show as progress too: there, quantizing itself takes no time. */
+function counted(
+  { calibration, progress }: PassContext,
+  simulate: NonNullable<PassContext["simulate"]>,
+): NonNullable<PassContext["simulate"]> {
+  const total = 2 * ((calibration as readonly Sample[] | undefined)?.length ?? 0);
+  let runs = 0;
+  return (graph, input, record) => {
+    runs++;
+    if (runs <= total) progress?.(runs, total);
+    return simulate(graph, input, record);
+  };
+}
+
 /** The float reference for the driver; one simulator per graph, as the driver runs many samples through few graphs. */
 function floatRuns(dialect: Dialect, dt: number | undefined): NonNullable<PassContext["simulate"]> {
   const simulators = new WeakMap<NirGraph, Simulator>();
@@ -198,39 +316,4 @@ function floatRuns(dialect: Dialect, dt: number | undefined): NonNullable<PassCo
     simulators.set(graph, known);
     return known.run(input, record);
   };
-}
-
-/** Per-layer report as a person reads it: weights, then neurons. */
-export function quantizationText(report: QuantizeReport): string {
-  const number = (value: number): string => String(Number(value.toPrecision(4)));
-  const span = ([least, most]: readonly [number, number]): string =>
-    least === most ? number(least) : `${number(least)} … ${number(most)}`;
-  const weights = report.weights.map((w): readonly Cell[] => [
-    w.path,
-    `${w.scheme}:${w.bits}${w.axis === null ? "" : "/channel"}`,
-    grouped(w.weights),
-    span(w.scale),
-    Number.isFinite(w.sqnrDb) ? w.sqnrDb.toFixed(1) : "exact",
-    percent(w.clippedFraction, 1),
-    percent(w.zeroFraction, 1),
-  ]);
-  const neurons = report.neurons.map((n): readonly Cell[] => [
-    n.path,
-    n.type,
-    grouped(n.neurons),
-    span(n.theta),
-    n.stateBits,
-    n.fracBits,
-    n.accumulatorBits,
-    percent(n.tauError, 1),
-    n.rateBefore === undefined ? "-" : `${n.rateBefore.toFixed(4)} -> ${(n.rateAfter ?? 0).toFixed(4)}`,
-  ]);
-  return [
-    table(["weights", "scheme", "count", "scale", "SQNR dB", "clipped", "zero"], weights),
-    "",
-    table(
-      ["neurons", "type", "count", "threshold", "state bits", "frac", "sum bits", "tau error", "rate"],
-      neurons,
-    ),
-  ].join("\n");
 }

@@ -1,64 +1,106 @@
-/** `nirkit simulate`: the float reference run, recorded into an `.npz`. */
-import {
-  type NirGraph,
-  NirkitError,
-  type RecordSpec,
-  type Signal,
-  type Tensor,
-  type Trace,
-} from "@nirkit/graph";
+/** `nirkit simulate`: the float reference run, recorded into an `.npz` or, as it comes, into a folder. */
+import { type NirGraph, NirkitError, type Signal, type Tensor, type Trace } from "@nirkit/graph";
 import { type NpyArray, writeNpz } from "@nirkit/npy";
-import { createSimulator, type SimulatorOptions } from "@nirkit/simulate";
-import { floatDialect } from "../annotated-dialect.ts";
-import { readInput } from "../data-file.ts";
+import { createSimulator, type ProbeSpec, type Simulator, type SimulatorOptions } from "@nirkit/simulate";
+import { assertLabel, floatDialect } from "../annotated-dialect.ts";
+import { allSamples, type DataFlags, openSamples, type SampleSource } from "../data-argument.ts";
 import { nodesDeep } from "../describe-node.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel } from "../model-file.ts";
 import { assertWritable, writeOutput } from "../output-file.ts";
-import { grouped, table } from "../table.ts";
+import { assertFolder, fillFolder } from "../output-folder.ts";
+import { recordFolder } from "../record-folder.ts";
+import { grouped, safeName, table } from "../table.ts";
 import { usageError } from "../usage-error.ts";
 
 /** Flags of the command. */
-export interface SimulateFlags {
+export interface SimulateFlags extends DataFlags {
   readonly input: string;
   readonly dialect?: string;
   readonly dt?: number;
   readonly record: readonly string[];
   readonly node?: readonly string[];
+  readonly neurons?: readonly string[];
+  readonly from?: number;
+  readonly to?: number;
+  readonly every?: number;
   readonly precision: NonNullable<SimulatorOptions["precision"]>;
-  readonly out: string;
+  readonly workers?: number;
+  readonly out?: string;
+  readonly stream?: string;
   readonly force?: boolean;
 }
 
 const signals: readonly Signal[] = ["out", "v", "vpre", "i"];
 
+/** What was run, for the last words. */
+interface Ran {
+  readonly samples: number;
+  readonly steps: number;
+  readonly records: readonly {
+    readonly key: string;
+    readonly dtype: string;
+    readonly shape: readonly number[];
+  }[];
+}
+
 /** Runs every sample of the input and writes one array per recorded signal. */
 export async function simulate(invocation: Invocation, file: string, flags: SimulateFlags): Promise<number> {
-  const out = invocation.path(flags.out);
-  const force = flags.force === true;
+  assertLabel(flags.dialect);
   const wanted = signalsOf(flags.record);
-  await assertWritable(out, force);
+  const neurons = neuronsOf(flags.neurons);
+  await assertPlace(invocation, flags);
   const { graph, diagnostics } = await openModel(invocation.path(file));
   await invocation.note(diagnostics);
-  const record: RecordSpec = { nodes: nodesOf(graph, flags.node), signals: wanted };
-  const { inputs, batched } = await readInput(invocation.path(flags.input), graph);
-  const step = flags.dt === undefined ? {} : { dt: flags.dt };
+  const probe: ProbeSpec = {
+    nodes: nodesOf(graph, flags.node),
+    signals: wanted,
+    ...(neurons === undefined ? {} : { neurons }),
+    ...(flags.from === undefined ? {} : { from: flags.from }),
+    ...(flags.to === undefined ? {} : { to: flags.to }),
+    ...(flags.every === undefined ? {} : { every: flags.every }),
+  };
+  const use = { graph, cwd: invocation.terminal.cwd, flag: "--input", form: "input" } as const;
+  const source = await openSamples(flags.input, use, flags);
+  await invocation.note(source.diagnostics);
   const { dialect, diagnostics: ofDialect } = floatDialect(graph, flags.dialect);
   await invocation.note(ofDialect);
+  const step = flags.dt === undefined ? {} : { dt: flags.dt };
   const simulator = createSimulator(graph, { dialect, precision: flags.precision, ...step });
   await invocation.note(simulator.diagnostics);
-  const progress = invocation.progress("simulated");
-  const traces: Trace[] = [];
-  for (const input of inputs) {
-    traces.push(simulator.run(input, record));
-    progress.update(traces.length, inputs.length, "sample");
-  }
-  progress.end();
-  const arrays = stack(traces, batched);
-  await writeOutput(out, writeNpz(arrays), force);
-  report(invocation, flags, { dialect, dt: simulator.dt }, traces, arrays);
+  const ran =
+    flags.stream === undefined
+      ? await intoFile(invocation, flags, { simulator, source, probe })
+      : await intoFolder(invocation, flags.stream, flags.force === true, { simulator, source, probe });
+  report(invocation, flags, { dialect, dt: simulator.dt }, ran);
   return 0;
+}
+
+interface Work {
+  readonly simulator: Simulator;
+  readonly source: SampleSource;
+  readonly probe: ProbeSpec;
+}
+
+async function assertPlace(
+  invocation: Invocation,
+  { out, stream, workers, force }: SimulateFlags,
+): Promise<void> {
+  if ((out === undefined) === (stream === undefined))
+    throw usageError(
+      "--out",
+      "One of --out and --stream is needed",
+      "--out FILE.npz, or --stream FOLDER for long runs",
+    );
+  if (out !== undefined) return assertWritable(invocation.path(out), force === true);
+  if (workers !== undefined)
+    throw usageError(
+      "--workers",
+      "Records that are streamed come from one thread",
+      "Leave --workers or --stream out",
+    );
+  return assertFolder(invocation.path(stream ?? ""), force === true, recordFolder);
 }
 
 function signalsOf(words: readonly string[]): readonly Signal[] {
@@ -69,7 +111,18 @@ function signalsOf(words: readonly string[]): readonly Signal[] {
   return signals.filter((signal) => words.includes(signal));
 }
 
-function nodesOf(graph: NirGraph, names: readonly string[] | undefined): RecordSpec["nodes"] {
+function neuronsOf(words: readonly string[] | undefined): readonly number[] | undefined {
+  const wrong = words?.find((word) => !/^\d+$/.test(word));
+  if (wrong !== undefined)
+    throw usageError(
+      "--neurons",
+      `"${wrong}" is no position`,
+      "Give row-major positions from 0 between commas",
+    );
+  return words?.map(Number);
+}
+
+function nodesOf(graph: NirGraph, names: readonly string[] | undefined): ProbeSpec["nodes"] {
   if (names === undefined) return "all";
   const known = nodesDeep(graph).map(([path]) => path);
   const unknown = names.filter((name) => !known.includes(name));
@@ -78,6 +131,80 @@ function nodesOf(graph: NirGraph, names: readonly string[] | undefined): RecordS
       unknown.map((name) => cliDiagnostic("E_UNKNOWN_RECORD", `--node ${name}`, { name, known })),
     );
   return names;
+}
+
+async function intoFile(
+  invocation: Invocation,
+  { out = "", workers = 1, force }: SimulateFlags,
+  { simulator, source, probe }: Work,
+): Promise<Ran> {
+  const progress = invocation.progress("simulated");
+  const update = (done: number, total: number): void => progress.update(done, total, "sample");
+  const traces: Trace[] = [];
+  try {
+    if (workers === 1)
+      for await (const { input } of source) {
+        traces.push(simulator.run(input, probe));
+        update(traces.length, source.length);
+      }
+    else traces.push(...(await inThreads(simulator, source, probe, workers, update)));
+  } finally {
+    progress.end();
+  }
+  const arrays = stack(traces, source.batched);
+  await writeOutput(invocation.path(out), writeNpz(arrays), force === true);
+  const records = [...arrays].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
+  return { samples: traces.length, steps: traces[0]?.steps ?? 0, records };
+}
+
+async function inThreads(
+  simulator: Simulator,
+  source: SampleSource,
+  probe: ProbeSpec,
+  workers: number,
+  progress: (done: number, total: number) => void,
+): Promise<readonly Trace[]> {
+  const { openSimulatorPool } = await import("@nirkit/simulate/node");
+  const pool = openSimulatorPool(simulator, { workers });
+  try {
+    const inputs = (await allSamples(source)).map(({ input }) => input);
+    return await pool.runBatch(inputs, probe, { progress });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** One folder of `.npy` files per sample, written while the run goes on; the whole appears when all is done. */
+async function intoFolder(
+  invocation: Invocation,
+  stream: string,
+  force: boolean,
+  { simulator, source, probe }: Work,
+): Promise<Ran> {
+  const { npyFolderSink } = await import("@nirkit/simulate/node");
+  const progress = invocation.progress("simulated");
+  let samples = 0;
+  let steps = 0;
+  try {
+    await fillFolder(invocation.path(stream), force, recordFolder, async (folder) => {
+      for await (const { input } of source) {
+        const sink = npyFolderSink(`${folder}/sample-${samples}`);
+        const trace = await simulator.runAsync(
+          input,
+          { ...probe, sink },
+          {
+            progress: (done, total) =>
+              progress.update(done, total, `sample ${samples + 1} of ${source.length}, step`),
+          },
+        );
+        samples++;
+        steps = trace.steps;
+      }
+    });
+  } finally {
+    progress.end();
+  }
+  return { samples, steps, records: [] };
 }
 
 /** Records of all samples as `[samples, time, ...]`, or of one without a samples axis as `[time, ...]`. */
@@ -101,26 +228,24 @@ function joined(parts: readonly Tensor[], like: Tensor): Tensor {
 
 function report(
   invocation: Invocation,
-  flags: SimulateFlags,
+  { out, stream }: SimulateFlags,
   { dialect, dt }: { readonly dialect: string; readonly dt: number },
-  traces: readonly Trace[],
-  arrays: ReadonlyMap<string, NpyArray>,
+  { samples, steps, records }: Ran,
 ): void {
-  const keys = [...arrays].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
-  const steps = traces[0]?.steps ?? 0;
+  const place = out === undefined ? { stream } : { out };
   invocation.document({
     ok: true,
-    out: flags.out,
-    samples: traces.length,
+    ...place,
+    samples,
     steps,
     dialect,
     dt,
-    records: keys,
+    records,
     diagnostics: invocation.noted(),
   });
-  const rows = keys.map(({ key, dtype, shape }) => [key, dtype, `[${shape.join(", ")}]`]);
-  invocation.print(table(["record", "dtype", "shape"], rows));
+  const rows = records.map(({ key, dtype, shape }) => [key, dtype, `[${shape.join(", ")}]`]);
+  if (rows.length > 0) invocation.print(`${table(["record", "dtype", "shape"], rows)}\n`);
   invocation.print(
-    `\n${grouped(traces.length)} ${traces.length === 1 ? "sample" : "samples"} of ${steps} steps in ${dialect}, dt ${dt}, written to ${flags.out}`,
+    `${grouped(samples)} ${samples === 1 ? "sample" : "samples"} of ${steps} steps in ${dialect}, dt ${dt}, written to ${safeName(out ?? stream ?? "", 200)}`,
   );
 }

@@ -5,6 +5,7 @@ import { quantizeGraph } from "@nirkit/quantize";
 import { uniform } from "@nirkit/quantize-uniform";
 import { frameworkSupport, parseDialect } from "@nirkit/simulate";
 import { isQuantized } from "../engine.ts";
+import { extensions } from "../extension-types.ts";
 import { installedBackends } from "../installed-backends.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel } from "../model-file.ts";
@@ -95,7 +96,7 @@ async function askTarget(name: string, cwd: string, integers: Integers, named: b
   if (integers.graph === undefined) return verdict(integers.refusal);
   try {
     const backend = await loadPlugin("backend", name, cwd);
-    const network = lower(integers.graph, backend.lowering);
+    const network = lower(integers.graph, { extensions, ...backend.lowering });
     return verdict([...network.meta.diagnostics, ...backend.check(network, backend.options.parse({}))]);
   } catch (error) {
     if (error instanceof NirkitError) return verdict(error.diagnostics);

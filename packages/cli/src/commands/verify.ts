@@ -5,12 +5,14 @@ import { processTools } from "@nirkit/backend/node";
 import { type Diagnostic, type NirGraph, NirkitError, type Sample } from "@nirkit/graph";
 import { lower, type Network } from "@nirkit/network";
 import * as z from "zod";
-import { readInput } from "../data-file.ts";
+import { allSamples, openSamples } from "../data-argument.ts";
+import { deployedTarget, graphChange } from "../deployed-target.ts";
 import { type OpenedDeployment, openDeployment } from "../deployment-folder.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
+import { extensions } from "../extension-types.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel } from "../model-file.ts";
-import { type AnyBackend, loadPlugin, ownPlugins } from "../plugin.ts";
+import { type AnyBackend, ownPlugins } from "../plugin.ts";
 import { randomSamples } from "../random-samples.ts";
 import { type Cell, grouped, table } from "../table.ts";
 import { sampleLimits, verifyDeployment, verifyDiagnostics } from "../verification.ts";
@@ -19,6 +21,7 @@ import { assertEngines, assertReported, enginesRun, provedLess } from "../verify
 /** Flags of the command. */
 export interface VerifyFlags {
   readonly data?: string;
+  readonly dataOptions?: ReadonlyMap<string, string>;
   readonly tools?: readonly string[];
   readonly limit?: ReadonlyMap<string, number>;
   readonly samples: number;
@@ -31,13 +34,13 @@ export async function verify(invocation: Invocation, dir: string, flags: VerifyF
   const folder = invocation.path(dir);
   const opened = await openDeployment(folder);
   await invocation.note(opened.diagnostics);
-  const backend = await backendOf(invocation, opened, flags.target);
+  const backend = await deployedTarget(opened, flags.target, invocation.terminal.cwd);
   const target = flags.target ?? opened.document.backend;
   assertEngines(target, backend.verify === undefined, flags);
   const model = await openModel(join(folder, "model.nir"));
   const changed = graphChange(folder, opened, model.graph);
   await invocation.note(changed);
-  const network = lower(model.graph, backend.lowering);
+  const network = lower(model.graph, { extensions, ...backend.lowering });
   if (changed.length === 0) await invocation.note(emissionChanges(backend, network, opened));
   const samples = await samplesOf(invocation, model.graph, network, flags);
   const report = await prove(invocation, backend, opened, network, samples, flags);
@@ -55,34 +58,6 @@ export async function verify(invocation: Invocation, dir: string, flags: VerifyF
     : invocation.out.error("NOT verified");
   invocation.print(`\n${verdict}: ${dir}`);
   return ok ? 0 : 1;
-}
-
-/** A name inside a file must not load code: only nirkit's own back ends, or the one that the user names. */
-async function backendOf(
-  invocation: Invocation,
-  { document }: OpenedDeployment,
-  target: string | undefined,
-): Promise<AnyBackend> {
-  const name = target ?? document.backend;
-  if (target === undefined && !ownPlugins("backend").includes(name)) {
-    const reason = `it is for back end ${JSON.stringify(name)}, which is not nirkit's own; name it with --target`;
-    throw new NirkitError([cliDiagnostic("E_DEPLOYMENT", "deployment.json", { reason })]);
-  }
-  const backend = await loadPlugin("backend", name, invocation.terminal.cwd);
-  const { backend: written, version } = document;
-  if (backend.name !== written || backend.version !== version) {
-    const detail = { backend: written, written: version, installed: `${backend.name} ${backend.version}` };
-    throw new NirkitError([cliDiagnostic("E_DEPLOYMENT_VERSION", "deployment.json", detail)]);
-  }
-  return backend;
-}
-
-function graphChange(folder: string, { document }: OpenedDeployment, graph: NirGraph): readonly Diagnostic[] {
-  const expected = document.graphHash;
-  const found = graph.hash();
-  return found === expected
-    ? []
-    : [cliDiagnostic("E_MODEL_CHANGED", join(folder, "model.nir"), { expected, found })];
 }
 
 /**
@@ -116,13 +91,24 @@ async function samplesOf(
   flags: VerifyFlags,
 ): Promise<readonly Sample[]> {
   if (flags.data !== undefined) {
-    const { inputs } = await readInput(invocation.path(flags.data), graph);
-    return inputs.map((input) => ({ input }));
+    const use = { graph, cwd: invocation.terminal.cwd, flag: "--data", form: "input" } as const;
+    const source = await openSamples(flags.data, use, {
+      ...(flags.dataOptions === undefined ? {} : { dataOptions: flags.dataOptions }),
+      ...neededSamples(flags.limit),
+    });
+    await invocation.note(source.diagnostics);
+    return allSamples(source);
   }
   const { samples, steps } = flags;
   const { seed } = invocation.flags;
   await invocation.note([cliDiagnostic("H_RANDOM_VECTORS", "--data", { samples, steps, seed })]);
   return randomSamples(network, samples, steps, seed);
+}
+
+/** Samples that no engine gets need not be read. */
+function neededSamples(limit: ReadonlyMap<string, number> | undefined): { readonly limit?: number } {
+  const all = limit?.get("");
+  return all === undefined ? {} : { limit: Math.max(1, all, ...(limit?.values() ?? [])) };
 }
 
 async function prove(

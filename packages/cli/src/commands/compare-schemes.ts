@@ -1,0 +1,218 @@
+/** `nirkit compile --compare pot-vs-uniform`: one float network with powers of two and with uniform weights, side by side. */
+
+import type { VirtualFile } from "@nirkit/backend";
+import { processTools } from "@nirkit/backend/node";
+import {
+  type ComparedVariant,
+  type ComparisonReport,
+  comparePlans,
+  emitFpga,
+  type FpgaOptions,
+  planFpga,
+} from "@nirkit/backend-fpga";
+import { type NirGraph, NirkitError, type NirNode, type PassContext, type Sample } from "@nirkit/graph";
+import { writeNir } from "@nirkit/hdf5";
+import { lower } from "@nirkit/network";
+import { type QuantizeOptions, quantizeGraph } from "@nirkit/quantize";
+import { pot } from "@nirkit/quantize-pot";
+import { uniform } from "@nirkit/quantize-uniform";
+import { createSimulator, type Simulator } from "@nirkit/simulate";
+import { comparisonText } from "../comparison-text.ts";
+import { readSamples } from "../data-file.ts";
+import { cliDiagnostic } from "../diagnostics.ts";
+import { integerEngine, isQuantized } from "../engine.ts";
+import { evaluateSamples, outputOf } from "../evaluation.ts";
+import type { Invocation } from "../invocation.ts";
+import { openModel } from "../model-file.ts";
+import { assertFolder, type FolderManifest, writeFolder } from "../output-folder.ts";
+import type { AnyQuantizer } from "../plugin.ts";
+import { assertStep } from "../time-step.ts";
+import { usageError } from "../usage-error.ts";
+
+/** What is compared; beyond the options of the target. */
+export interface CompareSchemesFlags {
+  readonly data?: string;
+  readonly dt?: number;
+  /** Width of the stored weights of both kinds; default 4. */
+  readonly bits?: number;
+  /** Width of multi-bit input; without, spikes. */
+  readonly inputBits?: number;
+  /** One scale per output channel. */
+  readonly perChannel?: boolean;
+  /** Clock by place and route. */
+  readonly fmax?: boolean;
+  /** Samples of accuracy and cycles; default all. */
+  readonly limit?: number;
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+/** One way to store the weights. */
+interface Scheme {
+  readonly label: string;
+  readonly quantizer: AnyQuantizer;
+  readonly bits: number;
+  readonly mul: "lut" | "dsp";
+  /** Share of the weights that are set to 0 first, the smallest. */
+  readonly masked: number;
+}
+
+/** Samples that calibrate inputs and rates, and that the exact cycle model takes. */
+const calibrationSamples = 64;
+const cycleSamples = 32;
+
+/** How a folder of a comparison is known. */
+const comparisonFolder: FolderManifest = {
+  name: "comparison.json",
+  scratch: [],
+  listed: (text) => (JSON.parse(text) as { readonly files: readonly string[] }).files,
+};
+
+/**
+ * Quantizes a float network with pot and uniform weights of equal width and with 8-bit uniform ones, masks half of the
+ * weights by magnitude in three more, plans all of them alike and measures them; writes every design, the quantized
+ * networks and `comparison.json`.
+ */
+export async function compareSchemes(
+  invocation: Invocation,
+  file: string,
+  options: FpgaOptions,
+  flags: CompareSchemesFlags,
+): Promise<number> {
+  const { data } = flags;
+  if (data === undefined) throw usageError("--data", "Is needed with --compare", "Give samples with labels");
+  const out = invocation.path(flags.out);
+  await assertFolder(out, flags.force === true, comparisonFolder);
+  const { graph, diagnostics } = await openModel(invocation.path(file));
+  await invocation.note(diagnostics);
+  if (isQuantized(graph))
+    throw usageError(
+      "--compare",
+      "Takes a float network, which it quantizes itself",
+      "Give the float network",
+    );
+  assertStep(graph, flags.dt);
+  const output = outputOf(graph, undefined);
+  const limit = flags.limit === undefined ? {} : { limit: flags.limit };
+  const path = invocation.path(data);
+  const { samples, labelled } = await readSamples(path, graph, { classes: output.classes, ...limit });
+  if (!labelled) throw new NirkitError([cliDiagnostic("E_DATA_NO_LABELS", path, {})]);
+  const made: { readonly variant: ComparedVariant; readonly files: readonly VirtualFile[] }[] = [];
+  for (const scheme of schemesOf(flags)) {
+    invocation.say(`${scheme.label}: quantize, evaluate`);
+    made.push(await variantOf(scheme, { graph, samples, options, flags, output: output.name }));
+  }
+  const tools = processTools();
+  const report = await comparePlans(
+    made.map(({ variant }) => variant),
+    samples.slice(0, cycleSamples).map(({ input }) => input),
+    (await tools.version("yosys")) === undefined ? undefined : tools,
+    {
+      toggles: (await tools.version("iverilog")) !== undefined,
+      fmax: flags.fmax === true,
+      progress: (label, what) => invocation.say(`${label}: ${what}`),
+    },
+  );
+  await finish(
+    invocation,
+    out,
+    flags,
+    report,
+    made.flatMap(({ files }) => files),
+  );
+  return 0;
+}
+
+async function finish(
+  invocation: Invocation,
+  out: string,
+  flags: CompareSchemesFlags,
+  report: ComparisonReport,
+  files: readonly VirtualFile[],
+): Promise<void> {
+  const document = { ...report, files: files.map(({ path }) => path) };
+  const listing = { path: comparisonFolder.name, content: `${JSON.stringify(document, null, 2)}\n` };
+  await writeFolder(out, [...files, listing], flags.force === true, comparisonFolder);
+  invocation.document({ ok: true, out: flags.out, ...report, diagnostics: invocation.noted() });
+  invocation.print(comparisonText(report));
+  invocation.print(`\n${report.designs.length} designs and comparison.json in ${flags.out}`);
+}
+
+/** Multipliers in DSP blocks are of interest where there are products. */
+function schemesOf({ bits = 4, inputBits }: CompareSchemesFlags): readonly Scheme[] {
+  const scheme = (
+    name: "pot" | "uniform",
+    width: number,
+    more: Partial<Pick<Scheme, "mul" | "masked">> = {},
+  ): Scheme => {
+    const { mul = "lut", masked = 0 } = more;
+    const words = [`${name}:${width}`, ...(mul === "dsp" ? ["dsp"] : []), ...(masked > 0 ? ["masked"] : [])];
+    // Each scheme checks its own parameters.
+    const quantizer = (name === "pot" ? pot : uniform) as unknown as AnyQuantizer;
+    return { label: words.join(" "), quantizer, bits: width, mul, masked };
+  };
+  const widths = bits === 8 ? [8] : [bits, 8];
+  return [
+    scheme("pot", bits),
+    ...widths.map((width) => scheme("uniform", width)),
+    ...(inputBits === undefined ? [] : widths.map((width) => scheme("uniform", width, { mul: "dsp" }))),
+    scheme("pot", bits, { masked: 0.5 }),
+    ...widths.map((width) => scheme("uniform", width, { masked: 0.5 })),
+  ];
+}
+
+interface VariantRequest {
+  readonly graph: NirGraph;
+  readonly samples: readonly Sample[];
+  readonly options: FpgaOptions;
+  readonly flags: CompareSchemesFlags;
+  readonly output: string;
+}
+
+async function variantOf(
+  { label, quantizer, bits, mul, masked }: Scheme,
+  { graph, samples, options, flags, output }: VariantRequest,
+): Promise<{ readonly variant: ComparedVariant; readonly files: readonly VirtualFile[] }> {
+  const simulators = new WeakMap<NirGraph, Simulator>();
+  const context: PassContext = {
+    calibration: samples.slice(0, calibrationSamples),
+    simulate: (of, input, record) => {
+      const { dt } = flags;
+      const known = simulators.get(of) ?? createSimulator(of, dt === undefined ? {} : { dt });
+      simulators.set(of, known);
+      return known.run(input, record);
+    },
+  };
+  const given = { bits, ...(flags.perChannel === true ? { axis: 0 } : {}) };
+  const driver: QuantizeOptions<unknown> = {
+    params: quantizer.params.parse(given),
+    dt: flags.dt,
+    inputBits: flags.inputBits,
+  };
+  const result = await quantizeGraph(maskedGraph(graph, masked), quantizer, driver, context);
+  const engine = await integerEngine(result.graph, label);
+  const { accuracy } = await evaluateSamples(engine, result.graph, samples, output);
+  const plan = planFpga(lower(result.graph), { ...options, mul });
+  const folder = label.replaceAll(/[: ]/g, "-");
+  return {
+    variant: { label, plan, accuracy },
+    files: [
+      ...emitFpga(plan).map(({ path, content }) => ({ path: `${folder}/${path}`, content })),
+      { path: `${folder}/model.nir`, content: await writeNir(result.graph) },
+    ],
+  };
+}
+
+/** The smallest weights of every layer set to 0: a stand-in for a pruner. */
+function maskedGraph(graph: NirGraph, share: number): NirGraph {
+  if (share === 0) return graph;
+  const changed: [string, NirNode][] = [];
+  for (const [name, node] of graph.nodes()) {
+    if (!("weight" in node) || !(node.weight.data instanceof Float32Array)) continue;
+    const sizes = Float64Array.from(node.weight.data, Math.abs).sort();
+    const least = sizes[Math.trunc(share * sizes.length)] ?? 0;
+    const data = node.weight.data.map((w) => (Math.abs(w) < least ? 0 : w));
+    changed.push([name, { ...node, weight: { ...node.weight, data } } as NirNode]);
+  }
+  return graph.with({ setNodes: changed });
+}

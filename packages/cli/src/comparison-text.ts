@@ -1,0 +1,105 @@
+/** A comparison of designs as one table and its ratios. */
+import type { ComparedDesign, ComparedRatio, ComparisonReport } from "@nirkit/backend-fpga";
+import { type Cell, grouped, table } from "./table.ts";
+
+/** The report as a person reads it. */
+export function comparisonText(report: ComparisonReport): string {
+  const parts = [areaTable(report.designs), "", energyTable(report.designs)];
+  if (report.ratios.length > 0)
+    parts.push("", `Ratio to ${report.designs[0]?.label}`, ratioTable(report.ratios));
+  parts.push("", ...Object.values(report.tiers), ...flowsOf(report.designs));
+  return parts.join("\n");
+}
+
+function areaTable(designs: readonly ComparedDesign[]): string {
+  return table(
+    [
+      "design",
+      "accuracy",
+      "cycles",
+      "weight bits",
+      "xc7 LUT",
+      "FF",
+      "DSP",
+      "iCE40 LUT",
+      "FF",
+      "carry",
+      "MHz",
+    ],
+    designs.map((design): readonly Cell[] => {
+      const of = (family: string): ComparedDesign["area"][number] | undefined =>
+        design.area.find((area) => area.family === family);
+      const [xc7, ice40] = [of("xc7"), of("ice40")];
+      return [
+        design.label,
+        design.accuracy === undefined ? "-" : `${(100 * design.accuracy).toFixed(1)} %`,
+        grouped(Number(design.cyclesPerSample.toFixed(0))),
+        grouped(design.weightBits),
+        xc7?.lut ?? "-",
+        xc7?.ff ?? "-",
+        xc7?.dsp ?? "-",
+        ice40?.lut ?? "-",
+        ice40?.ff ?? "-",
+        ice40?.carry ?? "-",
+        ice40?.fmaxMhz?.toFixed(0) ?? "-",
+      ];
+    }),
+  );
+}
+
+function energyTable(designs: readonly ComparedDesign[]): string {
+  const kilo = (value: number | undefined): string =>
+    value === undefined ? "-" : grouped(Number((value / 1000).toFixed(0)));
+  return table(
+    [
+      "design",
+      "pJ ops",
+      "kwt multi-bit",
+      "spikes",
+      "other",
+      "nets",
+      "clock",
+      "memory",
+      "whole",
+      "lanes",
+      "adders",
+      "neurons",
+    ],
+    designs.map(({ label, operations, toggles, imported }): readonly Cell[] => [
+      imported === undefined ? label : `${label} (${imported.tool}: ${imported.dynamicW} W dynamic)`,
+      grouped(Number(operations.whole.toFixed(0))),
+      kilo(toggles?.multiBitLayers),
+      kilo(toggles?.spikeLayers),
+      kilo(toggles?.outside),
+      kilo(toggles?.nets),
+      kilo(toggles?.clock),
+      kilo(toggles?.memoryAccesses),
+      kilo(toggles?.whole),
+      kilo(toggles?.shares.lanes),
+      kilo(toggles?.shares.adders),
+      kilo(toggles?.shares["neuron update"]),
+    ]),
+  );
+}
+
+function ratioTable(ratios: readonly ComparedRatio[]): string {
+  const times = (value: number | undefined): string => (value === undefined ? "-" : value.toFixed(2));
+  return table(
+    ["design", "xc7 LUT", "ops", "multi-bit nets", "with memory", "whole nets", "with clock, memory"],
+    ratios.map((r): readonly Cell[] => [
+      r.label,
+      times(r.lut),
+      times(r.operations),
+      times(r.multiBitNets),
+      times(r.multiBitAll),
+      times(r.wholeNets),
+      times(r.wholeAll),
+    ]),
+  );
+}
+
+/** Every tool and flow behind the numbers, once. */
+function flowsOf(designs: readonly ComparedDesign[]): readonly string[] {
+  const flows = designs.flatMap(({ area }) => area.map(({ tool, flow }) => `${tool}: ${flow}`));
+  return [...new Set(flows)];
+}

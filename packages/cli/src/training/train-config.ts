@@ -1,0 +1,127 @@
+/** The configuration of `nirkit train`: a JSON file, or a module whose default export is the same. */
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import { datasetOptionsSchema } from "@nirkit/events";
+import { z } from "zod";
+import { UsageError, usageDiagnostic, usageError } from "../usage-error.ts";
+
+const granularity = z.enum(["none", "layer", "channel", "neuron"]);
+const positive = z.number().positive();
+const whole = z.int().min(1);
+
+const dataSchema = z.strictObject({
+  train: z.string(),
+  validation: z.string().optional(),
+  options: datasetOptionsSchema.optional(),
+  limit: whole.optional(),
+  validationLimit: whole.optional(),
+});
+
+const surrogateSchema = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("atan"), alpha: positive.optional() }),
+  z.strictObject({ name: z.literal("fastSigmoid"), k: positive.optional() }),
+  z.strictObject({ name: z.literal("sigmoid"), k: positive.optional() }),
+  z.strictObject({ name: z.literal("triangular"), gamma: positive.optional(), w: positive.optional() }),
+  z.strictObject({ name: z.literal("boxcar"), w: positive.optional() }),
+]);
+
+const schema = z.strictObject({
+  /** `.nir` file, or the sizes of the layers of a new network of Affine and LIF nodes. */
+  model: z.union([
+    z.string(),
+    z.strictObject({
+      sizes: z.array(whole).min(2),
+      tau: positive.default(5),
+      threshold: positive.default(1),
+    }),
+  ]),
+  data: dataSchema,
+  out: z.string(),
+  epochs: whole.default(10),
+  batchSize: whole.default(128),
+  dt: positive.optional(),
+  dialect: z.string().optional(),
+  surrogate: surrogateSchema.optional(),
+  trainable: z.strictObject({ leak: granularity.optional(), threshold: granularity.optional() }).optional(),
+  init: z
+    .union([
+      z.literal("keep"),
+      z.strictObject({ density: positive.optional(), k: positive.optional(), steps: whole.optional() }),
+    ])
+    .optional(),
+  loss: z
+    .enum([
+      "spike-count",
+      "rate",
+      "membrane-max",
+      "membrane-mean",
+      "membrane-sum",
+      "membrane-last",
+      "count-mse",
+    ])
+    .default("spike-count"),
+  optimizer: z
+    .strictObject({
+      name: z.enum(["adam", "adamW", "sgd"]).default("adam"),
+      lr: positive.optional(),
+      weightDecay: z.number().min(0).optional(),
+      momentum: z.number().min(0).lt(1).optional(),
+    })
+    .prefault({}),
+  schedule: z
+    .strictObject({
+      name: z.enum(["constant", "cosine", "one-cycle", "plateau"]),
+      warmupSteps: z.int().min(0).optional(),
+      floor: z.number().min(0).optional(),
+    })
+    .default({ name: "cosine" }),
+  learningRates: z.partialRecord(z.enum(["weight", "bias", "leak", "threshold"]), z.number()).optional(),
+  clipNorm: positive.optional(),
+  microBatch: whole.optional(),
+  tbptt: z.strictObject({ window: whole, stride: whole.optional() }).optional(),
+  rateUpper: z.strictObject({ target: z.number().min(0), weight: positive }).optional(),
+  earlyStopping: z.strictObject({ monitor: z.string().optional(), patience: whole.optional() }).optional(),
+  checkpointSteps: whole.optional(),
+  /** Scheme of quantization-aware training, `pot:4`; its own options beside. */
+  qat: z.string().optional(),
+  qatOptions: z.record(z.string(), z.unknown()).optional(),
+  qatStart: z.int().min(0).optional(),
+});
+
+/** A checked configuration. */
+export type TrainConfig = z.output<typeof schema>;
+
+/**
+ * Reads a configuration: `.json`, or a module (`.ts`, `.js`, `.mjs`) with a default export.
+ *
+ * @throws UsageError with one line per wrong value
+ */
+export async function readTrainConfig(path: string): Promise<TrainConfig> {
+  return parseTrainConfig(await contentOf(path), path);
+}
+
+/** @throws UsageError with one line per wrong value */
+export function parseTrainConfig(content: unknown, path: string): TrainConfig {
+  const read = schema.safeParse(content);
+  if (read.success) return read.data;
+  throw new UsageError(
+    read.error.issues.map((issue) => {
+      const at = issue.path.map(String).join(".");
+      return usageDiagnostic(at === "" ? path : `${path}: ${at}`, issue.message);
+    }),
+  );
+}
+
+async function contentOf(path: string): Promise<unknown> {
+  try {
+    if (!path.endsWith(".json"))
+      return ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw usageError(
+      path,
+      `Is no configuration: ${(error as Error).message.split("\n", 1)[0]}`,
+      "Give a .json file, or a module whose default export is the configuration",
+    );
+  }
+}
