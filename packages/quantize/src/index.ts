@@ -1,5 +1,5 @@
 export { checkQuantized } from "./annotation/check-quantized.ts";
-export { annotateNeuron } from "./annotation/encode.ts";
+export { annotateNeuron, annotateWeight } from "./annotation/encode.ts";
 export { annotationKeys } from "./annotation/keys.ts";
 export { readQuantized } from "./annotation/read-quantized.ts";
 export { checkCode } from "./check-code.ts";

@@ -1,5 +1,9 @@
 /** Annotations as flat metadata entries. */
 import {
+  type Affine,
+  type Conv1d,
+  type Conv2d,
+  type Linear,
   type Metadata,
   type MetadataValue,
   type NirNode,
@@ -83,6 +87,23 @@ export function encodeNeuron(neuron: QuantizedNeuron): Entries {
  */
 export function annotateNeuron<N extends NirNode>(node: N, neuron: QuantizedNeuron): N {
   return { ...node, metadata: annotate(node.metadata, encodeNeuron(neuron)) };
+}
+
+/**
+ * A weight node with the dequantised values of its integers, and the integers as annotation; other metadata stay. What
+ * of a network is quantised beside its weights is the driver's to decide.
+ *
+ * @example annotateWeight(node, uniform.quantize(w, fitted, params), uniform.describe(params))
+ */
+export function annotateWeight<N extends Affine | Linear | Conv1d | Conv2d>(
+  node: N,
+  weight: QuantTensor,
+  words: SchemeWords,
+  prunedFraction = 0,
+): N {
+  const values: Tensor = { dtype: "float32", shape: weight.shape, data: weight.dequant };
+  const metadata = annotate(node.metadata, encodeWeight(weight, words, prunedFraction, undefined));
+  return { ...node, weight: values, metadata };
 }
 
 /** Entry of an Input node. */
