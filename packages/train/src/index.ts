@@ -7,6 +7,7 @@ export {
 } from "./checkpoint/checkpoint-files.ts";
 export type { Manifest } from "./checkpoint/manifest.ts";
 export { type NamedArray, readSafetensors, writeSafetensors } from "./checkpoint/safetensors.ts";
+export { type Converted, type ConvertOptions, convertAnn } from "./convert/convert-ann.ts";
 export {
   disposeInputs,
   type HostTensor,
@@ -80,6 +81,8 @@ export {
 export type { Optimizer, OptimizerState, Update, UpdateRole } from "./optimizer/optimizer.ts";
 export { type SgdOptions, sgd } from "./optimizer/sgd.ts";
 export { tfjsOptimizer } from "./optimizer/tfjs-optimizer.ts";
+export { type FakeQuant, type FakeQuantOptions, fakeQuant } from "./quant/fake-quant.ts";
+export { applyMasks, type MaskProvider, type MaskStep, magnitudeMasks } from "./quant/masks.ts";
 export {
   l1Rate,
   membraneRange,

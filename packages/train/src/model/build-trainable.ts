@@ -40,6 +40,9 @@ export async function buildTrainable(graph: NirGraph, options: BuildOptions = {}
   const network = networkSpec(plan, options);
   if (options.init !== undefined && options.init !== "keep")
     initializeWeights(network, options.init, options.seed ?? 0);
+  // Transforms pick their first scales now, so that what they learn is there before the first step.
+  for (const parameter of network.parameters)
+    if (parameter.transforms.length > 0) tf.tidy(() => void parameter.value());
   return new Model(network, createExecutor(network, options));
 }
 

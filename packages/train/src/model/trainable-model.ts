@@ -15,6 +15,8 @@ export interface TransformContext {
   readonly role: ParameterRole;
   /** Path of the node, `block/fc1` for nested ones. */
   readonly node: string;
+  /** Mask of the parameter, which its values have been multiplied with. */
+  readonly mask?: tf.Tensor | undefined;
 }
 
 /** A differentiable map of a parameter between its mask and the network: a fake quantizer, a noise. */

@@ -58,7 +58,7 @@ export function createParameter(request: ParameterRequest): ModelParameter {
       mask = kept;
     },
     value: ({ training = false, step = 0 } = {}) => {
-      const context = { training, step, role, node: nodeId };
+      const context = { training, step, role, node: nodeId, mask };
       return transforms.reduce((value, transform) => transform.apply(value, context), plainValue());
     },
     project: () => {

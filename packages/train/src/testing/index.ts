@@ -1,0 +1,8 @@
+export { finiteDifferences, relativeError } from "./finite-differences.ts";
+export {
+  type ReferenceGradients,
+  type ReferenceNeuron,
+  type ReferenceTrace,
+  referenceBackward,
+  referenceForward,
+} from "./neuron-reference.ts";
