@@ -4,6 +4,7 @@ import type { SpikeInput } from "@nirkit/graph";
 import { BeatList, beatWords } from "./beats.ts";
 import { inputBeats, inputSteps } from "./input-stream.ts";
 import type { FpgaPlan } from "./plan-types.ts";
+import { type RegisterCounts, registerCounts, registerScript } from "./register-values.ts";
 import { createFpgaSimulator } from "./simulate.ts";
 
 /** Vectors of several samples, sent without a pause. */
@@ -16,7 +17,7 @@ export interface BenchVectors {
 }
 
 /**
- * `tb/in.mem`, `tb/exp.mem` and `tb/cycles.mem` for samples, from the plan's own simulator.
+ * `tb/in.mem`, `tb/exp.mem`, `tb/cycles.mem` and, where there are registers, `tb/registers.mem` for samples, from the plan's own simulator.
  *
  * @throws E_FPGA_INPUT, E_FPGA_INPUT_VARIES
  */
@@ -25,27 +26,37 @@ export function benchFiles(plan: FpgaPlan, samples: readonly SpikeInput[]): Benc
   const sent = new BeatList();
   const beats = new BeatList();
   const start = [0];
-  for (const input of samples) {
+  const traces = samples.map((input) => {
     inputBeats(plan, inputSteps(plan, input), sent);
-    appendBeats(beats, simulator.run(input, { level: "step" }).beats);
+    const trace = simulator.run(input, { level: "step" });
+    appendBeats(beats, trace.beats);
     start.push(beats.length);
-  }
+    return trace;
+  });
   const cycles = simulator.streamCycles(samples);
-  return { files: vectorFiles(plan, sent, beats, cycles), start, beats, cycles };
+  const counts = registerCounts(plan, traces);
+  return { files: vectorFiles(plan, { sent, expected: beats, cycles, counts }), start, beats, cycles };
 }
 
-/** The three files of a bench. */
-export function vectorFiles(
-  plan: FpgaPlan,
-  sent: BeatList,
-  expected: BeatList,
-  cycles: number,
-): VirtualFile[] {
+/** What a bench sends and expects. */
+export interface BenchContent {
+  readonly sent: BeatList;
+  readonly expected: BeatList;
+  readonly cycles: number;
+  /** What the registers hold after it. */
+  readonly counts: RegisterCounts;
+}
+
+/** The files of a bench. */
+export function vectorFiles(plan: FpgaPlan, { sent, expected, cycles, counts }: BenchContent): VirtualFile[] {
   const lines = (words: readonly string[]): string => `${words.join("\n")}\n`;
   return [
     { path: "tb/in.mem", content: lines(beatWords(plan.streams.input, sent)) },
     { path: "tb/exp.mem", content: lines(beatWords(plan.streams.output, expected)) },
     { path: "tb/cycles.mem", content: `${cycles.toString(16)}\n` },
+    ...(plan.registers === undefined
+      ? []
+      : [{ path: "tb/registers.mem", content: registerScript(plan, counts, cycles) }]),
   ];
 }
 

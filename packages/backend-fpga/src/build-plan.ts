@@ -16,8 +16,10 @@ import { planLayer } from "./layer-plan.ts";
 import { NameLegalizer } from "./legalize-name.ts";
 import { fieldBits, type MapShape } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
-import type { FpgaPlan, PortPlan, StreamPlan } from "./plan-types.ts";
+import type { FpgaPlan, LayerPlan, PortPlan, StreamPlan } from "./plan-types.ts";
 import { isSpikePort } from "./port.ts";
+import { hasAxiLite, readoutName } from "./readout.ts";
+import { registerMap } from "./register-map.ts";
 import { version } from "./version.ts";
 
 /** Widths, memories, lanes and parameters; every option filled in. */
@@ -59,8 +61,17 @@ export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
       ),
     },
     layers,
+    ...registersOf(layers, chosen),
   } as const satisfies FpgaPlan;
   return { ...bare, planHash: bytesToHex(sha256(utf8ToBytes(JSON.stringify(bare)))) };
+}
+
+function registersOf(layers: readonly LayerPlan[], chosen: FpgaOptions): Pick<FpgaPlan, "registers"> {
+  const last = layers.at(-1);
+  if (last === undefined || !hasAxiLite(chosen)) return {};
+  const { neurons, neuron, conv } = last;
+  const readout = readoutName(chosen, { spiking: neuron.spiking, neurons, isMap: conv !== null });
+  return { registers: registerMap(layers, readout === "stream" ? 0 : neurons) };
 }
 
 /** Signed bits of an input value inside the design; spikes carry none. */

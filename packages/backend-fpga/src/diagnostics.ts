@@ -68,6 +68,10 @@ const table = {
     message: `The states that leave have ${d.bits} bits, a word carries 30`,
     hint: "Quantize the last layer with at most 30 state bits",
   }),
+  E_FPGA_READOUT: (d: { readout: string; found: string; hint: string }) => ({
+    message: `The readout ${d.readout} has no hardware here: ${d.found}`,
+    hint: `${d.hint}`,
+  }),
   E_FPGA_HOLD_RECURRENT: (_: object) => ({
     message: "holdInput keeps the sums of the first layer, which is recurrent",
     hint: "Leave holdInput off",
@@ -110,6 +114,14 @@ const table = {
   E_FPGA_MISMATCH: (d: { text: string }) => ({
     message: `${d.text}`,
     hint: "The folder holds something else than the compiled network; compile it again",
+  }),
+  E_FPGA_TOOL: (d: { tool: string; found: string }) => ({
+    message: `${d.tool} did not do its work: ${d.found}`,
+    hint: "Comparing designs takes Yosys and, for toggles, Icarus (iverilog, vvp) on the PATH",
+  }),
+  E_FPGA_COMPARE: (d: { found: string; other: string }) => ({
+    message: `The designs cannot be compared: ${d.found} differ between ${d.other}`,
+    hint: "Compare plans of one network, with the same layers, lanes and neurons",
   }),
   W_FPGA_IDLE_LANES: (d: { lanes: number; neurons: number }) => ({
     message: `${d.lanes} lanes are built for ${d.neurons} neurons, so ${d.lanes - d.neurons} never work`,

@@ -22,6 +22,8 @@ export class LayerSimulator {
   readonly out: Float64Array;
   /** Non-zero weights met since {@link clear}: by events of the input, by replayed spikes. */
   readonly synapticOps: [number, number] = [0, 0];
+  /** States clamped since {@link clear}. */
+  saturations = 0;
   /** Spikes that the next step replays: those that left. */
   readonly #last: Uint8Array;
   /** Spikes of the last step before any spike delay. */
@@ -67,13 +69,18 @@ export class LayerSimulator {
     this.#store =
       neuron.overflow === "wrap"
         ? (value) => wrap(value, widths.state)
-        : (value) => saturate(value, neuron.vMin, neuron.vMax);
+        : (value) => {
+            const stored = saturate(value, neuron.vMin, neuron.vMax);
+            if (stored !== value) this.saturations++;
+            return stored;
+          };
   }
 
   /** All state cleared: after reset and after eos. */
   clear(): void {
     for (const state of [this.acc, this.u, this.j, this.x, this.out, this.#last, this.#fired]) state.fill(0);
     this.synapticOps.fill(0);
+    this.saturations = 0;
   }
 
   /** One event at a row-major index in front of the layer: what it meets, into the accumulators. */
@@ -138,9 +145,12 @@ export class LayerSimulator {
       if (neuron.reset === "value") y = this.#vReset[i] as number;
       if (neuron.reset === "subtract") y = x - (this.#sub[i] as number);
     }
-    const stored = this.#store(y);
-    if (neuron.hasState || !neuron.spiking) this.u[i] = stored;
-    this.out[i] = !neuron.spiking ? stored : neuron.spikeDelay === 1 ? Number(fired) : Number(spike);
+    if (neuron.hasState || !neuron.spiking) this.u[i] = this.#store(y);
+    this.out[i] = !neuron.spiking
+      ? (this.u[i] as number)
+      : neuron.spikeDelay === 1
+        ? Number(fired)
+        : Number(spike);
     this.#fired[i] = Number(spike);
   }
 }

@@ -15,6 +15,7 @@ import {
   type StateMemory,
   type StreamPlan,
 } from "./plan-types.ts";
+import type { RegisterPlan } from "./register-map.ts";
 import { weightCodes } from "./weight-code.ts";
 
 const int = z.number().int();
@@ -152,6 +153,14 @@ const stream: z.ZodType<StreamPlan> = z.object({
   signed: z.boolean(),
 });
 
+const register: z.ZodType<RegisterPlan> = z.object({
+  name: z.string().regex(/^[A-Z_]{1,32}$/),
+  offset: natural.max(0xffc),
+  count: positive.max(256),
+  access: z.enum(["read", "read-write"]),
+  text: z.string(),
+});
+
 /** Schema of `manifest.json`. */
 export const manifestSchema: z.ZodType<FpgaManifest> = z.object({
   schema: z.literal("nirkit-fpga/1"),
@@ -165,4 +174,5 @@ export const manifestSchema: z.ZodType<FpgaManifest> = z.object({
   output: port,
   streams: z.object({ input: stream, output: stream }),
   layers: z.array(layer).min(1).readonly(),
+  registers: z.array(register).readonly().optional(),
 });

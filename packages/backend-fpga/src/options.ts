@@ -1,6 +1,7 @@
 /** Options of the FPGA back end: every one changes what is emitted or estimated. */
 import * as z from "zod";
 import { boardNames } from "./boards.ts";
+import { type ReadoutName, readoutNames } from "./readout.ts";
 
 /** Schema of {@link FpgaOptions}; the descriptions are the help texts of the command line. */
 export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
@@ -73,6 +74,16 @@ export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
       .default(100)
       .describe("Clock that latencies and synthesis scripts assume"),
     board: z.enum(boardNames).default("generic").describe("Device that resources are counted against"),
+    axiLite: z
+      .boolean()
+      .optional()
+      .describe("AXI4-Lite registers and counters; by default on AMD boards, which have a master for them"),
+    readout: z
+      .enum(readoutNames)
+      .optional()
+      .describe(
+        "Result per class in registers; by default with axiLite spikeCount of spikes, lastMembrane of states",
+      ),
   })
   .strict();
 
@@ -92,6 +103,8 @@ export interface FpgaOptions {
   readonly streamWidth: 32 | 64;
   readonly clockMhz: number;
   readonly board: (typeof boardNames)[number];
+  readonly axiLite?: boolean | undefined;
+  readonly readout?: ReadoutName | undefined;
 }
 
 /** Options with every default filled in. */

@@ -6,6 +6,7 @@
  */
 import type { MapShape } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
+import type { RegisterPlan } from "./register-map.ts";
 import type { WeightCode } from "./weight-code.ts";
 
 /** Integer leak in hardware terms; `mul` null: one factor per neuron, in a memory of `bits` with a leading 0. */
@@ -203,6 +204,8 @@ interface Design<M> {
   readonly output: PortPlan;
   readonly streams: { readonly input: StreamPlan; readonly output: StreamPlan };
   readonly layers: readonly LayerPlan<M>[];
+  /** AXI4-Lite registers, where the design has them. */
+  readonly registers?: readonly RegisterPlan[] | undefined;
 }
 
 /** The whole design; JSON-able. */

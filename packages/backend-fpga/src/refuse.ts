@@ -12,6 +12,7 @@ import { chainGeometry } from "./layer-geometry.ts";
 import { isReservedName } from "./legalize-name.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import type { FpgaOptions } from "./options.ts";
+import { hasAxiLite, mostClasses } from "./readout.ts";
 
 const accLimit = 48;
 const workLimit = 53;
@@ -39,6 +40,7 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
       found.push(fpgaDiagnostic("E_FPGA_HOLD_RECURRENT", `populations.${layer.population.name}`, {}));
   });
   found.push(...streamErrors(network, chain.layers.at(-1) as ChainLayer, options));
+  found.push(...readoutErrors(chain, options));
   // Without a board there is nothing to fit; with an error there is nothing to place.
   if (options.board !== "generic" && !found.some((d) => d.level === "error"))
     found.push(...memoryCapacity(buildPlan(network, options)));
@@ -171,6 +173,27 @@ function leakErrors(
       }),
     );
   return found;
+}
+
+function readoutErrors(chain: ChainResult, options: FpgaOptions): Diagnostic[] {
+  const { readout } = options;
+  const { neuron, neurons } = chain.layers.at(-1) as ChainLayer;
+  if (readout === undefined || readout === "stream") return [];
+  const refuse = (what: string, hint: string): Diagnostic[] => [
+    fpgaDiagnostic("E_FPGA_READOUT", "options.readout", { readout, found: what, hint }),
+  ];
+  if (!hasAxiLite(options))
+    return refuse("axiLite is off", "Leave axiLite on; the readout stands in registers");
+  const isOfSpikes = readout === "spikeCount" || readout === "firstSpike";
+  if (isOfSpikes !== neuron.spiking)
+    return neuron.spiking
+      ? refuse("the last layer sends spikes, not states", "Choose spikeCount or firstSpike, or end in LI")
+      : refuse("the last layer sends states", "Choose maxMembrane, lastMembrane or sumMembrane");
+  if (chainGeometry(chain).at(-1)?.conv != null)
+    return refuse("the output is a map", "End in a dense layer, or read the stream");
+  if (neurons > mostClasses)
+    return refuse(`${neurons} classes, at most ${mostClasses}`, "Read the stream instead");
+  return [];
 }
 
 function streamErrors(network: Network, last: ChainLayer, options: FpgaOptions): Diagnostic[] {

@@ -7,6 +7,7 @@ import { inputSteps, type StepEvents } from "./input-stream.ts";
 import { LayerSimulator } from "./layer-simulator.ts";
 import { ActivityCounter, ExitRecorder, type Observer, signalRecorders } from "./observers.ts";
 import type { FpgaPlan } from "./plan-types.ts";
+import { planReadout, type Readout, readoutOf } from "./readout.ts";
 
 /** How to simulate and what to keep. */
 export interface FpgaSimulateOptions {
@@ -23,6 +24,10 @@ export interface FpgaTrace extends BackendTrace {
   readonly beats: BeatList;
   /** Cycle level: busy and stalled cycles by layer path. */
   readonly layers?: ReadonlyMap<string, LayerCycles>;
+  /** States that were clamped, by layer path. */
+  readonly saturations: ReadonlyMap<string, number>;
+  /** Result per class, where the design has a readout in hardware. */
+  readonly readout?: Readout;
 }
 
 /**
@@ -141,8 +146,11 @@ function runSample(
   const records = signalRecorders(layers, options.record, steps.length);
   const activity = new ActivityCounter(plan, layers, steps.length);
   runSteps(plan, layers, steps, [exit, activity, ...records, ...(clock === undefined ? [] : [clock])]);
+  const readout = readoutOf(planReadout(plan), exit.tensor);
   return {
     steps: steps.length,
+    saturations: new Map(layers.map((layer) => [layer.plan.path, layer.saturations])),
+    ...(readout === undefined ? {} : { readout }),
     outputs: new Map([[plan.output.name, exit.tensor]]),
     records: new Map(records.map((r) => [r.name, r.tensor])),
     activity: activity.activity(),

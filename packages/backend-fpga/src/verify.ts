@@ -24,6 +24,7 @@ import { type OutsideSimulator, outsideSimulators, runBench } from "./outside-to
 import { planFpga } from "./plan.ts";
 import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 import { printTestbench } from "./print/testbench.ts";
+import { simulateCounts } from "./register-values.ts";
 import { createFpgaSimulator } from "./simulate.ts";
 
 /**
@@ -216,8 +217,11 @@ function goldenVectors(
     outputBeats(plan, trace.outputs.get(plan.output.name) as Tensor, beats);
     start.push(beats.length);
   }
-  const cycles = createFpgaSimulator(plan).streamCycles(samples.map(({ input }) => input));
-  return { files: vectorFiles(plan, sent, beats, cycles), start, beats, cycles };
+  const inputs = samples.map(({ input }) => input);
+  const simulator = createFpgaSimulator(plan);
+  const cycles = simulator.streamCycles(inputs);
+  const counts = simulateCounts(plan, simulator, plan.registers === undefined ? [] : inputs);
+  return { files: vectorFiles(plan, { sent, expected: beats, cycles, counts }), start, beats, cycles };
 }
 
 /** The beats that an output tensor `[T, ...shape]` leaves as. */

@@ -1,4 +1,5 @@
 /** The library cores: parameters only, the same text in every design, one module per file. */
+import { nkAxil } from "./nk-axil.ts";
 import { nkAxisIn } from "./nk-axis-in.ts";
 import { nkAxisOut } from "./nk-axis-out.ts";
 import { nkFifo } from "./nk-fifo.ts";
@@ -10,6 +11,7 @@ import { nkLeakMul } from "./nk-leak-mul.ts";
 import { nkNeurons } from "./nk-neurons.ts";
 import { nkPool } from "./nk-pool.ts";
 import { nkRam } from "./nk-ram.ts";
+import { nkReadout } from "./nk-readout.ts";
 import { nkReplay } from "./nk-replay.ts";
 import { nkRom } from "./nk-rom.ts";
 import { nkRows } from "./nk-rows.ts";
@@ -20,6 +22,7 @@ import { nkWalk } from "./nk-walk.ts";
 
 /** Verilog text by module name. */
 export const library: ReadonlyMap<string, string> = new Map([
+  ["nk_axil", nkAxil],
   ["nk_axis_in", nkAxisIn],
   ["nk_axis_out", nkAxisOut],
   ["nk_fifo", nkFifo],
@@ -31,6 +34,7 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_neurons", nkNeurons],
   ["nk_pool", nkPool],
   ["nk_ram", nkRam],
+  ["nk_readout", nkReadout],
   ["nk_replay", nkReplay],
   ["nk_rom", nkRom],
   ["nk_rows", nkRows],

@@ -2,7 +2,7 @@
 export const nkAxisIn: string = `\
 // Word of 32 bits: [31:30] kind, [29:22] val, [21:0] addr; of 64 bits: [63:62], [61:32], [31:0].
 // kind 0 event, 1 tick (end of step), 2 eos (end of sample: a tick, then all state is cleared).
-// A beat that breaks the rules is taken, dropped and remembered until reset:
+// A beat that breaks the rules is taken, dropped and remembered until reset or clear:
 //   bad[0] kind 3   bad[1] no such address bad[2] value out of range   bad[3] TLAST is not eos
 // (bad[3] alone does not drop the beat.)
 module nk_axis_in #(
@@ -27,7 +27,8 @@ module nk_axis_in #(
   output wire               out_valid,
   input  wire               out_ready,
   output wire [1+VALB+AW:0] out_beat,
-  output reg  [3:0]         bad
+  output reg  [3:0]         bad,
+  input  wire [3:0]         clear   // of bad
 );
   localparam AB = (DW == 64) ? 32 : 22;     // bits of the address field
   localparam FB = DW - 2 - AB;              // bits of the value field
@@ -76,7 +77,8 @@ module nk_axis_in #(
   always @(posedge clk) begin
     if (rst) bad <= 4'd0;
     else if (s_axis_tvalid && s_axis_tready)
-      bad <= bad | {bad_last, bad_val, bad_addr, bad_kind};
+      bad <= (bad & ~clear) | {bad_last, bad_val, bad_addr, bad_kind};
+    else bad <= bad & ~clear;
   end
 endmodule
 `;

@@ -115,7 +115,8 @@ module nk_layer #(
   output wire                out_valid,
   input  wire                out_ready,
   output wire [1+OVB+OAW:0]  out_beat,      // { kind, val (OVB > 0), index }
-  output wire                busy
+  output wire                busy,
+  output wire [15:0]         clamped        // states that are clamped in this cycle
 );
   localparam [31:0]   KMAX  = K - 1;
   localparam [KW-1:0] KLAST = KMAX[KW-1:0];
@@ -344,6 +345,8 @@ module nk_layer #(
     end
   endgenerate
   wire [P*VB-1:0] u_new;     // U' of word k2
+  wire [P-1:0]    clamped_u;
+  wire [P-1:0]    clamped_j;
   wire            unused_u = &{1'b0, u_new};  // leaves from a readout alone
 
   nk_neurons #(
@@ -358,8 +361,19 @@ module nk_layer #(
     .STYLE(STYLE), .RSTYLE(RSTYLE)
   ) neurons (
     .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .pk(pk), .in_use(in_use),
-    .acc(a_old), .u_new(u_new), .flags(flags)
+    .acc(a_old), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j)
   );
+
+  function [15:0] ones_of;
+    input [P-1:0] u;
+    input [P-1:0] j;
+    integer i;
+    begin
+      ones_of = 16'd0;
+      for (i = 0; i < P; i = i + 1) ones_of = ones_of + {15'd0, u[i]} + {15'd0, j[i]};
+    end
+  endfunction
+  assign clamped = advance ? ones_of(clamped_u, clamped_j) : 16'd0;
 
   // Output
   localparam LSH = (CONV != 0) ? OYB + OXB : 0;

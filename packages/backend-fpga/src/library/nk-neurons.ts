@@ -71,7 +71,9 @@ module nk_neurons #(
   input  wire [P-1:0]    in_use,      // lanes of word k2 that hold a neuron
   input  wire [P*AB-1:0] acc,         // ACC of word k2
   output wire [P*VB-1:0] u_new,       // U' of word k2
-  output wire [P-1:0]    flags        // what leaves: spikes, or all lanes in use for a readout
+  output wire [P-1:0]    flags,       // what leaves: spikes, or all lanes in use for a readout
+  output wire [P-1:0]    clamped,     // U' was clamped
+  output wire [P-1:0]    clamped_j    // J' was clamped
 );
   wire [P-1:0]    spikes;
   wire [P-1:0]    fired;     // spikes of the last step
@@ -102,15 +104,19 @@ module nk_neurons #(
       assign ins[g*XW +: XW] = (a <<< F) + $signed(bias[g*XW +: XW]);
       if (WRAP != 0) begin : g_wrap
         wire unused_carry = &{1'b0, yg};
+        assign clamped[g] = 1'b0;
         assign u_new[g*VB +: VB] = yg[VB-1:0];
       end else begin : g_clamp
-        assign u_new[g*VB +: VB] =
-          (yg > VMAX) ? VMAX[VB-1:0] : (yg < VMIN) ? VMIN[VB-1:0] : yg[VB-1:0];
+        wire above = (yg > VMAX);
+        wire below = (yg < VMIN);
+        assign clamped[g] = in_use[g] && (STATE != 0 || SPIKING == 0) && (above || below);
+        assign u_new[g*VB +: VB] = above ? VMAX[VB-1:0] : below ? VMIN[VB-1:0] : yg[VB-1:0];
       end
     end
 
     if (STATE == 0) begin : g_stateless
       assign x0 = ins;
+      assign clamped_j = {P{1'b0}};
     end else begin : g_state
       wire [P*VB-1:0]  u;
       wire [P*XW-1:0]  drive;      // added to leak(U)
@@ -130,6 +136,7 @@ module nk_neurons #(
 
       if (CUBA == 0) begin : g_direct
         assign drive = ins;
+        assign clamped_j = {P{1'b0}};
       end else begin : g_current
         wire [P*VB-1:0]  j;
         wire [P*VB-1:0]  j_new;
@@ -160,9 +167,13 @@ module nk_neurons #(
           end
           if (WRAP != 0) begin : g_wrap
             wire unused_carry = &{1'b0, jx};
+            assign clamped_j[g] = 1'b0;
             assign jn = jx[VB-1:0];
           end else begin : g_clamp
-            assign jn = (jx > VMAX) ? VMAX[VB-1:0] : (jx < VMIN) ? VMIN[VB-1:0] : jx[VB-1:0];
+            wire above = (jx > VMAX);
+            wire below = (jx < VMIN);
+            assign clamped_j[g] = in_use[g] && (above || below);
+            assign jn = above ? VMAX[VB-1:0] : below ? VMIN[VB-1:0] : jx[VB-1:0];
           end
           assign j_new[g*VB +: VB] = jn;
           assign drive[g*XW +: XW] = {{(XW-VB){jd[VB-1]}}, jd};

@@ -1,6 +1,7 @@
 /** Header of every emitted text file: what it belongs to, no date. */
 import { commentName } from "../legalize-name.ts";
 import type { FpgaPlan } from "../plan-types.ts";
+import { planReadout } from "../readout.ts";
 import { comment } from "./literal.ts";
 
 /** Lines with a comment lead such as `//` or `#`. */
@@ -15,6 +16,7 @@ export function header(plan: FpgaPlan, lead: string, what: string): string[] {
     `fifoDepth ${options.fifoDepth}`,
     `holdInput ${options.holdInput}`,
     `streamWidth ${options.streamWidth}`,
+    ...(plan.registers === undefined ? [] : [`axiLite, readout ${planReadout(plan)}`]),
   ].filter((entry) => entry !== undefined);
   return [
     `${lead} ${what}`,

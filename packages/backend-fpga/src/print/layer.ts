@@ -24,7 +24,7 @@ export function layerInstance(plan: FpgaPlan, layer: LayerPlan, index: number): 
     `  ) u_${layer.name} (`,
     ...connect("in", `i_${layer.name}`),
     ...connect("out", `o_${layer.name}`),
-    `    .clk(aclk), .rst(rst), .busy(busy[${index}])`,
+    `    .clk(aclk), .rst(rst), .busy(busy[${index}]), .clamped(clamped[${16 * index + 15}:${16 * index}])`,
     "  );",
   ];
 }

@@ -3,6 +3,7 @@ import { sizeOf } from "@nirkit/graph";
 import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
 import { header } from "./header.ts";
 import { imageBits, imageChecks } from "./image-check.ts";
+import { type RegisterBench, registerBench } from "./testbench-registers.ts";
 
 /** Text of `tb/tb_top.v`, Verilog-2005. */
 export function printTestbench(plan: FpgaPlan): string {
@@ -10,7 +11,7 @@ export function printTestbench(plan: FpgaPlan): string {
   const text = [
     ...header(plan, "//", `Test bench of ${plan.design}_top`),
     "//",
-    ...body(plan.streams.input.width, plan.streams.output.width)
+    ...body(plan.streams.input.width, plan.streams.output.width, registerBench(plan))
       .replaceAll("@DESIGN@", `${plan.design}_top`)
       .replaceAll("@LAYER@", last.name)
       .replaceAll("@STALL@", String(stallLimit(plan)))
@@ -30,7 +31,7 @@ function stallLimit(plan: FpgaPlan): number {
   }, 1000);
 }
 
-function body(inputWidth: number, outputWidth: number): string {
+function body(inputWidth: number, outputWidth: number, registers: RegisterBench): string {
   return `\
 // Sends the words of in.mem and compares every word that leaves with exp.mem, both hexadecimal, one
 // per line, in the folder in which the simulator runs. Pass 1: valid and ready always 1; the cycles
@@ -40,7 +41,7 @@ function body(inputWidth: number, outputWidth: number): string {
 // one line:
 //   NIRKIT_PASS beats=<n> cycles=<n>
 //   NIRKIT_FAIL first=<beat> exp=<hex> got=<hex> layer=<name>
-// The layer of a changed image is <name>/<file>.
+// The layer of a changed image is <name>/<file>.${registers.comment}
 // Plusargs: +seed=<hex> of pass 2, +bad=<hex> status bits [4:1] that are expected.
 module tb_top;
   localparam LAYER = "@LAYER@";
@@ -57,13 +58,13 @@ module tb_top;
   wire        m_last;
   reg         m_ready = 1'b0;
   wire [4:0]  status;
-
+${registers.declarations}
   @DESIGN@ dut (
     .aclk(aclk), .aresetn(aresetn),
     .s_axis_tdata(s_data), .s_axis_tvalid(s_valid), .s_axis_tready(s_ready),
     .s_axis_tlast(s_data[${inputWidth - 1}:${inputWidth - 2}] == 2'd2),
     .m_axis_tdata(m_data), .m_axis_tvalid(m_valid), .m_axis_tready(m_ready),
-    .m_axis_tlast(m_last), .status(status)
+    .m_axis_tlast(m_last),${registers.pins} .status(status)
   );
 
   reg  [${inputWidth - 1}:0] in_word;
@@ -144,7 +145,7 @@ module tb_top;
   task end_pass;
     begin
       $fclose(in_file);
-      $fclose(exp_file);
+      $fclose(exp_file);${registers.check}
       if (status[4:1] !== want_bad) begin
         $display("NIRKIT_FAIL first=%0d exp=%h got=%h layer=status", beats, want_bad, status[4:1]);
         fail;
@@ -168,6 +169,7 @@ module tb_top;
     end
   endtask
 
+${registers.tasks}
   task add_word;
     input integer chunks;          // of 32 bits, the low one first
     for (j = 0; j < chunks; j = j + 1) sum = (sum ^ word[32*j +: 32]) * 32'h01000193;
@@ -203,7 +205,7 @@ module tb_top;
       quiet = quiet + 1;
     end else begin
       quiet = quiet + 1;
-
+${registers.cycle}
       if (s_valid && s_ready) begin
         if (first_cycle == 0) first_cycle = cycle;
         quiet = 0;

@@ -6,12 +6,14 @@ import { entryBits, entryLines, entryName, fields, link, mapSizes } from "./entr
 import { header } from "./header.ts";
 import { layerInstance } from "./layer.ts";
 import { comment, connect } from "./literal.ts";
+import { axilPorts, registerLines, resetLines } from "./registers.ts";
 
 /** Text of `rtl/<design>_top.v`. */
 export function printTop(plan: FpgaPlan): string {
   const first = plan.layers[0] as LayerPlan;
   const last = plan.layers.at(-1) as LayerPlan;
   const { input, output } = plan.streams;
+  const isControlled = plan.registers !== undefined;
   const lines = [
     ...header(plan, "//", `${plan.design}: ${plan.layers.length} layer${plan.layers.length > 1 ? "s" : ""}`),
     "//",
@@ -28,14 +30,16 @@ export function printTop(plan: FpgaPlan): string {
     "  output wire        m_axis_tvalid,",
     "  output wire        m_axis_tlast,",
     "  input  wire        m_axis_tready,",
+    ...(isControlled ? axilPorts : []),
     "  output wire [4:0]  status          // { bad TLAST, bad value, bad address, bad kind } sticky, busy",
     ");",
-    "  reg rst;",
-    "  always @(posedge aclk) rst <= !aresetn;",
+    ...resetLines(isControlled),
     "",
     "  wire [3:0] bad;",
     `  wire [${plan.layers.length - 1}:0] busy;`,
+    `  wire [${16 * plan.layers.length - 1}:0] clamped;`,
     "  assign status = {bad, |busy};",
+    ...(isControlled ? [] : ["  wire unused_clamped = &{1'b0, clamped};"]),
     "",
     ...link(entryName(first), 2 + first.widths.value + entryBits(first)),
     "  nk_axis_in #(",
@@ -46,10 +50,10 @@ export function printTop(plan: FpgaPlan): string {
       ? []
       : [`    .MAP(1), ${mapSizes(first.inMap)}${fields(first.inMap, ["YB", "XB"])}`]),
     "  ) axis_in (",
-    "    .clk(aclk), .rst(rst), .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid),",
+    `    .clk(aclk), .rst(${isControlled ? "rst_bus" : "rst"}), .s_axis_tdata(s_axis_tdata), .s_axis_tvalid(s_axis_tvalid),`,
     "    .s_axis_tlast(s_axis_tlast), .s_axis_tready(s_axis_tready),",
     ...connect("out", entryName(first)),
-    "    .bad(bad)",
+    `    .bad(bad), .clear(${isControlled ? "bad_clear" : "4'd0"})`,
     "  );",
     ...plan.layers.flatMap((layer, index) => layerLines(plan, layer, index)),
     "",
@@ -58,6 +62,7 @@ export function printTop(plan: FpgaPlan): string {
     "    .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tlast(m_axis_tlast),",
     "    .m_axis_tready(m_axis_tready)",
     "  );",
+    ...(isControlled ? registerLines(plan) : []),
     "endmodule",
   ];
   return `${lines.join("\n")}\n`;
