@@ -32,12 +32,14 @@ export interface RunChoices extends ChipOptions {
   /** Samples of training users, for the search. */
   readonly calibration: readonly Sample[];
   readonly test: readonly Sample[];
+  /** The network after quantization-aware training, where there is one. */
+  readonly trained?: NirGraph;
 }
 
 /** Quantizes a float network in every way, and runs each on the simulated chip. */
 export async function runGestures(
   graph: NirGraph,
-  { calibration, test, ...chip }: RunChoices,
+  { calibration, test, trained, ...chip }: RunChoices,
   progress: (row: Row) => void = () => {},
 ): Promise<GestureRun> {
   const rows: Row[] = [];
@@ -55,6 +57,7 @@ export async function runGestures(
   };
   for (const percentile of percentiles) add(await quantizeAt(graph, percentile));
   const chosen = add(await quantizeBySearch(graph, calibration));
+  if (trained !== undefined) add({ ...(await quantizeAt(trained, 100)), name: "trained with 8 bit" });
   return { graph, test, float: correctSamples(graph, test), rows, chosen };
 }
 

@@ -7,23 +7,25 @@ import { dvsGestureDataset } from "@nirkit/events";
 import { folderFiles } from "@nirkit/events/node";
 import { type NirGraph, NirkitError } from "@nirkit/graph";
 import { readNir, writeNir } from "@nirkit/hdf5";
+import type { EpochEvent } from "@nirkit/train";
 import { cachedGestures } from "./gesture-cache.ts";
 import { gestureReport, gestureTable } from "./gesture-report.ts";
 import { runGestures } from "./gesture-run.ts";
 import { type Recordings, recordingsOf } from "./recordings.ts";
 import { testSamples } from "./samples.ts";
-import { trainFloat } from "./train-float.ts";
+import { type TrainChoices, trainFloat, trainQuantized } from "./train-network.ts";
 
 const help = `node dist/main.js [options]
   --cache DIR      recordings, made once (default gestures-cache)
   --out DIR        networks, program for the chip, report.html (default gestures-out)
   --model FILE     a float .nir in place of training
   --dvs DIR        a folder of DVS128 Gesture in place of synthetic recordings
-  --epochs N       default 30
+  --epochs N       of the float network (default 30)
+  --finetune N     epochs with weights of 8 bit (default 8; 0 leaves them out)
   --seed N         of the weights, the order and the cuts (default 1)
   --train N        synthetic recordings of each training user and class (default 3)
   --test N         and of each test user (default 8)
-  --calibrate N    training samples of the search (default 120)
+  --calibrate N    training samples of the search (default 66)
   --tick MS        milliseconds of a step on the chip (default 1)
 `;
 
@@ -34,10 +36,11 @@ const { values } = parseArgs({
     model: { type: "string" },
     dvs: { type: "string" },
     epochs: { type: "string", default: "30" },
+    finetune: { type: "string", default: "8" },
     seed: { type: "string", default: "1" },
     train: { type: "string", default: "3" },
     test: { type: "string", default: "8" },
-    calibrate: { type: "string", default: "120" },
+    calibrate: { type: "string", default: "66" },
     tick: { type: "string", default: "1" },
     help: { type: "boolean", default: false },
   },
@@ -63,13 +66,19 @@ async function recordings(part: "train" | "test"): Promise<Recordings> {
 
 async function floatNetwork(training: Recordings): Promise<NirGraph> {
   if (values.model !== undefined) return (await readNir(await readFile(values.model))).graph;
-  const choices = { epochs: Number(values.epochs), seed: Number(values.seed) };
-  return trainFloat(training, choices, ({ epoch, epochs, train }) =>
-    say(
-      `epoch ${epoch + 1} of ${epochs}: loss ${train.loss.toFixed(3)}, ${percentOf(train.metrics.accuracy)}`,
-    ),
-  );
+  return trainFloat(training, choicesOf(values.epochs), told);
 }
+
+/** The network after quantization-aware training; nothing where it is left out. */
+async function trainedNetwork(graph: NirGraph, training: Recordings): Promise<{ trained?: NirGraph }> {
+  const choices = choicesOf(values.finetune);
+  return choices.epochs === 0 ? {} : { trained: await trainQuantized(graph, training, choices, told) };
+}
+
+const choicesOf = (epochs: string): TrainChoices => ({ epochs: Number(epochs), seed: Number(values.seed) });
+
+const told = ({ epoch, epochs, train }: EpochEvent): void =>
+  say(`epoch ${epoch + 1} of ${epochs}: loss ${train.loss.toFixed(3)}, ${percentOf(train.metrics.accuracy)}`);
 
 const percentOf = (share: number | undefined): string => `${(100 * (share ?? 0)).toFixed(1)} %`;
 
@@ -81,10 +90,17 @@ async function main(): Promise<void> {
   const graph = await floatNetwork(training);
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, "float.nir"), await writeNir(graph));
-  const calibration = spread(testSamples(training), Number(values.calibrate));
-  const run = await runGestures(graph, { calibration, test, tickMs: Number(values.tick) }, ({ quantized }) =>
-    say(`quantized: ${quantized.name}`),
+  const choices = {
+    calibration: spread(testSamples(training), Number(values.calibrate)),
+    test,
+    tickMs: Number(values.tick),
+    ...(await trainedNetwork(graph, training)),
+  };
+  const run = await runGestures(graph, choices, ({ quantized, chip }) =>
+    say(`${quantized.name}: ${chip.correct} of ${test.length} on the chip`),
   );
+  if (choices.trained !== undefined)
+    await writeFile(join(values.out, "trained-8-bit.nir"), await writeNir(choices.trained));
   await writeFile(join(values.out, "spinnaker2.nir"), await writeNir(run.chosen.quantized.graph));
   for (const { path, content } of emitS2(run.chosen.chip.mapping)) {
     const file = join(values.out, "chip", path);

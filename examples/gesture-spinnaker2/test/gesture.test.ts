@@ -16,7 +16,7 @@ import { energyOfGesture, runGestures } from "../src/gesture-run.ts";
 import { quantizeAt } from "../src/post-training.ts";
 import { frameBits, frameBytes, frameCount, type Recordings, recordingsOf } from "../src/recordings.ts";
 import { cutSample, testSamples, withTail } from "../src/samples.ts";
-import { trainFloat } from "../src/train-float.ts";
+import { trainFloat, trainQuantized } from "../src/train-network.ts";
 
 /** One user making each of the eleven gestures for 0.3 s. */
 const short: Promise<Recordings> = recordingsOf(syntheticGestures({ seed: 2024, users: [3], steps: 300 }));
@@ -107,7 +107,7 @@ test("the chip gives the classes of the quantized network in float on 11 gesture
   expect(chip.pes).toBe(17);
 });
 
-test("training halves the loss in 40 epochs on 11 gestures, and the same seed gives the same weights", async () => {
+test("training halves the loss in 40 epochs on 11 gestures, the same seed gives the same weights, and 4 epochs in 8 bit keep it", async () => {
   const recordings = await user24;
   const losses: number[] = [];
   const train = (): Promise<NirGraph> =>
@@ -116,6 +116,15 @@ test("training halves the loss in 40 epochs on 11 gestures, and the same seed gi
   expect(losses.length).toBe(80);
   expect(losses[39]).toBeLessThan(Math.log(11) / 2);
   expect(first.hash()).toBe(second.hash());
+
+  const tuned = await trainQuantized(first, recordings, { epochs: 4, seed: 1 }, ({ train: { loss } }) =>
+    losses.push(loss),
+  );
+  expect(losses[83]).toBeLessThan(Math.log(11) / 2);
+  expect(tuned.hash()).not.toBe(first.hash());
+  const samples = testSamples(recordings);
+  const { graph } = await quantizeAt(tuned, 100);
+  expect(runChip(mapGestures(graph, { tickMs: 1 }), samples).correct).toBe(correctSamples(graph, samples));
 }, 120_000);
 
 test("a run has 7 percentiles and a search, costs between 1 and 10 mJ, and a report without scripts", async () => {
