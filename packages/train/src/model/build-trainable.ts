@@ -121,6 +121,10 @@ class Model implements TrainableModel {
       : "membrane";
   }
 
+  get memoryBytes(): number {
+    return this.#executor.memoryBytes;
+  }
+
   toNir({ apply = "transforms" }: { readonly apply?: "transforms" | "none" } = {}): NirGraph {
     return exportGraph(this.#network, apply);
   }

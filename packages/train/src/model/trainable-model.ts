@@ -114,6 +114,8 @@ export interface TrainableModel {
   /** Which implementation runs. */
   readonly execution: "fused" | "composite";
   readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Bytes that the kernels' memory holds for this model at most so far; 0 on the composite path. */
+  readonly memoryBytes: number;
   /** @throws E_TRAIN_INPUT where inputs are missing, or of the wrong shape */
   forward(input: SequenceBatch, options?: ForwardOptions): ForwardResult;
   /** The graph with the trained values; `apply: "none"` leaves transforms out. */

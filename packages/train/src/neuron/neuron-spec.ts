@@ -98,9 +98,10 @@ export function neuronSpec(plan: Plan, at: PlanNode, options: BuildOptions, own:
           thresholdParametrization(threshold.param, initial, shape, `nodes.${at.name}.vThreshold`),
         )
       : undefined,
-    vReset: constants.spiking
-      ? learn("reset", merged.reset ?? "none", constants.vReset, () => identity)
-      : undefined,
+    vReset:
+      constants.spiking && (chosen.reset ?? dialect.reset) === "value"
+        ? learn("reset", merged.reset ?? "none", constants.vReset, () => identity)
+        : undefined,
   };
 }
 

@@ -27,6 +27,8 @@ export interface ExecutorResult {
 /** Runs a network over whole sequences. */
 export interface Executor {
   readonly kind: "fused" | "composite";
+  /** Bytes of the kernels' memory that were in use at most. */
+  readonly memoryBytes: number;
   run(input: ExecutorInput): ExecutorResult;
   dispose(): void;
 }

@@ -14,6 +14,7 @@ import { compositeCell } from "./cell.ts";
 export function compositeExecutor(network: NetworkSpec, spiking: boolean): Executor {
   return {
     kind: "composite",
+    memoryBytes: 0,
     run: (input) => new CompositeRun(network, spiking, input).run(),
     dispose: () => {},
   };

@@ -14,6 +14,8 @@ export interface Run {
   readonly kept: Map<string, Buffer>;
   /** Buffers of `kept` that belong to a flow. */
   readonly borrowed: Set<Buffer>;
+  /** Flows whose values are asked for beside the outputs. */
+  readonly recorded: ReadonlySet<number>;
   /** By flow: true where a gradient is needed. */
   readonly needs: readonly boolean[];
   /** Gradients of recorded membranes by node, in the order of the flow. */

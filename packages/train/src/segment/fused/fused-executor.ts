@@ -55,6 +55,10 @@ class FusedExecutor implements Executor {
     this.#composite = composite;
   }
 
+  get memoryBytes(): number {
+    return this.#fused.workspace.kernels.peakBytes;
+  }
+
   dispose(): void {
     for (const { run } of this.#open) run.free();
     this.#open = [];

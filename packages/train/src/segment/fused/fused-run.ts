@@ -4,7 +4,7 @@ import { type NodeActivity, sizeOf } from "@nirkit/graph";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NetworkSpec, NodeSpec } from "../../model/node-spec.ts";
 import type { NodeState } from "../../model/trainable-model.ts";
-import type { ExecutorInput } from "../executor.ts";
+import { type ExecutorInput, wantsRecord } from "../executor.ts";
 import type { Buffer } from "./buffer-pool.ts";
 import type { Run } from "./cell.ts";
 import { Flow } from "./flow.ts";
@@ -32,6 +32,7 @@ export class FusedRun implements Run {
   readonly kept: Map<string, Buffer> = new Map<string, Buffer>();
   readonly borrowed: Set<Buffer> = new Set<Buffer>();
   readonly membraneGradients: Map<string, Buffer> = new Map<string, Buffer>();
+  readonly recorded: ReadonlySet<number>;
   readonly needs: readonly boolean[];
   readonly #fused: FusedNetwork;
   #open = true;
@@ -44,6 +45,11 @@ export class FusedRun implements Run {
     const { steps, batch } = input;
     this.flows = fused.program.flows.map(
       (flow) => new Flow(fused.workspace, flow, { steps, batch, stepwise: flow.stepwise }),
+    );
+    this.recorded = new Set(
+      [...fused.program.outputs].flatMap(([name, id]) =>
+        wantsRecord(input.record, name, "spikes") ? [id] : [],
+      ),
     );
     this.needs = needsOf(fused, input.inputGradient);
     this.#fill(input);

@@ -191,7 +191,8 @@ export class NeuronCell implements FusedCell {
   /** True where u takes the place of the drive: nobody else reads it, and no gradient needs it. */
   #inPlace(run: Run): boolean {
     const input = run.flows[this.#at.input] as Flow;
-    return this.#at.soleReader === true && !this.#keepsDrive && !input.stepwise && input.ownsDense;
+    if (this.#at.soleReader !== true || run.recorded.has(this.#at.input)) return false;
+    return !this.#keepsDrive && !input.stepwise && input.ownsDense;
   }
 
   /** Where the drive lies, in u itself where it was overwritten. */
