@@ -22,6 +22,9 @@ interface SimulateDetails {
   readonly E_PARAMETER_SHAPE: { param: string; found: Shape; expected: Shape };
   readonly E_CONSTANT: { constant: string; value: number; index: number };
   readonly E_NO_INPUT: { nodes: number };
+  readonly E_SIMULATOR_OPTION: { option: string; value: string; allowed: readonly string[] };
+  readonly E_ZERO_THRESHOLD: { index: number };
+  readonly E_INPUT_FORM: { why: string };
   readonly E_INPUT_MISSING: { known: readonly string[]; given: readonly string[] };
   readonly E_INPUT_UNKNOWN: { known: readonly string[] };
   readonly E_INPUT_SHAPE: { found: Shape; expected: Shape; events: boolean };
@@ -29,6 +32,7 @@ interface SimulateDetails {
   readonly E_INPUT_VALUE: { value: string; step: number; index: number };
   readonly E_INPUT_EVENTS: { why: string };
   readonly E_RECORD_NODE: { known: readonly string[] };
+  readonly E_RECORD_SIGNAL: { signal: string; known: readonly string[] };
   readonly E_RECORD_NEURON: { neuron: number; size: number };
   readonly E_RECORD_WINDOW: { from: number; to: number | string; every: number };
   readonly E_SINK_WAITS: Readonly<Record<never, never>>;
@@ -108,6 +112,18 @@ const table: Table = {
     message: `The graph has no Input among its ${d.nodes} nodes, so nothing says how long to run`,
     hint: "Add an Input node before the first layer; completeGraph of @nirkit/graph does",
   }),
+  E_SIMULATOR_OPTION: (d) => ({
+    message: `The option ${d.option} is ${d.value}, which is none of its values`,
+    hint: `The values of ${d.option} are ${d.allowed.join(", ")}`,
+  }),
+  E_ZERO_THRESHOLD: (d) => ({
+    message: `v_threshold of neuron ${d.index} is 0, and the dialect counts how often it goes into the membrane`,
+    hint: "Give a threshold above 0, or take a dialect with one spike per step",
+  }),
+  E_INPUT_FORM: (d) => ({
+    message: `This is no input data: ${d.why}`,
+    hint: "Give a Map from Input node to a tensor {dtype, shape, data} or to Events; tensor() of @nirkit/graph makes one",
+  }),
   E_INPUT_MISSING: (d) => ({
     message: `No data for this Input; data was given for ${listed(d.given)}`,
     hint: `Give one array per Input node: ${listed(d.known)}`,
@@ -128,7 +144,7 @@ const table: Table = {
   }),
   E_INPUT_VALUE: (d) => ({
     message: `Value ${d.value} at step ${d.step}, position ${d.index}`,
-    hint: "Input values have to be finite",
+    hint: "Input values have to be finite, in float32 too unless precision is f64",
   }),
   E_INPUT_EVENTS: (d) => ({
     message: `The event list is inconsistent: ${d.why}`,
@@ -137,6 +153,10 @@ const table: Table = {
   E_RECORD_NODE: (d) => ({
     message: "There is no node of this name to record",
     hint: `The nodes are ${listed(d.known)}`,
+  }),
+  E_RECORD_SIGNAL: (d) => ({
+    message: `There is no signal "${d.signal}"`,
+    hint: `The signals are ${d.known.join(", ")}`,
   }),
   E_RECORD_NEURON: (d) => ({
     message: `There is no neuron ${d.neuron}, the node has ${d.size}`,

@@ -11,7 +11,7 @@ import {
   toFloat64,
 } from "@nirkit/graph";
 import { simulateDiagnostic } from "./diagnostics.ts";
-import type { FloatArray } from "./float-array.ts";
+import type { FloatArray, Precision } from "./float-array.ts";
 
 /** A checked sample. */
 export interface InputFeed {
@@ -24,15 +24,25 @@ export interface InputFeed {
 
 type Writer = (t: number, to: FloatArray) => void;
 
+/** Whether something has the methods of a Map, which a caller without types may have left out. */
+export function isMap(given: ReadonlyMap<string, unknown>): boolean {
+  const { get, keys }: Partial<ReadonlyMap<string, unknown>> = given ?? {};
+  return typeof get === "function" && typeof keys === "function";
+}
+
 /**
  * @param shapes shape of each Input node, by name
- * @throws E_INPUT_MISSING, E_INPUT_UNKNOWN, E_INPUT_SHAPE, E_INPUT_STEPS, E_INPUT_VALUE, E_INPUT_EVENTS
+ * @param precision values that are infinite in it are refused
+ * @throws E_INPUT_FORM, E_INPUT_MISSING, E_INPUT_UNKNOWN, E_INPUT_SHAPE, E_INPUT_STEPS, E_INPUT_VALUE, E_INPUT_EVENTS
  */
 export function feedInput(
   input: SpikeInput,
   shapes: ReadonlyMap<string, Shape>,
   outputs: readonly string[] = [],
+  precision: Precision = "f64",
 ): InputFeed {
+  if (!isMap(input))
+    throw new NirkitError([simulateDiagnostic("E_INPUT_FORM", "input", { why: "it is no Map" })]);
   const known = [...shapes.keys()];
   const found: Diagnostic[] = [];
   for (const name of input.keys())
@@ -46,7 +56,7 @@ export function feedInput(
       found.push(simulateDiagnostic("E_INPUT_MISSING", path, { known, given: [...input.keys()] }));
       continue;
     }
-    const problems = checkSource(source, shape, path);
+    const problems = checkSource(source, shape, path, precision);
     found.push(...problems);
     if (problems.length > 0) continue;
     const steps = stepsOf(source);
@@ -69,17 +79,48 @@ function stepsOf(source: Tensor | Events): number {
   return isEvents(source) ? source.steps : (source.shape[0] ?? 0);
 }
 
-function checkSource(source: Tensor | Events, expected: Shape, path: string): readonly Diagnostic[] {
+/** What keeps a value of a caller without types from being a tensor or events; undefined where nothing does. */
+function malformed(source: Tensor | Events): string | undefined {
+  if (typeof source !== "object" || source === null)
+    return `it is ${source === null ? "null" : typeof source}`;
+  if (!Array.isArray(source.shape)) return "it has no shape";
+  if (isEvents(source))
+    return ArrayBuffer.isView(source.start) && ArrayBuffer.isView(source.index)
+      ? undefined
+      : "start or index is no typed array";
+  if (typeof source.dtype !== "string") return "it has no dtype";
+  if (!ArrayBuffer.isView(source.data)) return "its data is no typed array";
+  const size = sizeOf(source.shape);
+  return source.data.length === size
+    ? undefined
+    : `shape [${source.shape.join(", ")}] holds ${size} values, data has ${source.data.length}`;
+}
+
+function checkSource(
+  source: Tensor | Events,
+  expected: Shape,
+  path: string,
+  precision: Precision,
+): readonly Diagnostic[] {
+  const why = malformed(source);
+  if (why !== undefined) return [simulateDiagnostic("E_INPUT_FORM", path, { why })];
   const events = isEvents(source);
   const shape = events ? source.shape : source.shape.slice(1);
   if (!sameShape(shape, expected) || (!events && source.shape.length === 0))
     return [simulateDiagnostic("E_INPUT_SHAPE", path, { found: source.shape, expected, events })];
-  return events ? checkEvents(source, sizeOf(expected), path) : checkTensor(source, sizeOf(expected), path);
+  const size = sizeOf(expected);
+  return events ? checkEvents(source, size, path) : checkTensor(source, size, path, precision);
 }
 
-function checkTensor(source: Tensor, size: number, path: string): readonly Diagnostic[] {
+function checkTensor(
+  source: Tensor,
+  size: number,
+  path: string,
+  precision: Precision,
+): readonly Diagnostic[] {
   if (!source.dtype.startsWith("float")) return [];
-  const at = toFloat64(source).findIndex((value) => !Number.isFinite(value));
+  const rounded = precision === "f32" ? Math.fround : (value: number): number => value;
+  const at = toFloat64(source).findIndex((value) => !Number.isFinite(rounded(value)));
   if (at < 0) return [];
   const detail = { value: String(source.data[at]), step: Math.floor(at / size), index: at % size };
   return [simulateDiagnostic("E_INPUT_VALUE", path, detail)];

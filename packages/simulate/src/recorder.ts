@@ -62,7 +62,7 @@ export interface Recorder {
  *
  * @param steps steps of the whole run
  * @param chunk most steps of one chunk
- * @throws E_RECORD_NODE, E_RECORD_WINDOW, E_RECORD_NEURON
+ * @throws E_RECORD_NODE, E_RECORD_SIGNAL, E_RECORD_WINDOW, E_RECORD_NEURON
  */
 export function createRecorder(
   engine: Engine,
@@ -151,11 +151,16 @@ function trackOf(
   return track;
 }
 
+const signalNames: readonly Signal[] = ["out", "v", "vpre", "i"];
+
 function assertProbes(nodes: readonly RecordableNode[], probes: readonly ProbeSpec[]): void {
   const found: Diagnostic[] = [];
   const sizes = new Map(nodes.map(({ name, shape }) => [name, sizeOf(shape)]));
   const known = [...sizes.keys()];
-  for (const { nodes: names, from = 0, to, every = 1, neurons = [] } of probes) {
+  for (const { nodes: names, signals, from = 0, to, every = 1, neurons = [] } of probes) {
+    for (const signal of signals)
+      if (!signalNames.includes(signal))
+        found.push(simulateDiagnostic("E_RECORD_SIGNAL", "record.signals", { signal, known: signalNames }));
     const wanted = names === "all" ? known : names;
     for (const name of wanted) {
       const size = sizes.get(name);

@@ -18,7 +18,7 @@ import { parseDialect } from "./dialects.ts";
 import type { Engine, SimulatorState } from "./engine.ts";
 import type { Precision } from "./float-array.ts";
 import { importNotes } from "./import-notes.ts";
-import { feedInput, type InputFeed } from "./input-feed.ts";
+import { feedInput, type InputFeed, isMap } from "./input-feed.ts";
 import { compileProgram, type Unit } from "./program.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import {
@@ -29,6 +29,7 @@ import {
   runSampleAsync,
   type SimulationTrace,
 } from "./run-sample.ts";
+import { assertSimulatorOptions } from "./simulator-options.ts";
 import { assertState } from "./state.ts";
 import { assertSimulated } from "./step/steps.ts";
 import { checkDt, resolveDt } from "./time-step.ts";
@@ -63,8 +64,8 @@ export interface Simulator {
    *
    * @param input by Input node: `[T, ...shape]` or Events
    * @param record signals to keep besides the outputs: one list, or several probes
-   * @throws E_INPUT_MISSING, E_INPUT_UNKNOWN, E_INPUT_SHAPE, E_INPUT_STEPS, E_INPUT_VALUE, E_INPUT_EVENTS,
-   *   E_RECORD_NODE, E_RECORD_NEURON, E_RECORD_WINDOW, E_SINK_WAITS, E_STATE, E_CANCELLED
+   * @throws E_INPUT_FORM, E_INPUT_MISSING, E_INPUT_UNKNOWN, E_INPUT_SHAPE, E_INPUT_STEPS, E_INPUT_VALUE, E_INPUT_EVENTS,
+   *   E_RECORD_NODE, E_RECORD_SIGNAL, E_RECORD_NEURON, E_RECORD_WINDOW, E_SINK_WAITS, E_STATE, E_CANCELLED
    */
   run(input: SpikeInput, record?: RecordOptions, options?: RunOptions): SimulationTrace;
   /** Every sample of a batch from rest, one after the other; for several at once see `createSimulatorPool`. */
@@ -96,14 +97,15 @@ const nothing: RecordOptions = { nodes: [], signals: [] };
  * Per step and node: sum of the incoming edges in the order of the schedule, then i, v*, spike test, reset, output.
  * A feedback edge delivers the value of the step before.
  *
- * @throws E_UNKNOWN_DIALECT, E_UNKNOWN_MODIFIER, E_DIALECT_OPTION, E_DIALECT_CONFLICT, E_DIALECT_NODE, E_SHARED_WEIGHT,
+ * @throws E_SIMULATOR_OPTION, E_UNKNOWN_DIALECT, E_UNKNOWN_MODIFIER, E_DIALECT_OPTION, E_DIALECT_CONFLICT, E_DIALECT_NODE, E_SHARED_WEIGHT,
  *   E_DT_MISSING, E_DT_CONFLICT, E_DT_VALUE, E_UNSUPPORTED_NODE, E_ALGEBRAIC_LOOP, E_NON_FINITE, E_PARAMETER_SHAPE,
- *   E_CONSTANT, E_NO_INPUT, and the errors of `validateGraph`
+ *   E_CONSTANT, E_ZERO_THRESHOLD, E_NO_INPUT, and the errors of `validateGraph`
  * @example LIF tau 4, r 1, v_threshold 1, dt 1, input 0 3 3: v* = 0, 0.75, 1.3125, so it fires in step 2
  * @see Pedersen et al., "Neuromorphic intermediate representation", Nature Communications 15:8122 (2024)
  */
 export function createSimulator(graph: NirGraph, options: SimulatorOptions = {}): Simulator {
   const { dialect: asked = "nir-euler", precision = "f32" } = options;
+  assertSimulatorOptions(options);
   const dialect = typeof asked === "string" ? parseDialect(asked) : asked;
   assertDialect(dialect);
   const flat = graph.flatten();
@@ -117,7 +119,7 @@ export function createSimulator(graph: NirGraph, options: SimulatorOptions = {})
   const inputs = inputShapes(program.units);
   const outputs = program.units.filter(({ type }) => type === "Output").map(({ name }) => name);
   let engine: Engine | undefined;
-  const feed = (input: SpikeInput): InputFeed => feedInput(input, inputs, outputs);
+  const feed = (input: SpikeInput): InputFeed => feedInput(input, inputs, outputs, precision);
   const compile = (chunk?: number): Engine =>
     createEngine(compileProgram(plan, settings), plan, settings, options.engine, chunk);
   let background: Engine | undefined;
@@ -209,10 +211,12 @@ function framesOf(records: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Ten
 
 /** Frames `[...shape]` as samples of one step. */
 function withTime(input: SpikeInput, shapes: ReadonlyMap<string, Shape>): SpikeInput {
+  if (!isMap(input)) return input;
   return new Map(
     [...input].map(([name, source]) => {
       const rank = shapes.get(name)?.length;
-      const frame = !("start" in source) && source.shape.length === rank;
+      const shape: Shape | undefined = source?.shape;
+      const frame = Array.isArray(shape) && !("start" in source) && shape.length === rank;
       return [name, frame ? ({ ...source, shape: [1, ...source.shape] } as Tensor) : source];
     }),
   );

@@ -2,12 +2,15 @@
 import { type Diagnostic, NirkitError, sameShape } from "@nirkit/graph";
 import { simulateDiagnostic } from "./diagnostics.ts";
 import type { SimulatorState } from "./engine.ts";
+import { isMap } from "./input-feed.ts";
 
 /**
  * @param expected a state of this network
- * @throws E_STATE for every entry that is missing, unknown, of another shape or type, or not finite
+ * @throws E_STATE for what is no Map, and for every entry that is missing, unknown, of another shape or type, or not finite
  */
 export function assertState(expected: SimulatorState, given: SimulatorState): void {
+  if (!isMap(given))
+    throw new NirkitError([simulateDiagnostic("E_STATE", "initialState", { why: "is no Map" })]);
   const found: Diagnostic[] = [];
   const add = (key: string, why: string): void => {
     found.push(simulateDiagnostic("E_STATE", `initialState.${key}`, { why }));

@@ -53,6 +53,32 @@ test.each<[string, string, SpikeInput, RegExp]>([
     new Map([["in", { ...good, value: Float32Array.of(1, Number.NaN) }]]),
     /value NaN/,
   ],
+  [
+    "E_INPUT_VALUE",
+    "input.in",
+    new Map([["in", tensor("float64", [1, 3], [0, 1e300, 0])]]),
+    /1e\+300 at step 0, position 1/,
+  ],
+  [
+    "E_INPUT_FORM",
+    "input.in",
+    new Map([["in", { dtype: "float32", shape: [5, 3], data: new Float32Array(6) }]]),
+    /shape \[5, 3\] holds 15 values, data has 6/,
+  ],
+  ...[
+    [undefined, "input", /no Map/],
+    [{ in: tensor("uint8", [1, 3], [0, 0, 0]) }, "input", /no Map/],
+    [new Map([["in", [[1, 0, 0]]]]), "input.in", /no shape/],
+    [new Map([["in", null]]), "input.in", /it is null/],
+    [new Map([["in", { shape: [1, 3], data: new Uint8Array(3) }]]), "input.in", /no dtype/],
+    [new Map([["in", { dtype: "uint8", shape: [1, 3], data: [0, 0, 0] }]]), "input.in", /no typed array/],
+    [new Map([["in", { ...good, start: [0, 1, 2] }]]), "input.in", /start or index/],
+  ].map(([input, path, message]): [string, string, SpikeInput, RegExp] => [
+    "E_INPUT_FORM",
+    path as string,
+    input as unknown as SpikeInput,
+    message as RegExp,
+  ]),
 ])("%s at %s (%#)", (code, path, input, message) => {
   try {
     simulate(lifNetwork, input, { dt: 1e-3 });

@@ -189,6 +189,13 @@ describe("records", () => {
     expect(trace.records.get("cuba/i")?.shape).toEqual([5, 4]);
   });
 
+  test("a signal that does not exist is refused", () => {
+    const record = { nodes: ["lif"], signals: ["u" as "v"] } as const;
+    expect(() => simulate(lifNetwork, ramp(lifNetwork, 1), { dt: 1e-3, record })).toThrow(
+      /E_RECORD_SIGNAL record.signals: There is no signal "u".*The signals are out, v, vpre, i/,
+    );
+  });
+
   test("a node that does not exist is refused", () => {
     const record = { nodes: ["lif", "ghost"], signals: ["v"] } as const;
     expect(() => simulate(lifNetwork, ramp(lifNetwork, 1), { dt: 1e-3, record })).toThrow(
@@ -260,6 +267,23 @@ describe("is refused", () => {
     );
     const tau = full("float32", [2], 0);
     expect(run(withNode({ type: "LI", tau, r: ones, vLeak: ones }), 1)).toThrow(/nodes.n.tau/);
+  });
+
+  test("a threshold of 0 where spikes are counted by it, not where they are one at most", () => {
+    const thresholds = tensor("float32", [2], [1, 0]);
+    const node = withNode({ type: "IF", r: ones, vThreshold: thresholds, vReset: ones });
+    expect(() => createSimulator(node, { dialect: "sinabs", dt: 1 })).toThrow(
+      /E_ZERO_THRESHOLD nodes.n.vThreshold: v_threshold of neuron 1 is 0/,
+    );
+    expect(() => createSimulator(node, { dialect: "nir-euler", dt: 1 })).not.toThrow();
+  });
+
+  test("a precision or an engine that does not exist", () => {
+    const node = withNode({ type: "Scale", scale: ones });
+    const options = { dt: 1, precision: "f16" as "f32", engine: "gpu" as "plain" };
+    expect(() => createSimulator(node, options)).toThrow(
+      /E_SIMULATOR_OPTION precision: .*f16.*f32, f64\nE_SIMULATOR_OPTION engine: .*gpu/,
+    );
   });
 
   test("a parameter of another size than the layer", () => {

@@ -123,6 +123,16 @@ describe("a stream", () => {
     expect(joined([found])).toEqual(joined([next.outputs.get("out")]));
   });
 
+  test("frames and states of a wrong form are refused by name, without a stack of the library's own", () => {
+    const simulator = createSimulator(recurrentNetwork, { dt: 1e-3 });
+    const frames = [{}, undefined, new Map([["in", [1, 0, 1]]]), new Map([["in", 3]])];
+    for (const frame of frames)
+      expect(() => simulator.step(frame as unknown as SpikeInput)).toThrow(/E_INPUT_FORM input/);
+    expect(() => simulator.reset({} as unknown as ReadonlyMap<string, Tensor>)).toThrow(
+      /E_STATE initialState: .*is no Map/,
+    );
+  });
+
   test("of a network with a delay of 1e9 steps is refused, a run of it is not", () => {
     const network = graph().input("in", [4]).delay("d", { delay: 1e9 }).output("out").build();
     const simulator = createSimulator(network, { dt: 1 });

@@ -2,7 +2,18 @@
  * Constants of a neuron under a dialect, one entry per neuron: what a step of IF, LIF, CubaLIF and their silent
  * relatives computes with, whoever runs it.
  */
-import type { CubaLI, CubaLIF, I, IF, LI, LIF, Tensor } from "@nirkit/graph";
+import {
+  type CubaLI,
+  type CubaLIF,
+  type Diagnostic,
+  type I,
+  type IF,
+  type LI,
+  type LIF,
+  NirkitError,
+  type Tensor,
+} from "@nirkit/graph";
+import { simulateDiagnostic } from "../diagnostics.ts";
 import type { Dialect, DialectOptions } from "../dialect.ts";
 import { constants, type FloatArray, floats, parameter } from "../float-array.ts";
 import type { StepContext } from "./step.ts";
@@ -46,7 +57,7 @@ export interface NeuronModel {
 /**
  * decay = 1 − dt/tau (or exp(−dt/tau)) and gain·(1 − decay), in float64, each rounded once.
  *
- * @throws E_NON_FINITE, E_PARAMETER_SHAPE, E_CONSTANT
+ * @throws E_NON_FINITE, E_PARAMETER_SHAPE, E_CONSTANT, E_ZERO_THRESHOLD
  * @example tau 0.005, r 5, dt 0.001: decay 0.8 and gain 1, so that an input of 1 moves the state by 1
  */
 export function neuronModel(node: NeuronNode, context: StepContext): NeuronModel {
@@ -74,6 +85,7 @@ interface Reader {
   rounded(name: string, values: Float64Array): FloatArray;
   fill(value: number): Float64Array;
   zeros(): FloatArray;
+  zeroThreshold(index: number): Diagnostic;
 }
 
 function reader({ name, outputShape, precision }: StepContext): Reader {
@@ -84,6 +96,7 @@ function reader({ name, outputShape, precision }: StepContext): Reader {
     rounded: (what, values) => constants(precision, values, what, path(what)),
     fill: (value) => new Float64Array(size).fill(value),
     zeros: () => floats(precision, size),
+    zeroThreshold: (index) => simulateDiagnostic("E_ZERO_THRESHOLD", path("vThreshold"), { index }),
   };
 }
 
@@ -157,6 +170,9 @@ function synapseOf(
 function firingOf(node: NeuronNode, read: Reader, dialect: Dialect): Firing | undefined {
   if (node.type !== "IF" && node.type !== "LIF" && node.type !== "CubaLIF") return undefined;
   const { compare, reset, multiSpike, fire, doubleResetGuard } = dialect;
+  const threshold = read.rounded("vThreshold", read.values("vThreshold", node.vThreshold));
+  const index = multiSpike ? threshold.indexOf(0) : -1;
+  if (index >= 0) throw new NirkitError([read.zeroThreshold(index)]);
   const onType = dialect.vFloor === (node.type === "IF" ? "-thr" : "0");
   return {
     compare,
@@ -165,7 +181,7 @@ function firingOf(node: NeuronNode, read: Reader, dialect: Dialect): Firing | un
     fire,
     doubleResetGuard,
     vFloor: onType ? dialect.vFloor : "none",
-    threshold: read.rounded("vThreshold", read.values("vThreshold", node.vThreshold)),
+    threshold,
     resetTo: dialect.useVReset ? read.rounded("vReset", read.values("vReset", node.vReset)) : read.zeros(),
   };
 }
