@@ -170,6 +170,11 @@ const table = {
     message: `${d.tool} is not installed and was skipped`,
     hint: `Get it with ${d.get}`,
   }),
+  H_EXTENSION_LOWERED: (_: object): DiagnosticText => ({
+    message:
+      "Extension nodes are written with plain ones that compute the same, before anything is run or quantized",
+    hint: "nirkit convert --lower-extensions shows the network that is used",
+  }),
   H_QONNX_CUT: (_: object): DiagnosticText => ({
     message:
       "ONNX has no spiking neurons: what each receives is an output of the model, what it sends an input",

@@ -4,6 +4,7 @@ import { graph, tensor } from "@nirkit/graph";
 import { conv3d, conv3dNode } from "@nirkit/graph/extensions";
 import { writeNir } from "@nirkit/hdf5";
 import { beforeAll, describe, expect, test } from "vitest";
+import { writeArrays } from "./networks.ts";
 import { run, scratch } from "./run.ts";
 
 const extensions = [conv3d];
@@ -55,5 +56,28 @@ describe("a network with a nirkit:Conv3d", () => {
     const { code, stdout } = await run(["validate", at("plain.nir")]);
     expect(code).toBe(0);
     expect(stdout).not.toContain("W_EXTENSION");
+  });
+
+  test("is simulated, quantized and asked about in plain nodes that compute the same", async () => {
+    const x = tensor("uint8", [1, 4, 1, 8, 5, 5], new Array<number>(800).fill(1));
+    writeArrays(at("x.npz"), { x });
+    const simulated = await run([
+      "simulate",
+      at("c.nir"),
+      "--input",
+      at("x.npz"),
+      "--dt",
+      "1e-3",
+      "--node",
+      "l",
+      "--out",
+      at("y.npz"),
+    ]);
+    expect(simulated.code).toBe(0);
+    expect(simulated.stderr).toContain("H_EXTENSION_LOWERED");
+    const flags = ["--scheme", "uniform:8", "--dt", "1e-3", "-o", at("q.nir")];
+    expect((await run(["quantize", at("c.nir"), ...flags])).code).toBe(0);
+    const { stdout } = await run(["support", at("c.nir"), "--dt", "1e-3"]);
+    expect(stdout).toMatch(/^fpga +target +(yes|yes, but)/m);
   });
 });

@@ -2,7 +2,7 @@
 import { compareDialects, type DialectComparison, parseDialect } from "@nirkit/simulate";
 import { type DataFlags, openSamples } from "../data-argument.ts";
 import type { Invocation } from "../invocation.ts";
-import { openModel } from "../model-file.ts";
+import { openRunnable } from "../runnable-model.ts";
 import { safeName } from "../table.ts";
 
 /** Flags of the command. */
@@ -21,8 +21,7 @@ interface Found extends DialectComparison {
 /** Runs samples until every pair has parted, or none is left; 0 whatever comes out. */
 export async function compare(invocation: Invocation, file: string, flags: CompareFlags): Promise<number> {
   const dialects = flags.dialects.map((label) => parseDialect(label));
-  const { graph, diagnostics } = await openModel(invocation.path(file));
-  await invocation.note(diagnostics);
+  const { graph } = await openRunnable(invocation, file);
   const use = { graph, cwd: invocation.terminal.cwd, flag: "--input", form: "input" } as const;
   const source = await openSamples(flags.input, use, flags);
   await invocation.note(source.diagnostics);

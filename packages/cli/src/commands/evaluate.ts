@@ -7,9 +7,9 @@ import { backendEngine, type Engine, floatEngine, integerEngine } from "../engin
 import { type Evaluation, evaluateSamples, outputOf } from "../evaluation.ts";
 import { evaluationText } from "../evaluation-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { openModel } from "../model-file.ts";
 import { loadPlugin } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
+import { openRunnable } from "../runnable-model.ts";
 import { parseOptions } from "../schema-flags.ts";
 import { assertStep } from "../time-step.ts";
 import { usageError } from "../usage-error.ts";
@@ -29,8 +29,7 @@ export interface EvaluateFlags extends DataFlags {
 /** Classifies every sample with one engine. */
 export async function evaluate(invocation: Invocation, file: string, flags: EvaluateFlags): Promise<number> {
   assertLabel(flags.dialect);
-  const { graph, diagnostics } = await openModel(invocation.path(file));
-  await invocation.note(diagnostics);
+  const { graph } = await openRunnable(invocation, file);
   const output = outputOf(graph, flags.output);
   const { cwd } = invocation.terminal;
   const use = { graph, cwd, flag: "--data", form: "labelled", classes: output.classes } as const;

@@ -7,10 +7,10 @@ import { allSamples, type DataFlags, openSamples, type SampleSource } from "../d
 import { nodesDeep } from "../describe-node.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
-import { openModel } from "../model-file.ts";
 import { assertWritable, writeOutput } from "../output-file.ts";
 import { assertFolder, fillFolder } from "../output-folder.ts";
 import { recordFolder } from "../record-folder.ts";
+import { openRunnable } from "../runnable-model.ts";
 import { grouped, safeName, table } from "../table.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -51,8 +51,7 @@ export async function simulate(invocation: Invocation, file: string, flags: Simu
   const wanted = signalsOf(flags.record);
   const neurons = neuronsOf(flags.neurons);
   await assertPlace(invocation, flags);
-  const { graph, diagnostics } = await openModel(invocation.path(file));
-  await invocation.note(diagnostics);
+  const { graph } = await openRunnable(invocation, file);
   const probe: ProbeSpec = {
     nodes: nodesOf(graph, flags.node),
     signals: wanted,

@@ -11,6 +11,7 @@ import type { Invocation } from "../invocation.ts";
 import { openModel } from "../model-file.ts";
 import { loadPlugin } from "../plugin.ts";
 import { type ReadFlags, readOptions } from "../read-flags.ts";
+import { withoutExtensions } from "../runnable-model.ts";
 import { safeName, table } from "../table.ts";
 import { usualStep } from "../time-step.ts";
 import { UsageError } from "../usage-error.ts";
@@ -44,7 +45,7 @@ export async function support(invocation: Invocation, file: string, flags: Suppo
   const { graph, diagnostics } = await openModel(invocation.path(file), readOptions(flags));
   await invocation.note(diagnostics);
   const { cwd } = invocation.terminal;
-  const integers = await integersOf(graph, flags.dt);
+  const integers = await integersOf(withoutExtensions(graph), flags.dt);
   const targets: Verdict[] = [];
   for (const name of flags.target ?? (await installedBackends(cwd)))
     targets.push(await askTarget(name, cwd, integers, flags.target !== undefined));
