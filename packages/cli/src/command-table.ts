@@ -5,11 +5,13 @@ import { integerCommands } from "./command-table/integers.ts";
 import { lookCommands } from "./command-table/look.ts";
 import { runCommands } from "./command-table/run.ts";
 import { shellCommands } from "./command-table/shell.ts";
+import { trainingCommands } from "./command-table/training.ts";
 
 const commands: readonly CommandSpec[] = [
   ...lookCommands,
   ...runCommands,
   ...integerCommands,
+  ...trainingCommands,
   ...hardwareCommands,
 ];
 

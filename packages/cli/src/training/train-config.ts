@@ -1,9 +1,99 @@
 /** The configuration of `nirkit train`: a JSON file, or a module whose default export is the same. */
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
-import { datasetOptionsSchema } from "@nirkit/events";
+import { type DatasetOptions, datasetOptionsSchema } from "@nirkit/events";
 import { z } from "zod";
 import { UsageError, usageDiagnostic, usageError } from "../usage-error.ts";
+
+/** How many values of a leak or threshold are learned. */
+type Granularity = "none" | "layer" | "channel" | "neuron";
+
+/** A surrogate by name, with its own numbers. */
+export type SurrogateConfig =
+  | { readonly name: "atan"; readonly alpha?: number | undefined }
+  | { readonly name: "fastSigmoid" | "sigmoid"; readonly k?: number | undefined }
+  | { readonly name: "triangular"; readonly gamma?: number | undefined; readonly w?: number | undefined }
+  | { readonly name: "boxcar"; readonly w?: number | undefined };
+
+/** Names of losses. */
+export type LossName =
+  | "spike-count"
+  | "rate"
+  | "membrane-max"
+  | "membrane-mean"
+  | "membrane-sum"
+  | "membrane-last"
+  | "count-mse";
+
+/** A new network of Affine and LIF nodes, dt 1. */
+export interface NewNetwork {
+  /** Neurons of the layers, the input first. */
+  readonly sizes: readonly number[];
+  /** Time constant in steps. Default 5. */
+  readonly tau: number;
+  /** Default 1. */
+  readonly threshold: number;
+}
+
+/** A checked configuration. */
+export interface TrainConfig {
+  /** `.nir` file, or the layers of a new network. */
+  readonly model: string | NewNetwork;
+  readonly data: {
+    readonly train: string;
+    readonly validation?: string | undefined;
+    readonly options?: DatasetOptions | undefined;
+    readonly limit?: number | undefined;
+    readonly validationLimit?: number | undefined;
+  };
+  /** Folder of the run. */
+  readonly out: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly dt?: number | undefined;
+  readonly dialect?: string | undefined;
+  readonly surrogate?: SurrogateConfig | undefined;
+  readonly trainable?:
+    | { readonly leak?: Granularity | undefined; readonly threshold?: Granularity | undefined }
+    | undefined;
+  readonly init?:
+    | "keep"
+    | {
+        readonly density?: number | undefined;
+        readonly k?: number | undefined;
+        readonly steps?: number | undefined;
+      }
+    | undefined;
+  readonly loss: LossName;
+  readonly optimizer: {
+    readonly name: "adam" | "adamW" | "sgd";
+    readonly lr?: number | undefined;
+    readonly weightDecay?: number | undefined;
+    readonly momentum?: number | undefined;
+  };
+  readonly schedule: {
+    readonly name: "constant" | "cosine" | "one-cycle" | "plateau";
+    readonly warmupSteps?: number | undefined;
+    readonly floor?: number | undefined;
+  };
+  readonly learningRates?:
+    | Readonly<Partial<Record<"weight" | "bias" | "leak" | "threshold", number>>>
+    | undefined;
+  readonly clipNorm?: number | undefined;
+  readonly microBatch?: number | undefined;
+  readonly tbptt?: { readonly window: number; readonly stride?: number | undefined } | undefined;
+  readonly rateUpper?: { readonly target: number; readonly weight: number } | undefined;
+  readonly earlyStopping?:
+    | { readonly monitor?: string | undefined; readonly patience?: number | undefined }
+    | undefined;
+  /** Steps between two checkpoints, beside those of the epochs. */
+  readonly checkpointSteps?: number | undefined;
+  /** Scheme of quantization-aware training: `pot:4`. */
+  readonly qat?: string | undefined;
+  readonly qatOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** First step that is quantized. */
+  readonly qatStart?: number | undefined;
+}
 
 const granularity = z.enum(["none", "layer", "channel", "neuron"]);
 const positive = z.number().positive();
@@ -19,14 +109,12 @@ const dataSchema = z.strictObject({
 
 const surrogateSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("atan"), alpha: positive.optional() }),
-  z.strictObject({ name: z.literal("fastSigmoid"), k: positive.optional() }),
-  z.strictObject({ name: z.literal("sigmoid"), k: positive.optional() }),
+  z.strictObject({ name: z.enum(["fastSigmoid", "sigmoid"]), k: positive.optional() }),
   z.strictObject({ name: z.literal("triangular"), gamma: positive.optional(), w: positive.optional() }),
   z.strictObject({ name: z.literal("boxcar"), w: positive.optional() }),
 ]);
 
-const schema = z.strictObject({
-  /** `.nir` file, or the sizes of the layers of a new network of Affine and LIF nodes. */
+const schema: z.ZodType<TrainConfig> = z.strictObject({
   model: z.union([
     z.string(),
     z.strictObject({
@@ -82,14 +170,10 @@ const schema = z.strictObject({
   rateUpper: z.strictObject({ target: z.number().min(0), weight: positive }).optional(),
   earlyStopping: z.strictObject({ monitor: z.string().optional(), patience: whole.optional() }).optional(),
   checkpointSteps: whole.optional(),
-  /** Scheme of quantization-aware training, `pot:4`; its own options beside. */
   qat: z.string().optional(),
   qatOptions: z.record(z.string(), z.unknown()).optional(),
   qatStart: z.int().min(0).optional(),
 });
-
-/** A checked configuration. */
-export type TrainConfig = z.output<typeof schema>;
 
 /**
  * Reads a configuration: `.json`, or a module (`.ts`, `.js`, `.mjs`) with a default export.

@@ -35,7 +35,11 @@ export async function openTrainingData(request: DataRequest): Promise<Dataset<Sa
     return datasetOf(samples.length, (k) => samples[k] as Sample);
   }
   if (port === undefined || second !== undefined)
-    throw usageError(argument, "A data set feeds one Input node", "Give an .npz with one array per Input node");
+    throw usageError(
+      argument,
+      "A data set feeds one Input node",
+      "Give an .npz with one array per Input node",
+    );
   const parsed = parseDatasetArgument(argument);
   const path = parsed?.name === "gestures" ? parsed.path : resolve(cwd, parsed?.path ?? "");
   const [input, shape] = port;

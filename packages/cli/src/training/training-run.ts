@@ -42,7 +42,7 @@ import { checkpointFolder } from "@nirkit/train/node";
 import { loadPlugin } from "../plugin.ts";
 import { splitScheme } from "../plugin-flags.ts";
 import { parseOptions } from "../schema-flags.ts";
-import type { TrainConfig } from "./train-config.ts";
+import type { LossName, NewNetwork, SurrogateConfig, TrainConfig } from "./train-config.ts";
 
 /** Everything that a run needs. */
 export interface TrainingRun {
@@ -64,7 +64,7 @@ export interface RunSurroundings {
 }
 
 /** A new network of Affine and LIF nodes, its weights still 0. */
-export function newNetwork(model: Exclude<TrainConfig["model"], string>): NirGraph {
+export function newNetwork(model: NewNetwork): NirGraph {
   const { sizes, tau, threshold } = model;
   const zeros = (rows: number, columns: number): number[][] =>
     Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
@@ -102,7 +102,7 @@ export async function buildRun(config: TrainConfig, around: RunSurroundings): Pr
       }),
     ],
     clock: () => performance.now(),
-    identity: { seed, config: { ...config, out: undefined } },
+    identity: { seed, config: identityOf(config) },
   });
   const { batchSize } = config;
   const input = inputOf(graph);
@@ -112,6 +112,12 @@ export async function buildRun(config: TrainConfig, around: RunSurroundings): Pr
     data: trainData(train, { batchSize, seed, input }),
     validation: validation === undefined ? undefined : trainData(validation, { batchSize, input }),
   };
+}
+
+/** What a continued run has to share; where it lies and how long it is may differ. */
+function identityOf(config: TrainConfig): Readonly<Record<string, unknown>> {
+  const { out: _, epochs: __, checkpointSteps: ___, ...identity } = config;
+  return JSON.parse(JSON.stringify(identity)) as Readonly<Record<string, unknown>>;
 }
 
 async function buildOptions(config: TrainConfig, around: RunSurroundings): Promise<BuildOptions> {
@@ -129,7 +135,10 @@ async function buildOptions(config: TrainConfig, around: RunSurroundings): Promi
 }
 
 /** A fake quantizer of its own for every weight of the network. */
-async function quantizedNodes(config: TrainConfig, { graph, cwd }: RunSurroundings): Promise<Record<string, NodeOptions>> {
+async function quantizedNodes(
+  config: TrainConfig,
+  { graph, cwd }: RunSurroundings,
+): Promise<Record<string, NodeOptions>> {
   const [name, bits] = splitScheme(config.qat ?? "");
   const quantizer = await loadPlugin("quantize", name, cwd);
   const given = { ...config.qatOptions, ...(bits === undefined ? {} : { bits: Number(bits) }) };
@@ -158,7 +167,7 @@ function inputOf(graph: NirGraph): string {
   return "input";
 }
 
-const losses: Readonly<Record<TrainConfig["loss"], () => Loss>> = {
+const losses: Readonly<Record<LossName, () => Loss>> = {
   "spike-count": spikeCountCrossEntropy,
   rate: rateCrossEntropy,
   "membrane-max": membraneMaxCrossEntropy,
@@ -185,19 +194,18 @@ function scheduleOf({ schedule }: TrainConfig): Schedule {
   return name === "plateau" ? reduceOnPlateau(without({ floor })) : constant();
 }
 
-function surrogateOf(given: NonNullable<TrainConfig["surrogate"]>): Surrogate {
-  const { name, ...options } = given;
-  switch (name) {
+function surrogateOf(given: SurrogateConfig): Surrogate {
+  switch (given.name) {
     case "atan":
-      return atan(without(options));
+      return atan(without({ alpha: given.alpha }));
     case "fastSigmoid":
-      return fastSigmoid(without(options));
+      return fastSigmoid(without({ k: given.k }));
     case "sigmoid":
-      return sigmoid(without(options));
+      return sigmoid(without({ k: given.k }));
     case "triangular":
-      return triangular(without(options));
+      return triangular(without({ gamma: given.gamma, w: given.w }));
     case "boxcar":
-      return boxcar(without(options));
+      return boxcar(without({ w: given.w }));
     default:
       return given satisfies never;
   }
@@ -207,4 +215,3 @@ function surrogateOf(given: NonNullable<TrainConfig["surrogate"]>): Surrogate {
 function without<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as never;
 }
-

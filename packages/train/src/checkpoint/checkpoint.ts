@@ -11,6 +11,8 @@ export interface CheckpointStore {
   save(kind: "last" | "best", number: number, files: CheckpointFiles): Promise<void>;
   /** The newest checkpoint of a kind; undefined where there is none. */
   load(kind: "last" | "best"): Promise<CheckpointFiles | undefined>;
+  /** Removes all checkpoints. */
+  clear(): Promise<void>;
 }
 
 /** Options of {@link checkpoint}. */

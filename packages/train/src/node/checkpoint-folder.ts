@@ -47,6 +47,11 @@ export function checkpointFolder(folder: string, options: CheckpointFolderOption
         verifyCheckpoint(files);
         return files;
       }),
+    clear: () =>
+      explained(folder, async () => {
+        for (const kind of ["tmp", "last", "best"])
+          for (const name of await namesOf(folder, kind)) await rm(join(folder, name), { recursive: true });
+      }),
   };
 }
 

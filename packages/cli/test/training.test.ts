@@ -1,0 +1,135 @@
+/** `nirkit train` and `nirkit finetune` on a task that trains in a second. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readNir } from "@nirkit/hdf5";
+import { philox } from "@nirkit/integer";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeArrays } from "./networks.ts";
+import { run as nirkit } from "./run.ts";
+
+let dir = "";
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "nirkit-train-"));
+  const [samples, steps] = [64, 6];
+  const x = new Float32Array(samples * steps * 8);
+  const random = philox(1, "samples");
+  for (let k = 0; k < x.length; k++) {
+    const [sample, input] = [Math.floor(k / (steps * 8)), k % 8];
+    x[k] = random.uniform() < (Math.floor(input / 4) === sample % 2 ? 0.6 : 0.2) ? 1 : 0;
+  }
+  writeArrays(join(dir, "data.npz"), {
+    x: { dtype: "float32", shape: [samples, steps, 8], data: x },
+    y: { dtype: "int32", shape: [samples], data: Int32Array.from({ length: samples }, (_, k) => k % 2) },
+  });
+  const config = {
+    model: { sizes: [8, 6, 2], tau: 4 },
+    data: { train: "data.npz", validation: "data.npz" },
+    out: "run",
+    epochs: 12,
+    batchSize: 16,
+    init: { density: 0.4, steps: 6 },
+    optimizer: { name: "adamW", lr: 0.04 },
+    checkpointSteps: 30,
+  };
+  await writeFile(join(dir, "config.json"), JSON.stringify(config));
+  await writeFile(join(dir, "wrong.json"), JSON.stringify({ ...config, epochs: 0, bachSize: 3 }));
+});
+afterAll(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+
+describe("nirkit train", () => {
+  it("trains 48 steps, writes network, metrics, report and checkpoints, and reaches 90 %", async () => {
+    const { code, stdout, stderr } = await nirkit(["train", "config.json", "--seed", "3", "--json"], {
+      cwd: dir,
+    });
+    expect(stderr).toMatch(/^epoch 1: train loss/m);
+    expect(code).toBe(0);
+    const result = json(stdout) as { step: number; validation: { metrics: { accuracy: number } } };
+    expect(result.step).toBe(48);
+    expect(result.validation.metrics.accuracy).toBeGreaterThan(0.9);
+    const lines = readFileSync(join(dir, "run", "metrics.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map(json);
+    expect(lines.filter(({ kind }) => kind === "step")).toHaveLength(48);
+    expect(lines.filter(({ kind }) => kind === "epoch")).toHaveLength(12);
+    expect(readFileSync(join(dir, "run", "report.html"), "utf8")).toContain("Accuracy by epoch");
+    const { graph: trained } = await readNir(readFileSync(join(dir, "run", "model.nir")));
+    expect([...trained.nodes().keys()].sort()).toEqual(["fc1", "fc2", "input", "lif1", "lif2", "output"]);
+    expect(existsSync(join(dir, "run", "checkpoints", "last-0000000048", "manifest.json"))).toBe(true);
+  });
+
+  it("refuses a folder with a run in it, and wrong words of a configuration with exit code 2", async () => {
+    const again = await nirkit(["train", "config.json", "--seed", "3"], { cwd: dir });
+    expect([again.code, /E_EXISTS/.test(again.stderr)]).toEqual([1, true]);
+    const wrong = await nirkit(["train", "wrong.json"], { cwd: dir });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/wrong\.json: epochs/);
+    expect(wrong.stderr).toMatch(/bachSize/);
+  });
+
+  it("resumed from an older checkpoint gives the weights of the whole run", async () => {
+    const whole = json(
+      (await nirkit(["train", "config.json", "--seed", "3", "--json", "-o", "whole"], { cwd: dir })).stdout,
+    );
+    await nirkit(["train", "config.json", "--seed", "3", "-o", "part"], { cwd: dir });
+    // As if the run had ended before its last checkpoint: only an older one is left.
+    const folder = join(dir, "part", "checkpoints");
+    const last = readdirSync(folder)
+      .filter((name) => name.startsWith("last"))
+      .sort();
+    await rm(join(folder, last.at(-1) ?? ""), { recursive: true });
+    const resumed = await nirkit(
+      ["train", "config.json", "--seed", "3", "--json", "-o", "part", "--resume"],
+      { cwd: dir },
+    );
+    expect(resumed.stderr).toMatch(/continues after step (\d+)/);
+    expect(json(resumed.stdout).weightsSha256).toBe(whole.weightsSha256);
+    const lines = readFileSync(join(dir, "part", "metrics.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map(json);
+    expect(lines.filter(({ kind }) => kind === "step").map(({ step }) => step)).toEqual(
+      Array.from({ length: 48 }, (_, k) => k + 1),
+    );
+  });
+
+  it("refuses to resume with another seed", async () => {
+    const { code, stderr } = await nirkit(["train", "config.json", "--seed", "4", "--resume"], { cwd: dir });
+    expect([code, /E_CHECKPOINT_MISMATCH/.test(stderr)]).toEqual([1, true]);
+  });
+});
+
+describe("nirkit finetune", () => {
+  it("--qat pot:4 writes weights that are all ±2^k times one scale, or 0", async () => {
+    const args = [
+      "finetune",
+      "run/model.nir",
+      "--qat",
+      "pot:4",
+      "--data",
+      "data.npz",
+      "--epochs",
+      "2",
+      "--batch",
+      "16",
+    ];
+    const { code, stderr } = await nirkit([...args, "-o", "pot.nir", "--seed", "3"], { cwd: dir });
+    expect(stderr).not.toMatch(/E_/);
+    expect(code).toBe(0);
+    const { graph: tuned } = await readNir(readFileSync(join(dir, "pot.nir")));
+    for (const name of ["fc1", "fc2"]) {
+      const node = tuned.node(name);
+      if (node?.type !== "Affine") throw new Error(`${name} is no Affine`);
+      const sizes = [...(node.weight.data as Float32Array)].map(Math.abs).filter((w) => w > 0);
+      const top = Math.max(...sizes);
+      for (const size of sizes) expect(Number.isInteger(Math.log2(top / size))).toBe(true);
+      expect(node.metadata?.has("nirkit:quant")).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,16 @@
+/** Every `ts` block of the page on training, and of the README, runs as it stands. */
+import * as tf from "@tensorflow/tfjs-core";
+import { afterEach, expect, it } from "vitest";
+
+afterEach(() => {
+  // The examples name their variables as every program does: the next one may take the same names.
+  tf.disposeVariables();
+});
+
+it.each(["../../../../docs/guide/train.md.example-0.ts", "../../README.example.ts"])(
+  "the example %s learns and exports the graph it was given",
+  async (example) => {
+    const file = new URL(example, import.meta.url).pathname;
+    await expect(import(/* @vite-ignore */ file)).resolves.toBeDefined();
+  },
+);
