@@ -1,7 +1,9 @@
 /** The chip's population and projection semantics for a case of the data format. */
+import { NirkitError } from "@nirkit/graph";
 import type { Float32Neuron } from "@nirkit/network";
 import type { PopulationCase } from "./case/population-case.ts";
 import { type ReadCase, readCase } from "./case/read-case.ts";
+import { s2Diagnostic } from "./diagnostics.ts";
 import {
   type EngineSignal,
   type LargestSum,
@@ -44,7 +46,7 @@ export interface PopulationSimulator {
  *
  * @param given a case of format `nirkit-s2-case/1`; `expected` and other further members are not read
  * @throws E_S2_CASE, E_S2_MODEL, E_S2_REFRACTORY, E_S2_SHAPE, E_S2_INPUT_RANGE, E_S2_WEIGHT_RANGE,
- *   E_S2_WEIGHTS_NOT_INTEGER, E_S2_DELAY_RANGE, E_S2_CONV_DELAY, all that were found
+ *   E_S2_WEIGHTS_NOT_INTEGER, E_S2_DELAY_RANGE, E_S2_CONV_DELAY, all that were found; E_S2_OPTION
  * @example simulatePopulations(JSON.parse(text)).spikes.get("field")
  */
 export function simulatePopulations(
@@ -59,9 +61,19 @@ export function createPopulationSimulator(
   given: PopulationCase,
   { fp = "separate" }: Pick<SimulatePopulationsOptions, "fp"> = {},
 ): PopulationSimulator {
+  if (!roundings.includes(fp)) throw unsuitable("fp", fp, roundings);
   const read = readCase(given, fp);
   const engine = new PopulationEngine(read.populations, read.links);
   return { run: (options = {}) => runCase(read, engine, options) };
+}
+
+const roundings: readonly string[] = ["separate", "fused", "float64"];
+const signalNames: readonly string[] = ["v", "vpre", "i"];
+
+function unsuitable(option: string, found: string, expected: readonly string[]): NirkitError {
+  return new NirkitError([
+    s2Diagnostic("E_S2_OPTION", `options.${option}`, { option, found, expected: expected.join(", ") }),
+  ]);
 }
 
 function runCase(
@@ -69,6 +81,12 @@ function runCase(
   engine: PopulationEngine,
   { record }: SimulatePopulationsOptions,
 ): PopulationTrace {
+  const known = populations.map(({ name }) => name);
+  const ghost =
+    record?.populations === "all" ? undefined : record?.populations.find((p) => !known.includes(p));
+  if (ghost !== undefined) throw unsuitable("record.populations", ghost, known);
+  const odd = record?.signals.find((signal) => !signalNames.includes(signal));
+  if (odd !== undefined) throw unsuitable("record.signals", odd, signalNames);
   const wanted = populations.flatMap(
     ({ name }, population): { population: number; signal: EngineSignal }[] =>
       record !== undefined && (record.populations === "all" || record.populations.includes(name))

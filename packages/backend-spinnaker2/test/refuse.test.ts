@@ -430,6 +430,47 @@ describe("a case is refused", () => {
   });
 });
 
+test("E_S2_OPTION: what the options do not have, instead of a guess or an error of the schema library", async () => {
+  const made = await network(dense());
+  for (const [changes, message] of [
+    [{ steps: 0 }, /E_S2_OPTION options.steps: "0" does not suit steps/],
+    [{ board: "chip2" }, /E_S2_OPTION options.board: "chip2"/],
+    [{ colour: 1 }, /E_S2_OPTION options.colour: "1"/],
+    [{ atoms: "lif1=0" }, /E_S2_OPTION options.atoms: "lif1=0".*at least 1/],
+    [{ atoms: "lif1=2.5" }, /E_S2_OPTION options.atoms: "lif1=2.5"/],
+    [{ atoms: "lif1" }, /E_S2_OPTION options.atoms: "lif1".*NODE=N/],
+  ] as const)
+    expect(() => mapS2(made, changes as unknown as Partial<S2Options>)).toThrow(message);
+});
+
+test("E_S2_OPTION: a rounding, a population or a signal that simulatePopulations does not know; E_S2_CASE: a row that is none", () => {
+  const of = (projection: object): Parameters<typeof simulatePopulations>[0] => ({
+    timesteps: 3,
+    populations: [
+      { name: "in", model: "spike_list", size: 1, spikes: { 0: [0] } },
+      {
+        name: "n",
+        model: "lif",
+        size: 1,
+        params: { threshold: 8, alpha_decay: 0.5, reset: "reset_to_v_reset" },
+      },
+    ],
+    projections: [{ pre: "in", post: "n", connections: [[0, 0, 5, 0]], ...projection }],
+  });
+  const runs = [
+    [{ fp: "double" as "fused" }, /E_S2_OPTION options.fp: "double" .*separate, fused, float64/],
+    [{ record: { populations: ["m"], signals: ["v"] } }, /E_S2_OPTION options.record.populations: "m"/],
+    [
+      { record: { populations: ["n"], signals: ["u" as "v"] } },
+      /E_S2_OPTION options.record.signals: "u" .*v, vpre, i/,
+    ],
+  ] as const;
+  for (const [options, message] of runs) expect(() => simulatePopulations(of({}), options)).toThrow(message);
+  expect(() => simulatePopulations(of({ connections: [null] }))).toThrow(
+    /E_S2_CASE projections\[0\]: Row 0 is null/,
+  );
+});
+
 test("mapped() of the fixtures maps", async () => {
   expect((await mapped(dense(), { dt })).populations.map(({ model }) => model)).toEqual([
     "spike_list",

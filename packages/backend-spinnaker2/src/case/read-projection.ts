@@ -67,7 +67,7 @@ function rowList(
   };
   for (let k = 0; k < count; k++) {
     const row = rows[k] as readonly number[];
-    const [source, target, weight, delay = common] = row;
+    const [source, target, weight, delay = common] = Array.isArray(row) ? row : [];
     if (!isIndex(source) || !isIndex(target) || typeof weight !== "number" || typeof delay !== "number") {
       const detail = {
         found: `Row ${k} is ${JSON.stringify(row)}`,

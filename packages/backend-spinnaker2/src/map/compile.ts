@@ -1,8 +1,9 @@
 /** A network as a mapping onto the machine. */
-import { assertNoErrors, type Diagnostic, InternalError } from "@nirkit/graph";
+import { assertNoErrors, type Diagnostic, InternalError, NirkitError } from "@nirkit/graph";
 import type { Float32Neuron, Network, Projection } from "@nirkit/network";
 import { applicationModels, type ModelName } from "../application-models.ts";
 import { toBase64 } from "../base64.ts";
+import { s2Diagnostic } from "../diagnostics.ts";
 import { type S2Options, s2OptionsSchema } from "../options.ts";
 import { version } from "../version.ts";
 import type { Draft, DraftPopulation, DraftProjection } from "./draft.ts";
@@ -17,16 +18,30 @@ import { restEstimates } from "./rest-estimates.ts";
  * Maps a network onto the machine.
  *
  * @param network lowered with `neuron: "float32", links: "one-step"`
- * @throws NirkitError with everything that `checkS2` finds when any of it is an error
+ * @throws NirkitError with everything that `checkS2` finds when any of it is an error; E_S2_OPTION
  */
 export function mapS2(network: Network, options: Partial<S2Options> = {}): S2Mapping {
-  const chosen = s2OptionsSchema.parse(options);
+  const chosen = readOptions(options);
   const early = assertNoErrors(networkErrors(network, chosen));
   const { draft, diagnostics } = draftNetwork(network, chosen);
   assertNoErrors([...early, ...diagnostics]);
   const mapped = mapDraft(network, draft, chosen);
   assertNoErrors([...early, ...diagnostics, ...mapped.diagnostics]);
   return mappingOf(network, draft, mapped, chosen, [...early, ...diagnostics, ...mapped.diagnostics]);
+}
+
+/** Options with their defaults. @throws E_S2_OPTION for every one that is not to be had */
+function readOptions(options: Partial<S2Options>): S2Options {
+  const read = s2OptionsSchema.safeParse(options);
+  if (read.success) return read.data;
+  const given = options as Readonly<Record<string, unknown>>;
+  throw new NirkitError(
+    read.error.issues.map((issue) => {
+      const option = issue.path.join(".") || ("keys" in issue ? issue.keys.join(", ") : "");
+      const detail = { option: option || "options", found: String(given?.[option]), expected: issue.message };
+      return s2Diagnostic("E_S2_OPTION", option === "" ? "options" : `options.${option}`, detail);
+    }),
+  );
 }
 
 /** All errors and warnings of a network; nothing is emitted where one is an error. */

@@ -51,6 +51,15 @@ export function partition(draft: Draft, options: S2Options, recording: Recording
           expected: "the name of a neuron node or input",
         }),
       );
+  for (const [name, limit] of limits)
+    if (!(Number.isInteger(limit) && limit >= 1))
+      diagnostics.push(
+        s2Diagnostic("E_S2_OPTION", "options.atoms", {
+          option: "atoms",
+          found: options.atoms ?? "",
+          expected: `NODE=N with a whole N of at least 1 for ${JSON.stringify(name)}`,
+        }),
+      );
   let pieces = new Map<string, readonly Piece[]>();
   // Counts only grow from round to round, and each is bounded by the neurons of its population.
   for (let settled = false; !settled; ) {
@@ -59,7 +68,9 @@ export function partition(draft: Draft, options: S2Options, recording: Recording
     for (const population of draft.populations) {
       const cutter = new Cutter(population, draft.projections, { options, recording, pieces });
       const least = pieces.get(population.name)?.length ?? 1;
-      next.set(population.name, cutter.cut(limits.get(population.name) ?? options.maxAtoms, least, found));
+      const limit = limits.get(population.name);
+      const atoms = limit !== undefined && limit >= 1 ? Math.floor(limit) : options.maxAtoms;
+      next.set(population.name, cutter.cut(atoms, least, found));
     }
     settled = [...next].every(([name, list]) => pieces.get(name)?.length === list.length);
     pieces = next;
@@ -72,7 +83,8 @@ function atomLimits({ atoms }: S2Options): Map<string, number> {
   const limits = new Map<string, number>();
   for (const entry of (atoms ?? "").split(",").filter((text) => text.trim() !== "")) {
     const at = entry.lastIndexOf("=");
-    limits.set(entry.slice(0, at).trim(), Math.max(1, Math.floor(Number(entry.slice(at + 1))) || 1));
+    const name = at < 0 ? entry : entry.slice(0, at);
+    limits.set(name.trim(), at < 0 ? Number.NaN : Number(entry.slice(at + 1)));
   }
   return limits;
 }
