@@ -18,6 +18,12 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: "Guide",
     items: [
       { text: "First light", link: "/guide/first-light" },
+      { text: "Simulate", link: "/guide/simulate" },
+      { text: "Event data", link: "/guide/events" },
+      { text: "Quantize a network", link: "/guide/quantize" },
+      { text: "Quantizers", link: "/guide/quantizers" },
+      { text: "The integer network", link: "/guide/integer-network" },
+      { text: "SpiNNaker2", link: "/guide/spinnaker2" },
       { text: "Live: look into a file", link: "/live/inspect" },
       { text: "Architecture", link: "/architecture" },
     ],
@@ -27,6 +33,8 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: "Commands", link: "/reference/commands" },
       { text: "Diagnostics", link: "/reference/diagnostics" },
+      { text: "Exactness", link: "/reference/exactness" },
+      { text: "Schemes on tasks", link: "/reference/schemes-on-tasks" },
       { text: "Benchmarks", link: "/benchmarks" },
       { text: "API", link: "/api/" },
     ],
