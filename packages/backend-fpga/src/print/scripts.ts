@@ -46,7 +46,8 @@ export function printMakefile(plan: FpgaPlan): string {
   const top = `${plan.design}_top`;
   return [
     ...header(plan, "#", `Simulation, lint and synthesis of ${plan.design}`),
-    "# make -C scripts sim-icarus | sim-verilator | lint | synth-ice40 | synth-ecp5 | synth-xilinx | clean",
+    "# make -C scripts sim-icarus | sim-verilator | lint | synth-ice40 | synth-ecp5 | synth-xilinx",
+    "# | pnr-ice40 | vivado | vivado-ip | clean",
     "",
     "# The folder of the design, whether make runs there or in scripts/.",
     "ROOT  := $(if $(wildcard manifest.json),.,..)",
@@ -54,7 +55,7 @@ export function printMakefile(plan: FpgaPlan): string {
     "BUILD := $(ROOT)/build",
     "RTL   := $(wildcard $(ROOT)/rtl/*.v)",
     "",
-    ".PHONY: sim-icarus sim-verilator lint synth-ice40 synth-ecp5 synth-xilinx clean",
+    ".PHONY: sim-icarus sim-verilator lint synth-ice40 synth-ecp5 synth-xilinx pnr-ice40 vivado vivado-ip clean",
     "",
     "# The images have plain names: everything runs in one folder that holds them.",
     "$(BUILD): $(RTL) $(wildcard $(ROOT)/mem/*.mem $(ROOT)/tb/*)",
@@ -84,8 +85,31 @@ export function printMakefile(plan: FpgaPlan): string {
       `\tcd $(BUILD) && yosys -q -l yosys_${family}.log ../scripts/yosys_${family}.ys`,
       "",
     ]),
+    ...placementLines(plan),
+    "vivado:",
+    "\tvivado -mode batch -source $(ROOT)/scripts/vivado.tcl",
+    "",
+    "vivado-ip:",
+    "\tvivado -mode batch -source $(ROOT)/scripts/vivado_ip.tcl",
+    "",
     "clean:",
     "\trm -rf $(BUILD)",
     "",
   ].join("\n");
+}
+
+/** Placement and routing for iCE40; a device other than up5k is taken as HX8K. */
+function placementLines(plan: FpgaPlan): string[] {
+  const board = boardNamed(plan.options.board);
+  const device = board.name === "up5k" ? "--up5k --package sg48" : "--hx8k --package ct256";
+  const pins =
+    board.family === "ice40" ? ` --pcf ../constraints/${board.name}.pcf --pcf-allow-unconstrained` : "";
+  const json = `${plan.design}_ice40.json`;
+  return [
+    "# Pins that the constraints do not name are placed freely: enough for timing, not for a board.",
+    "pnr-ice40: synth-ice40",
+    `\tcd $(BUILD) && nextpnr-ice40 ${device}${pins} --freq ${plan.options.clockMhz} \\`,
+    `\t  --json ${json} --asc ${plan.design}_ice40.asc --report ${plan.design}_ice40_pnr.json`,
+    "",
+  ];
 }
