@@ -141,6 +141,14 @@ export {
   type TrainEvent,
 } from "./trainer/events.ts";
 export type { GradientEngine, PartRequest } from "./trainer/gradient-engine.ts";
+export {
+  type GradientPort,
+  type GradientWorker,
+  type GradientWorkersOptions,
+  gradientWorkers,
+  serveGradients,
+  type TrainingTask,
+} from "./trainer/gradient-workers.ts";
 export type { GradientResult, Objective, PassRequest, PassResult } from "./trainer/objective.ts";
 export type { TrainedVariable } from "./trainer/trained-variables.ts";
 export { type FitOptions, type Position, Trainer } from "./trainer/trainer.ts";

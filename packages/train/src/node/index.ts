@@ -1,1 +1,2 @@
 export { type CheckpointFolderOptions, checkpointFolder } from "./checkpoint-folder.ts";
+export { gradientThread } from "./gradient-threads.ts";

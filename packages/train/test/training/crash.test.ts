@@ -46,16 +46,19 @@ async function train(
 
 const weightsOf = (out: string): string => /^weights (.*)$/m.exec(out)?.[1] ?? "none";
 
+/** Moments inside steps and checkpoints. */
+const kills = [
+  { at: 3, delay: 0 },
+  { at: 15, delay: 2 },
+  ...(process.env.NIRKIT_DEEP === "1" ? [16, 17, 18, 19, 20].map((at) => ({ at, delay: at - 15 })) : []),
+];
+
 describe("a run of 24 steps that is killed", () => {
-  it("by SIGKILL three times ends with the same weights, bit for bit", async () => {
+  it("by SIGKILL, twice or more, ends with the same weights, bit for bit", async () => {
     const whole = await train(join(root, "whole"));
     const folder = join(root, "killed");
     const starts: number[] = [];
-    for (const kill of [
-      { at: 3, delay: 0 },
-      { at: 9, delay: 1 },
-      { at: 15, delay: 3 },
-    ]) {
+    for (const kill of kills) {
       const out = await train(folder, kill);
       expect(weightsOf(out)).toBe("none");
       starts.push(Number(/from (\d+)/.exec(out)?.[1]));
@@ -64,10 +67,10 @@ describe("a run of 24 steps that is killed", () => {
     starts.push(Number(/from (\d+)/.exec(last)?.[1]));
     expect(starts[0]).toBe(0);
     expect(starts.toSorted((a, b) => a - b)).toEqual(starts);
-    expect(starts[3]).toBeGreaterThanOrEqual(14);
+    expect(starts.at(-1)).toBeGreaterThanOrEqual(14);
     expect(weightsOf(whole)).not.toBe("none");
     expect(weightsOf(last)).toBe(weightsOf(whole));
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("a folder of checkpoints", () => {
