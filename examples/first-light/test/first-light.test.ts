@@ -19,24 +19,21 @@ test("the sample of nirkit: 8-bit integers lose at most 2 %, and every emitted s
   ).toBeGreaterThan(0);
 });
 
-test("a convolution is refused with a code, a place and a hint, before anything is emitted", async () => {
-  const conv = graph()
-    .input("in", [1, 4, 4])
-    .conv2d("conv", {
-      weight: [
-        [
-          [
-            [1, 0],
-            [0, 1],
-          ],
-        ],
-      ],
-      bias: [0],
-    })
-    .lif("lif", { tau: 0.01, vThreshold: 1 })
+test("a neuron of its own delay each is refused with a code, a place and a hint, before anything is emitted", async () => {
+  const identity = [
+    [1, 0],
+    [0, 1],
+  ];
+  const delays = graph()
+    .input("in", [2])
+    .linear("fc1", { weight: identity })
+    .lif("lif1", { tau: 0.01, r: 10, vThreshold: 1 })
+    .delay("late", { delay: [1e-3, 2e-3] })
+    .linear("fc2", { weight: identity })
+    .lif("lif2", { tau: 0.01, r: 10, vThreshold: 1 })
     .output("out")
     .build();
-  const x = { dtype: "uint8", shape: [1, 2, 1, 4, 4], data: new Uint8Array(32) } as const;
+  const x = { dtype: "uint8", shape: [1, 2, 2], data: new Uint8Array(4) } as const;
   const y = { dtype: "int32", shape: [1], data: new Int32Array(1) } as const;
   const data = await writeNpz(
     new Map<string, typeof x | typeof y>([
@@ -44,11 +41,12 @@ test("a convolution is refused with a code, a place and a hint, before anything 
       ["y", y],
     ]),
   );
-  const refused = await firstLight(await writeNir(conv), data, { dt: 1e-3, bits: 8 }).catch(
+  const refused = await firstLight(await writeNir(delays), data, { dt: 1e-3, bits: 8 }).catch(
     (error: unknown) => error,
   );
   expect(refused).toBeInstanceOf(NirkitError);
   const [first] = (refused as NirkitError).diagnostics;
   expect(first?.level).toBe("error");
-  expect(first?.path).toContain("conv");
+  expect(first?.path).toContain("late");
+  expect(first?.hint).toBeDefined();
 });
