@@ -1,9 +1,9 @@
 /** The page at the end of the demo. */
 
 import { fpga } from "@nirkit/backend-fpga";
+import { spinnaker2 } from "@nirkit/backend-spinnaker2";
 import type { Activity, Tensor } from "@nirkit/graph";
 import { roundHalfEven } from "@nirkit/integer";
-import { uniform } from "@nirkit/quantize-uniform";
 import {
   type BarRow,
   type Block,
@@ -33,9 +33,13 @@ export function demoReport(result: DemoResult): Report {
     facts: [
       { label: "float accuracy", value: `${float.correct}/${float.samples}` },
       ...precisions.map((p) => ({
-        label: `${p.bits}-bit integers`,
+        label: p.label,
         value: `${p.evaluation.correct}/${p.evaluation.samples}`,
       })),
+      {
+        label: "simulated SpiNNaker2",
+        value: `${result.chip.evaluation.correct}/${result.chip.evaluation.samples}`,
+      },
       { label: "cycles per sample", value: perSample },
       {
         label: "Verilog against integers",
@@ -56,6 +60,7 @@ export function demoReport(result: DemoResult): Report {
       ...precisions.map(precisionPart),
       hardwareSection(result),
       costSection(fpga, compiled.deployment, activityOf(eight), measuredCycles(cycles)),
+      chipSection(result),
       {
         title: "What was said",
         blocks: [{ kind: "diagnostics", diagnostics: [...compiled.diagnostics, ...verified.diagnostics] }],
@@ -69,9 +74,9 @@ function accuracySection({ float, precisions, verified, sample }: DemoResult): S
   const rows: BarRow[] = [
     { label: "float", value: float.correct, text: `${float.correct} / ${float.samples}` },
   ];
-  for (const { bits, evaluation } of precisions)
+  for (const { label, evaluation } of precisions)
     rows.push({
-      label: `${bits}-bit integers`,
+      label,
       value: evaluation.correct,
       text: `${evaluation.correct} / ${evaluation.samples}`,
     });
@@ -130,7 +135,7 @@ function rasterSection({ floatTrace, sample }: DemoResult, precision: DemoPrecis
 }
 
 /** Bits per layer, what the weights lost, and how often each integer occurs. */
-function precisionPart({ bits, network, report }: DemoPrecision): Section {
+function precisionPart({ label, scheme, bits, levels, network, report }: DemoPrecision): Section {
   const loss: Block = {
     kind: "table",
     caption: "Weights",
@@ -146,14 +151,35 @@ function precisionPart({ bits, network, report }: DemoPrecision): Section {
       Number(w.sqnrDb.toFixed(1)),
     ]),
   };
-  const levels = uniform.levels(uniform.params.parse({ bits }));
   const figures = network.projections.map(({ name, weights }) => ({
-    svg: weightHistogramSvg({ title: `Integers of ${name}`, levels, counts: weights.stats.levelHistogram }),
+    svg: weightHistogramSvg({ title: `Integers of ${name}`, levels, counts: countsOf(weights.ints, levels) }),
     caption: `Integers of ${name}`,
   }));
   const [, states] = precisionSection(network).blocks;
   const blocks: Block[] = [loss, ...(states === undefined ? [] : [states]), { kind: "figures", figures }];
-  return { title: `Precision at ${bits} bit`, blocks };
+  return { title: scheme === "uniform" ? `Precision at ${bits} bit` : `Precision with ${label}`, blocks };
+}
+
+/** How often each level occurs. */
+function countsOf(ints: ArrayLike<number>, levels: Int32Array): Uint32Array {
+  const position = new Map(Array.from(levels, (level, k) => [level, k]));
+  const counts = new Uint32Array(levels.length);
+  for (const int of Array.from(ints)) {
+    const k = position.get(int);
+    if (k !== undefined) counts[k] = (counts[k] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** What was emitted for SpiNNaker2 and what it costs there. */
+function chipSection({ chip }: DemoResult): Section {
+  const { compiled, evaluation, verified } = chip;
+  const activity: Activity = new Map(
+    evaluation.layers.map(({ name, rate: _, ...measured }) => [name, measured]),
+  );
+  const { blocks } = costSection(spinnaker2, compiled.deployment as never, activity);
+  const text = `${evaluation.correct} of ${evaluation.samples} samples are right on the simulated chip. Its memory images ${verified.ok ? "give the spikes of the golden network" : "DIFFER from the golden network"}; spinnaker2/run_s2.py runs them on the chip itself.`;
+  return { title: "SpiNNaker2", blocks: [{ kind: "text", text }, ...blocks] };
 }
 
 function activityOf({ evaluation }: DemoPrecision): Activity {

@@ -9,9 +9,11 @@ describe("demo", () => {
     const cwd = scratch();
     const { code, stdout, stderr } = await run(["demo"], { cwd });
     expect(code).toBe(0);
-    for (const step of [1, 2, 3, 4, 5, 6]) expect(stderr).toContain(`[${step}/6] `);
+    for (const step of [1, 2, 3, 4, 5, 6, 7, 8]) expect(stderr).toContain(`[${step}/8] `);
     expect(stdout).toMatch(/^float +199\/200 /m);
     expect(stdout).toMatch(/^8-bit integers +\d+\/200 /m);
+    expect(stdout).toMatch(/^4-bit powers of two +\d+\/200 /m);
+    expect(stdout).toMatch(/^simulated SpiNNaker2 +\d+\/200 /m);
     expect(stdout).toMatch(/^emitted files, loaded +\d+\/200 /m);
     expect(stdout).toContain(`Report: ${join(cwd, "nirkit-demo/report.html")}`);
     const page = readFileSync(join(cwd, "nirkit-demo/report.html"), "utf8");
@@ -22,13 +24,17 @@ describe("demo", () => {
       "Spikes",
       "Precision at 8 bit",
       "Precision at 4 bit",
+      "Precision with 4-bit powers of two",
       "Hardware",
+      "SpiNNaker2",
       "cycles",
     ])
       expect(page).toContain(words);
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org\/)/);
-    const verified = await run(["verify", "nirkit-demo/fpga", "--tools", "none"], { cwd });
-    expect(verified.code).toBe(0);
+    for (const target of ["fpga", "spinnaker2"]) {
+      const verified = await run(["verify", `nirkit-demo/${target}`, "--tools", "none"], { cwd });
+      expect(verified.code).toBe(0);
+    }
     writeFileSync(join(cwd, "nirkit-demo/notes.txt"), "mine");
     const again = await run(["demo"], { cwd });
     expect(again.code).toBe(1);
@@ -45,9 +51,14 @@ describe("demo", () => {
     });
     expect(code).toBe(0);
     expect(stderr).not.toContain("W_TOOL_MISSING");
-    const { ok, float, integer, verify, diagnostics } = json();
+    const { ok, float, integer, verify, spinnaker2, diagnostics } = json();
     expect({ ok, float }).toEqual({ ok: true, float: { samples: 200, correct: 199, accuracy: 0.995 } });
-    expect(integer.map((part: { bits: number }) => part.bits)).toEqual([8, 4]);
+    expect(integer.map((part: { scheme: string; bits: number }) => `${part.scheme}:${part.bits}`)).toEqual([
+      "uniform:8",
+      "uniform:4",
+      "pot:4",
+    ]);
+    expect(spinnaker2).toMatchObject({ samples: 200, verify: [{ engine: "load", ok: true }] });
     for (const part of integer) expect(part.correct).toBeGreaterThanOrEqual(191);
     const skipped = verify.runs.filter((r: VerifyRun) => r.skipped !== undefined);
     expect(skipped.map((r: VerifyRun) => r.engine)).toEqual(["verilator", "icarus"]);

@@ -50,8 +50,8 @@ export async function demo(invocation: Invocation, flags: DemoFlags): Promise<nu
   const page = join(out, "report.html");
   report(invocation, flags.out, page, result);
   if (flags.open === true && !(await openInBrowser(page))) invocation.say(`Open ${page} in a browser`);
-  if (!result.verified.ok && !invocation.flags.json) throw failed(result);
-  return result.verified.ok ? 0 : 1;
+  if (!proved(result) && !invocation.flags.json) throw failed(result);
+  return proved(result) ? 0 : 1;
 }
 
 function stepsOn(invocation: Invocation): DemoProgress {
@@ -62,7 +62,7 @@ function stepsOn(invocation: Invocation): DemoProgress {
     step(what) {
       bar.end();
       started = performance.now();
-      invocation.say(`[${++number}/6] ${what}`);
+      invocation.say(`[${++number}/8] ${what}`);
     },
     done(words) {
       bar.end();
@@ -73,33 +73,35 @@ function stepsOn(invocation: Invocation): DemoProgress {
 }
 
 async function filesOf(result: DemoResult): Promise<readonly VirtualFile[]> {
-  const { sample, precisions, compiled } = result;
+  const { sample, precisions, compiled, chip } = result;
   const files: VirtualFile[] = [{ path: `${sample.name}.nir`, content: sample.bytes }];
-  for (const { bits, graph } of precisions)
-    files.push({ path: `${sample.name}.q${bits}.nir`, content: await writeNir(graph) });
+  for (const { file, graph } of precisions)
+    files.push({ path: `${sample.name}.${file}.nir`, content: await writeNir(graph) });
   for (const { path, content } of compiled.files) files.push({ path: `fpga/${path}`, content });
+  for (const { path, content } of chip.compiled.files) files.push({ path: `spinnaker2/${path}`, content });
   files.push({ path: "report.html", content: renderReport(demoReport(result)) });
   const list = { schema: "nirkit-demo/1", files: files.map(({ path }) => path) };
   return [...files, { path: demoFolder.name, content: `${JSON.stringify(list, null, 2)}\n` }];
 }
 
 function report(invocation: Invocation, out: string, page: string, result: DemoResult): void {
-  const { float, precisions, verified } = result;
+  const { float, precisions, verified, chip } = result;
   const summary = (e: DemoResult["float"]): object => ({
     samples: e.samples,
     correct: e.correct,
     accuracy: e.accuracy,
   });
   invocation.document({
-    ok: verified.ok,
+    ok: proved(result),
     out,
     report: page,
     float: summary(float),
-    integer: precisions.map(({ bits, evaluation }) => ({ bits, ...summary(evaluation) })),
+    integer: precisions.map(({ scheme, bits, evaluation }) => ({ scheme, bits, ...summary(evaluation) })),
     verify: {
       runs: verified.runs,
       ...(verified.mismatch === undefined ? {} : { mismatch: verified.mismatch }),
     },
+    spinnaker2: { ...summary(chip.evaluation), verify: chip.verified.runs },
     diagnostics: invocation.noted(),
   });
   invocation.print(`\n${demoTable(result)}`);
@@ -107,18 +109,13 @@ function report(invocation: Invocation, out: string, page: string, result: DemoR
 }
 
 /** Accuracy, events and cycles of every engine. */
-function demoTable({ float, precisions, verified, sample }: DemoResult): string {
+function demoTable({ float, precisions, verified, sample, chip }: DemoResult): string {
   const [eight] = precisions;
   const rows: (readonly Cell[])[] = [
     ["float", `${float.correct}/${float.samples}`, grouped(roundHalfEven(float.synopsPerSample)), "-"],
   ];
-  for (const { bits, evaluation: e } of precisions)
-    rows.push([
-      `${bits}-bit integers`,
-      `${e.correct}/${e.samples}`,
-      grouped(roundHalfEven(e.synopsPerSample)),
-      "-",
-    ]);
+  for (const { label, evaluation: e } of precisions)
+    rows.push([label, `${e.correct}/${e.samples}`, grouped(roundHalfEven(e.synopsPerSample)), "-"]);
   for (const run of verified.runs) {
     const name = run.engine === "load" ? "emitted files, loaded" : `Verilog in ${run.engine}`;
     if (run.skipped !== undefined || eight === undefined) {
@@ -130,7 +127,17 @@ function demoTable({ float, precisions, verified, sample }: DemoResult): string 
       run.cycles === undefined ? "-" : grouped(roundHalfEven(run.cycles / Math.max(run.samples, 1)));
     rows.push([name, run.ok ? correct : "DIFFERS", "-", cycles]);
   }
+  rows.push([
+    "simulated SpiNNaker2",
+    chip.verified.ok ? `${chip.evaluation.correct}/${chip.evaluation.samples}` : "DIFFERS",
+    grouped(roundHalfEven(chip.evaluation.synopsPerSample)),
+    "-",
+  ]);
   return table(["engine", "correct", "synaptic ops/sample", "cycles/sample"], rows);
+}
+
+function proved({ verified, chip }: DemoResult): boolean {
+  return verified.ok && chip.verified.ok;
 }
 
 function failed({ verified }: DemoResult): NirkitError {
