@@ -43,7 +43,7 @@ const table = {
     hint: d.hint,
   }),
   E_NO_WEIGHT: (d: { type: string; source: string }): DiagnosticText => ({
-    message: `${d.type} takes its input from ${d.source} without a weight in between, so it has no scale`,
+    message: `${d.type} takes input from ${d.source} without a weight in between beside weighted input, whose unit is another`,
     hint: "Put a Linear node with an identity matrix in between",
   }),
   E_THRESHOLD_BELOW_LSB: (d: {

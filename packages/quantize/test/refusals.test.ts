@@ -95,9 +95,15 @@ describe("refused, with code and path", () => {
     );
   });
 
-  test("neurons without weights, weights behind weights, graded neurons before weights", async () => {
-    const bare = graph().input("in", [2]).lif("lif", { tau: 8, vThreshold: 1 }).output("out").build();
-    expect(await codes(bare)).toEqual(["E_NO_WEIGHT nodes.lif"]);
+  test("neurons with and without weights, weights behind weights, graded neurons before weights", async () => {
+    const mixed = graph()
+      .input("in", [2])
+      .linear("a", { weight: W })
+      .lif("lif", { tau: 8, vThreshold: 1 })
+      .output("out")
+      .edge("in", "lif")
+      .build();
+    expect(await codes(mixed)).toEqual(["E_NO_WEIGHT nodes.lif"]);
     const series = graph()
       .input("in", [2])
       .linear("a", { weight: W })

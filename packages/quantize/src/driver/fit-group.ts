@@ -67,6 +67,11 @@ export function fitGroup(
   plan: GroupPlan,
   chooseFracBits: (unit: Float64Array) => number,
 ): FittedGroup {
+  const [first] = populations;
+  if (uses.length === 0 && first?.bare !== undefined) {
+    const unit = Float64Array.of(first.bare.unit);
+    return { weights: [], unit, fracBits: chooseFracBits(unit) };
+  }
   // The finest input unit is the group's; the others are it times a power of two, so every scale stays exact.
   const inputUnit = Math.min(...uses.map((use) => use.inputUnit));
   const sources = uses.map((use): Source => {

@@ -34,6 +34,11 @@ export function inputRangeOf(
       high[i] = (high[i] ?? 0) + finest * (rows.high[row] ?? 0);
     }
   }
+  const { bare } = population;
+  if (bare !== undefined) {
+    low.fill(Math.min(bare.min, 0));
+    high.fill(Math.max(bare.max, 0));
+  }
   let accumulatorBits = 1;
   for (let i = 0; i < population.size; i++) {
     const needed = signedWidth(low[i] ?? 0, high[i] ?? 0);

@@ -15,6 +15,7 @@ export function networkExtent(
   let hiddenTheta = 0;
   for (const { weights, populations, hidden } of groups) {
     if (!hidden) continue;
+    if (weights.length === 0) continue;
     const inputUnit = Math.min(...weights.map((use) => use.inputUnit));
     for (const { node, inputUnit: unit } of weights)
       for (const w of toFloat64(node.weight))

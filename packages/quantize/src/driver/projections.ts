@@ -38,6 +38,8 @@ export interface PopulationUse {
   /** Absent for an Output. */
   readonly node?: FoldableNode;
   readonly size: number;
+  /** What arrives without weights: sums of spikes or of input integers. Its unit is that of the population. */
+  readonly bare?: SourceRange;
 }
 
 /** Weights and populations that share one scale. */
@@ -48,7 +50,9 @@ export interface ScaleGroup {
   readonly hidden: boolean;
 }
 
-interface SourceRange {
+/** Integers that a source gives. */
+export interface SourceRange {
+  /** Real value of one. */
   readonly unit: number;
   readonly min: number;
   readonly max: number;
@@ -68,6 +72,7 @@ export function scaleGroups(walk: WalkInput): {
 } {
   const diagnostics: Diagnostic[] = [];
   const weights: WeightUse[] = [];
+  const bare: (readonly [path: string, node: FoldableNode, range: SourceRange])[] = [];
   const sources = new Set<string>();
   for (const [path, node] of [...walk.flat.nodes()].sort(byPath)) {
     if (hasWeight(node)) {
@@ -84,13 +89,30 @@ export function scaleGroups(walk: WalkInput): {
           targets,
         });
     } else diagnostics.push(...refusals(walk.flat, path, node));
+    if (!isBare(walk.flat, path, node)) continue;
+    for (const origin of originsOf(walk.flat, path)) sources.add(origin);
+    const range = rangeInto(walk, path, diagnostics, new Set());
+    if (range !== undefined) bare.push([path, node as FoldableNode, range]);
   }
   const sizeFor = (path: string): number => {
     const size = walk.sizeAt(path);
     if (size === undefined) throw new InternalError(`${path} has no shape in a graph without type errors`);
     return size;
   };
-  return { groups: connected(weights, walk.flat, sizeFor, sources), diagnostics: unique(diagnostics) };
+  const alone = bare.map(([path, node, range]) => ({
+    weights: [],
+    populations: [{ path, node, size: sizeFor(path), bare: range }],
+    hidden: sources.has(path),
+  }));
+  const groups = [...connected(weights, walk.flat, sizeFor, sources), ...alone];
+  return { groups, diagnostics: unique(diagnostics) };
+}
+
+/** True for a neuron that weights do not reach at all: it counts spikes, or the integers of an input. */
+function isBare(flat: NirGraph, path: string, node: NirNode): boolean {
+  if (!isNeuron(node) && node.type !== "Threshold") return false;
+  const origins = originsOf(flat, path);
+  return origins.length > 0 && origins.every((name) => !hasWeight(flat.node(name)));
 }
 
 function byPath([a]: readonly [string, NirNode], [b]: readonly [string, NirNode]): number {
@@ -101,7 +123,7 @@ function byPath([a]: readonly [string, NirNode], [b]: readonly [string, NirNode]
 function refusals(flat: NirGraph, path: string, node: NirNode): readonly Diagnostic[] {
   if (isNeuron(node) || node.type === "Threshold") {
     const bare = originsOf(flat, path).find((name) => !hasWeight(flat.node(name)));
-    return bare === undefined
+    return bare === undefined || isBare(flat, path, node)
       ? []
       : [quantizeDiagnostic("E_NO_WEIGHT", `nodes.${path}`, { type: node.type, source: bare })];
   }

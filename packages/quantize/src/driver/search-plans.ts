@@ -111,7 +111,7 @@ class GroupSearch {
     const { settings, scaling, secondOrder } = this.#request;
     const curvature = secondOrder ? this.#curvature() : undefined;
     const base: GroupPlan = curvature === undefined ? {} : { curvature };
-    if (scaling === undefined || this.#populations.length === 0)
+    if (scaling === undefined || this.#populations.length === 0 || this.#group.weights.length === 0)
       return { plan: base, quantized: quantizeGroup(this.#group, settings, base) };
     return this.#best(base, scaling);
   }
