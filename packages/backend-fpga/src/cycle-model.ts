@@ -43,6 +43,10 @@ export interface LayerCycles {
   busy: number;
   /** Holding a beat that the next stage did not take. */
   stalled: number;
+  /** Words of weights that are read for events, of replayed spikes, and of neurons that are updated. */
+  eventWords: number;
+  replayWords: number;
+  sweptWords: number;
 }
 
 /** When the environment takes and offers beats; the default is always. */
@@ -107,7 +111,7 @@ export class CycleModel {
 }
 
 class CoreClock implements Sink {
-  readonly cycles: LayerCycles = { busy: 0, stalled: 0 };
+  readonly cycles: LayerCycles = { busy: 0, stalled: 0, eventWords: 0, replayWords: 0, sweptWords: 0 };
   readonly #words: number;
   readonly #isRecurrent: boolean;
   readonly #work: LayerWork;
@@ -128,6 +132,7 @@ class CoreClock implements Sink {
     const accepted = Math.max(at, this.#free);
     this.#free = accepted + cycles;
     this.cycles.busy += cycles;
+    this.cycles.eventWords += cycles;
     return accepted;
   }
 
@@ -142,6 +147,8 @@ class CoreClock implements Sink {
   #sweep(accepted: number, isLast: boolean): number {
     const words = this.#words;
     const { replayed, perWord, beats } = this.#work.step();
+    this.cycles.replayWords += replayed * words;
+    this.cycles.sweptWords += words;
     // Word k is issued, is updated one cycle later, and enters the serialiser when that is free.
     let issued = accepted + 1 + (this.#isRecurrent ? words + replayed * words : 0);
     let free = 0;

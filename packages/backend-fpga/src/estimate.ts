@@ -1,8 +1,6 @@
 /**
  * Costs without any tool. LUT and FF are closed forms per layer whose coefficients are fitted to Yosys; memory blocks
- * follow the shapes of the family. Energy is the 45 nm operation model of Horowitz (ISSCC 2014) with QKeras' width law
- * add(b) = 0.003125·b pJ and mult(b1, b2) = 0.002994791667·b1·b2 + 0.0010417·max(b1, b2) pJ: an ASIC-operation view,
- * not any FPGA.
+ * follow the shapes of the family. Energy is a model of operations (`operation-energy.ts`), not of any FPGA.
  */
 import type { CostFigure, CostReport } from "@nirkit/backend";
 import type { Activity, Diagnostic } from "@nirkit/graph";
@@ -10,6 +8,7 @@ import { type Board, boardNamed } from "./boards.ts";
 import { imageBlocks, layerBlocks, stateBlocks } from "./capacity.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
+import { operationEnergyPj } from "./operation-energy.ts";
 import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
 
 const areaSource = "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten, on 22 designs";
@@ -180,30 +179,15 @@ function latencyFigures(plan: FpgaPlan, activity: Activity): CostFigure[] {
 }
 
 function energyFigures(plan: FpgaPlan, activity: Activity): CostFigure[] {
-  const samples = activity.get(plan.input.name)?.samples ?? 0;
-  if (samples === 0) return [];
-  return plan.layers.map((layer) => {
-    const { widths: w } = layer;
-    const adds = layer.projections.reduce((sum, p) => sum + (activity.get(p.path)?.synapticOps ?? 0), 0);
-    const multiply = w.value > 0 ? multiplyPj(w.value, layer.projections[0]?.weightBits ?? 0) : 0;
-    const updates = (activity.get(layer.path)?.steps ?? 0) * layer.neurons;
-    return {
-      name: "operation energy",
-      value: (adds * (addPj(w.acc) + multiply) + updates * 3 * addPj(w.work)) / samples,
-      unit: "pJ per sample",
-      method: energyMethod,
-      source: energySource,
-      part: layer.path,
-    };
-  });
-}
-
-function addPj(bits: number): number {
-  return 0.003125 * bits;
-}
-
-function multiplyPj(a: number, b: number): number {
-  return 0.002994791667 * a * b + 0.0010417 * Math.max(a, b);
+  if ((activity.get(plan.input.name)?.samples ?? 0) === 0) return [];
+  return plan.layers.map((layer) => ({
+    name: "operation energy",
+    value: operationEnergyPj(plan, layer, activity),
+    unit: "pJ per sample",
+    method: energyMethod,
+    source: energySource,
+    part: layer.path,
+  }));
 }
 
 function capacityErrors(costs: readonly LayerCost[], board: Board): Diagnostic[] {

@@ -1,5 +1,21 @@
 export { fpga as default, fpga } from "./backend.ts";
 export { type BenchVectors, benchFiles } from "./bench.ts";
+export {
+  type ComparedVariant,
+  type CompareOptions,
+  comparePlans,
+} from "./compare/compare-plans.ts";
+export type {
+  ComparedArea,
+  ComparedDesign,
+  ComparedRatio,
+  ComparedToggles,
+  ComparisonReport,
+  ImportedPower,
+} from "./compare/comparison.ts";
+export { parseVivadoPower } from "./compare/power-report.ts";
+export { readVcdToggles, type VcdVariable } from "./compare/vcd.ts";
+export { parseYosysStat, type SynthesizedArea } from "./compare/yosys-stat.ts";
 export { emitFpga } from "./emit.ts";
 export { estimateFpga } from "./estimate.ts";
 export { fromArtefacts } from "./manifest.ts";

@@ -1,0 +1,304 @@
+/** The same network with different weights, side by side: area, cycles, weighted toggles, energy in three tiers. */
+import type { ToolRunner, ToolWorkspace } from "@nirkit/backend";
+import { type Activity, NirkitError, type SpikeInput } from "@nirkit/graph";
+import type { LayerCycles } from "../cycle-model.ts";
+import { fpgaDiagnostic } from "../diagnostics.ts";
+import { operationEnergyPj } from "../operation-energy.ts";
+import type { FpgaPlan } from "../plan-types.ts";
+import { createFpgaSimulator, type FpgaTrace } from "../simulate.ts";
+import {
+  type ComparedArea,
+  type ComparedDesign,
+  type ComparedRatio,
+  type ComparedToggles,
+  type ComparisonReport,
+  energyTiers,
+  type ImportedPower,
+} from "./comparison.ts";
+import { placedFmax } from "./place.ts";
+import { type GateActivity, type GateWindow, simulateGates } from "./simulate-gates.ts";
+import { type CompareFamily, designSources, synthesize } from "./synthesize.ts";
+import {
+  isMultiBit,
+  memoryBits,
+  type ToggleShare,
+  toggleShares,
+  weighClock,
+  weighMemories,
+} from "./weighted-toggles.ts";
+
+/** One design to compare. */
+export interface ComparedVariant {
+  readonly label: string;
+  readonly plan: FpgaPlan;
+  /** Share of right answers, measured elsewhere. */
+  readonly accuracy?: number;
+  readonly imported?: ImportedPower;
+  /** Families to synthesise this design for, in place of those of all. */
+  readonly families?: readonly CompareFamily[];
+}
+
+/** What to measure. */
+export interface CompareOptions {
+  /** Families to synthesise for; default both. */
+  readonly families?: readonly CompareFamily[];
+  /** Weighted toggles; default true. Designs with hard multipliers have none: the model does not cover them. */
+  readonly toggles?: boolean;
+  /** The window; default 200 cycles of warm-up, 1000 counted, with delays, at most 900 s per tool. */
+  readonly window?: Partial<GateWindow>;
+  /** Clock of iCE40 HX8K by nextpnr where it is installed; default false. */
+  readonly fmax?: boolean;
+  /** Called before each design and tool. */
+  readonly progress?: (label: string, what: string) => void;
+}
+
+const standardWindow: GateWindow = { warmUp: 200, cycles: 1000, hasDelays: true, timeoutSeconds: 900 };
+
+/**
+ * Compares plans of one network. Numbers of area and toggles come from the tools, cycles from the exact model over all
+ * vectors, operations from a table; every tier of energy keeps its own name, and none is joules of a board.
+ *
+ * @param variants the first is what the others are set against; the same layers and lanes in all
+ * @param vectors real samples; the window of the toggles takes the first ones
+ * @param tools without, area and toggles are left out
+ * @throws E_FPGA_COMPARE, E_FPGA_TOOL
+ */
+export async function comparePlans(
+  variants: readonly ComparedVariant[],
+  vectors: readonly SpikeInput[],
+  tools: ToolRunner | undefined,
+  options: CompareOptions = {},
+): Promise<ComparisonReport> {
+  assertAlike(variants);
+  const designs: ComparedDesign[] = [];
+  for (const variant of variants) designs.push(await compareOne(variant, vectors, tools, options));
+  const [first] = designs;
+  return {
+    schema: "nirkit-comparison/1",
+    tiers: energyTiers,
+    samples: vectors.length,
+    designs,
+    ratios: first === undefined ? [] : designs.slice(1).map((other) => ratioOf(other, first)),
+  };
+}
+
+/** The comparison is only fair with the same structure. */
+function assertAlike(variants: readonly ComparedVariant[]): void {
+  const [first, ...others] = variants;
+  for (const other of others) {
+    const differs = (what: (plan: FpgaPlan) => unknown): boolean =>
+      JSON.stringify(what(other.plan)) !== JSON.stringify(what((first as ComparedVariant).plan));
+    const found = differs((plan) => plan.layers.map(({ path, neurons, inputs }) => [path, neurons, inputs]))
+      ? "layers"
+      : differs((plan) => plan.layers.map(({ lanes }) => lanes))
+        ? "lanes"
+        : undefined;
+    if (found !== undefined) {
+      const detail = { found, other: `${first?.label} and ${other.label}` };
+      throw new NirkitError([fpgaDiagnostic("E_FPGA_COMPARE", "variants", detail)]);
+    }
+  }
+}
+
+async function compareOne(
+  variant: ComparedVariant,
+  vectors: readonly SpikeInput[],
+  tools: ToolRunner | undefined,
+  options: CompareOptions,
+): Promise<ComparedDesign> {
+  const { label, plan, accuracy, imported } = variant;
+  const run = cyclesOf(plan, vectors);
+  const measured =
+    tools === undefined
+      ? { area: [] }
+      : await withWorkspace(tools, (workspace) =>
+          measure(variant, { vectors, tools, workspace, options, run }),
+        );
+  const weights = plan.layers.flatMap(({ projections }) => projections);
+  const total = plan.layers.flatMap((layer) => layer.memories.filter((m) => m.role === "weights"));
+  const places = total.reduce((sum, { width, laneBits, depth }) => sum + (width / laneBits) * depth, 0);
+  const bits = memoryBits(plan);
+  return {
+    label,
+    weights: plan.layers.map(({ path, projections: [forward] }) => ({
+      layer: path,
+      bits: forward?.weightBits ?? 0,
+      code: forward?.code ?? "integer",
+    })),
+    lanes: plan.layers.map(({ lanes }) => lanes),
+    ...(accuracy === undefined ? {} : { accuracy }),
+    zeroWeights: places === 0 ? 0 : 1 - weights.reduce((sum, { nonZero }) => sum + nonZero, 0) / places,
+    weightBits: bits.weights,
+    memoryBits: bits.all,
+    cyclesPerSample: run.cycles,
+    operations: operationsOf(plan, run.activity),
+    ...measured,
+    ...(imported === undefined ? {} : { imported }),
+  };
+}
+
+async function withWorkspace<T>(
+  tools: ToolRunner,
+  use: (workspace: ToolWorkspace) => Promise<T>,
+): Promise<T> {
+  const workspace = await tools.workspace();
+  try {
+    return await use(workspace);
+  } finally {
+    await workspace.dispose();
+  }
+}
+
+/** Means over the vectors, by the exact model. */
+interface MeanRun {
+  readonly cycles: number;
+  readonly layers: ReadonlyMap<string, LayerCycles>;
+  readonly activity: Activity;
+}
+
+function cyclesOf(plan: FpgaPlan, vectors: readonly SpikeInput[]): MeanRun {
+  const simulator = createFpgaSimulator(plan);
+  const traces = vectors.map((input) => simulator.run(input));
+  const mean = (value: (trace: FpgaTrace) => number): number =>
+    traces.reduce((sum, trace) => sum + value(trace), 0) / Math.max(1, traces.length);
+  const layers = new Map(
+    plan.layers.map(({ path }) => {
+      const part = (key: keyof LayerCycles): number => mean((trace) => trace.layers?.get(path)?.[key] ?? 0);
+      const keys = ["busy", "stalled", "eventWords", "replayWords", "sweptWords"] as const;
+      return [path, Object.fromEntries(keys.map((key) => [key, part(key)])) as unknown as LayerCycles];
+    }),
+  );
+  return { cycles: mean(({ cycles }) => cycles ?? 0), layers, activity: meanActivity(traces) };
+}
+
+function meanActivity(traces: readonly FpgaTrace[]): Activity {
+  const [first] = traces;
+  const keys = ["eventsIn", "eventsOut", "synapticOps"] as const;
+  return new Map(
+    [...(first?.activity ?? [])].map(([name, part]) => {
+      const mean = (key: (typeof keys)[number]): number =>
+        traces.reduce((sum, { activity }) => sum + (activity.get(name)?.[key] ?? 0), 0) / traces.length;
+      return [name, { ...part, ...Object.fromEntries(keys.map((key) => [key, mean(key)])) }];
+    }),
+  );
+}
+
+function operationsOf(plan: FpgaPlan, activity: Activity): ComparedDesign["operations"] {
+  const energies = plan.layers.map((layer) => operationEnergyPj(plan, layer, activity));
+  const sum = (chosen: (index: number) => boolean): number =>
+    energies.reduce((total, energy, k) => total + (chosen(k) ? energy : 0), 0);
+  return {
+    multiBitLayers: sum((k) => isMultiBit(plan.layers[k] as FpgaPlan["layers"][number])),
+    whole: sum(() => true),
+  };
+}
+
+interface MeasureRequest {
+  readonly vectors: readonly SpikeInput[];
+  readonly tools: ToolRunner;
+  readonly workspace: ToolWorkspace;
+  readonly options: CompareOptions;
+  readonly run: MeanRun;
+}
+
+async function measure(
+  { label, plan, families: own }: ComparedVariant,
+  { vectors, tools, workspace, options, run }: MeasureRequest,
+): Promise<Pick<ComparedDesign, "area" | "toggles">> {
+  const { families = ["xc7", "ice40"], toggles = true, progress = () => {} } = options;
+  const window = { ...standardWindow, ...options.window };
+  const dsp = plan.options.mul === "dsp";
+  const area: ComparedArea[] = [];
+  let counted: ComparedToggles | undefined;
+  for (const family of own ?? families) {
+    progress(label, `synthesis for ${family}`);
+    const request = { sources: designSources(plan), top: `${plan.design}_top`, family, dsp };
+    const found = await synthesize(tools, workspace, { ...request, timeoutSeconds: window.timeoutSeconds });
+    if (family !== "ice40") {
+      area.push(found);
+      continue;
+    }
+    if (options.fmax === true) progress(label, "place and route");
+    const fmaxMhz = options.fmax === true ? await placedFmax(tools, workspace) : undefined;
+    area.push(fmaxMhz === undefined ? found : { ...found, fmaxMhz });
+    if (!toggles || dsp) continue;
+    progress(label, "toggles of the netlist");
+    const activity = await simulateGates(workspace, plan, vectors, window);
+    counted = togglesPerSample(plan, activity, { window, run, flipFlops: found.ff });
+  }
+  return { area, ...(counted === undefined ? {} : { toggles: counted }) };
+}
+
+/** The window, scaled to a sample of mean length. */
+function togglesPerSample(
+  plan: FpgaPlan,
+  activity: GateActivity,
+  { window, run, flipFlops }: { window: GateWindow; run: MeanRun; flipFlops: number },
+): ComparedToggles {
+  const scale = run.cycles / activity.cycles;
+  const shares = Object.fromEntries(toggleShares.map((share) => [share, 0])) as Record<ToggleShare, number>;
+  let [multiBitLayers, spikeLayers, outside] = [0, 0, 0];
+  for (const [name, parts] of activity.byLayer) {
+    const layer = plan.layers.find((candidate) => candidate.name === name);
+    let sum = 0;
+    for (const share of toggleShares) {
+      const value = parts[share] * scale;
+      shares[share] += value;
+      sum += value;
+    }
+    if (layer === undefined) outside += sum;
+    else if (isMultiBit(layer)) multiBitLayers += sum;
+    else spikeLayers += sum;
+  }
+  const accesses = plan.layers.map((layer) =>
+    weighMemories(layer, run.layers.get(layer.path) as LayerCycles),
+  );
+  const memoryAccesses = accesses.reduce((a, b) => a + b, 0);
+  const multiBitMemoryAccesses = accesses.reduce(
+    (sum, value, k) => sum + (isMultiBit(plan.layers[k] as FpgaPlan["layers"][number]) ? value : 0),
+    0,
+  );
+  const clock = weighClock(flipFlops, run.cycles);
+  const nets = multiBitLayers + spikeLayers + outside;
+  return {
+    shares: { ...shares, memories: shares.memories + memoryAccesses, clock },
+    multiBitLayers,
+    spikeLayers,
+    outside,
+    nets,
+    clock,
+    memoryAccesses,
+    multiBitMemoryAccesses,
+    whole: nets + clock + memoryAccesses,
+    window: { warmUp: window.warmUp, cycles: activity.cycles, glitches: window.hasDelays },
+    dumped: activity.dumped,
+    unmapped: activity.unmapped,
+    beats: activity.beats,
+  };
+}
+
+function ratioOf(other: ComparedDesign, first: ComparedDesign): ComparedRatio {
+  const xc7 = (design: ComparedDesign): number | undefined =>
+    design.area.find(({ family }) => family === "xc7")?.lut;
+  const [a, b] = [other.toggles, first.toggles];
+  const [lutA, lutB] = [xc7(other), xc7(first)];
+  return {
+    label: other.label,
+    ...(lutA === undefined || lutB === undefined ? {} : { lut: lutA / lutB }),
+    operations: other.operations.whole / first.operations.whole,
+    ...(a === undefined || b === undefined
+      ? {}
+      : {
+          ...(b.multiBitLayers > 0
+            ? {
+                multiBitNets: a.multiBitLayers / b.multiBitLayers,
+                multiBitAll:
+                  (a.multiBitLayers + a.multiBitMemoryAccesses) /
+                  (b.multiBitLayers + b.multiBitMemoryAccesses),
+              }
+            : {}),
+          wholeNets: a.nets / b.nets,
+          wholeAll: a.whole / b.whole,
+        }),
+  };
+}

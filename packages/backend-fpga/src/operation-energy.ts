@@ -1,0 +1,35 @@
+/**
+ * Energy by operations: 45 nm, Horowitz (ISSCC 2014), with QKeras' width laws add(b) = 0.003125·b pJ, a shift like an
+ * addition, and mult(b1, b2) = 0.002994791667·b1·b2 + 0.0010417·max(b1, b2) pJ. A view of an ASIC, not of any FPGA.
+ */
+import type { Activity } from "@nirkit/graph";
+import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
+import { magnitudeBits } from "./weight-code.ts";
+
+/**
+ * pJ per sample of one layer: every synaptic operation an addition, with multi-bit input also a product or a shift;
+ * every update of a neuron three additions.
+ */
+export function operationEnergyPj(plan: FpgaPlan, layer: LayerPlan, activity: Activity): number {
+  const samples = activity.get(plan.input.name)?.samples ?? 1;
+  const { widths } = layer;
+  const adds = layer.projections.reduce((sum, p) => sum + (activity.get(p.path)?.synapticOps ?? 0), 0);
+  const updates = (activity.get(layer.path)?.steps ?? 0) * layer.neurons;
+  return (adds * (addPj(widths.acc) + lanePj(layer)) + updates * 3 * addPj(widths.work)) / samples;
+}
+
+/** What a lane does with a value before it is added: 8 x 8 bits 0.200 pJ, 4 x 8 bits 0.104, a shift of 14 bits 0.044. */
+function lanePj({ widths, projections: [forward] }: LayerPlan): number {
+  if (forward === undefined || widths.value === 0) return 0;
+  const { code, weightBits: bits } = forward;
+  if (code === "integer") return multiplyPj(widths.value, bits);
+  return addPj(widths.value + magnitudeBits({ code, bits }) - 1);
+}
+
+function addPj(bits: number): number {
+  return 0.003125 * bits;
+}
+
+function multiplyPj(a: number, b: number): number {
+  return 0.002994791667 * a * b + 0.0010417 * Math.max(a, b);
+}
