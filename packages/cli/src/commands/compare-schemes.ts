@@ -195,7 +195,13 @@ async function variantOf(
   const plan = planFpga(lower(result.graph), { ...options, mul });
   const folder = label.replaceAll(/[: ]/g, "-");
   return {
-    variant: { label, plan, accuracy },
+    variant: {
+      label,
+      plan,
+      accuracy,
+      // Products in DSP blocks have no weighted toggles; masks change what toggles, not what is built.
+      ...(mul === "dsp" ? { families: ["xc7"] } : masked > 0 ? { families: ["ice40"] } : {}),
+    },
     files: [
       ...emitFpga(plan).map(({ path, content }) => ({ path: `${folder}/${path}`, content })),
       { path: `${folder}/model.nir`, content: await writeNir(result.graph) },
