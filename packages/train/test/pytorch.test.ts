@@ -24,11 +24,30 @@ interface Stored {
   readonly shape: readonly number[];
   readonly values: readonly number[];
 }
+/** Of networks with neurons in a row. */
+interface DenseOptions {
+  readonly cuba: boolean;
+  readonly reset: "value" | "subtract" | "none";
+  readonly resetDelay: 0 | 1;
+  readonly detachReset: boolean;
+  readonly kind: string;
+  readonly compare: "gt" | "ge";
+  readonly cubaOrder: "new" | "old";
+  readonly vReset: number;
+  readonly theta: number;
+}
+/** Of convolutions. */
+interface ConvOptions {
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+  readonly groups: number;
+}
 interface Case {
   readonly name: string;
   readonly loss: number;
   readonly gradients: Readonly<Record<string, readonly number[]>>;
-  readonly options: Readonly<Record<string, never>>;
+  readonly options: DenseOptions & ConvOptions;
   readonly data: Readonly<Record<string, Stored>>;
 }
 

@@ -39,19 +39,19 @@ export interface ScaleSpec {
   readonly gain: ModelParameter;
 }
 /** s = H(x − θ) without state. */
-export interface ThresholdSpec {
+interface ThresholdSpec {
   readonly kind: "threshold";
   readonly threshold: number | Float64Array;
   readonly learned: ModelParameter | undefined;
   readonly surrogate: Surrogate;
 }
 /** y[t] = x[t − steps]. */
-export interface DelaySpec {
+interface DelaySpec {
   readonly kind: "delay";
   readonly steps: Int32Array;
 }
 /** y = x in another shape. */
-export interface PassSpec {
+interface PassSpec {
   readonly kind: "pass";
 }
 /** What a node does. */

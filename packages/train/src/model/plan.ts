@@ -31,7 +31,7 @@ export interface PlanNode {
 }
 
 /** An edge: a feedback edge delivers the value of the step before. */
-export interface PlanSource {
+interface PlanSource {
   readonly name: string;
   readonly feedback: boolean;
 }

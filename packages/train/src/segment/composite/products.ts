@@ -23,7 +23,7 @@ export function denseProduct(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** Windows of NCHW images: one `[R, outH, outW, C]` per tap of the kernel, rows of the kernel first. */
-export function windowTaps(x: tf.Tensor4D, geometry: ConvSpec["geometry"]): tf.Tensor4D[] {
+function windowTaps(x: tf.Tensor4D, geometry: ConvSpec["geometry"]): tf.Tensor4D[] {
   const { input, output, kernel, stride, padding, dilation } = geometry;
   const [, h, w] = input;
   const [, outH, outW] = output;

@@ -11,6 +11,7 @@ import type { FusedCell, Run } from "./cell.ts";
 import type { CellPlace } from "./dense-cell.ts";
 import type { Flow, FlowShape } from "./flow.ts";
 import { fromFlow, readRows, rowsToFlow, toFlow } from "./layout.ts";
+import { countBits, gathered, inFlow, spread, thetaOf } from "./neuron-values.ts";
 import { kernelSurrogate, rewriteTable } from "./surrogate-table.ts";
 import { tensorValues } from "./tensor-memory.ts";
 import type { Workspace } from "./workspace.ts";
@@ -299,41 +300,4 @@ export class NeuronCell implements FusedCell {
     const output = run.flows[this.#at.output] as Flow;
     return readRows(this.#workspace, this.#buffer(run, "u").ptr, output.rows * output.n, this.#flow);
   }
-}
-
-function thetaOf(threshold: Constant): number {
-  return typeof threshold === "number" ? threshold : 1;
-}
-
-function inFlow(value: Constant, flow: FlowShape): number | Float32Array {
-  return typeof value === "number" ? value : toFlow(Float32Array.from(value), flow);
-}
-
-/** Each value for its run of neurons. */
-function spread(values: Float32Array, n: number): Float32Array {
-  const per = n / values.length;
-  return Float32Array.from({ length: n }, (_, i) => values[Math.floor(i / per)] as number);
-}
-
-function gathered(values: Float32Array, count: number): Float32Array {
-  if (count === values.length) return values;
-  const per = values.length / count;
-  const sums = new Float64Array(count);
-  for (let i = 0; i < values.length; i++) {
-    const at = Math.floor(i / per);
-    sums[at] = (sums[at] as number) + (values[i] as number);
-  }
-  return Float32Array.from(sums);
-}
-
-function countBits(words: Uint32Array): number {
-  let count = 0;
-  for (let i = 0; i < words.length; i++) {
-    let x = words[i] as number;
-    if (x === 0) continue;
-    x -= (x >>> 1) & 0x55555555;
-    x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-    count += Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return count;
 }
