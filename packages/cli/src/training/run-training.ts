@@ -1,21 +1,22 @@
 /** Runs a training: progress, metrics file, checkpoints, report, network. */
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import { type NirGraph, NirkitError } from "@nirkit/graph";
 import { renderReport } from "@nirkit/report";
-import { type EpochEvent, restoreCheckpoint, type StepEvent } from "@nirkit/train";
+import { restoreCheckpoint } from "@nirkit/train";
 import { checkpointFolder } from "@nirkit/train/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel, saveModel } from "../model-file.ts";
+import { type MetricsLog, metricsLog } from "./metrics-log.ts";
 import type { TrainConfig } from "./train-config.ts";
 import { openTrainingData } from "./training-data.ts";
 import { progressLine, shareText, trainingProgress } from "./training-progress.ts";
 import { type TrainedEpoch, trainingReport } from "./training-report.ts";
-import { buildRun, newNetwork, type TrainingRun } from "./training-run.ts";
+import { buildRun, newNetwork, type RunSurroundings, type TrainingRun } from "./training-run.ts";
 
 /** How to run a configuration. */
 export interface RunFlags {
@@ -50,9 +51,10 @@ export async function runTraining(
   await tf.setBackend("cpu");
   const graph = typeof source === "string" ? await modelOf(invocation, source) : newNetwork(source);
   await prepareFolder(out, checkpoints, flags);
-  const run = await openRun(invocation, config, graph, checkpoints);
+  const log = metricsLog(join(out, "metrics.jsonl"));
+  const run = await openRun(invocation, config, graph, { checkpoints, log: log.callback });
   try {
-    return await trainAndWrite(invocation, config, run, { ...flags, out, checkpoints });
+    return await trainAndWrite(invocation, config, run, { ...flags, out, checkpoints, log });
   } finally {
     run.trainer.model.dispose();
   }
@@ -62,12 +64,13 @@ async function trainAndWrite(
   invocation: Invocation,
   config: TrainConfig,
   run: TrainingRun,
-  flags: RunFlags & { readonly out: string; readonly checkpoints: string },
+  flags: RunFlags & { readonly out: string; readonly checkpoints: string; readonly log: MetricsLog },
 ): Promise<number> {
-  const { out, checkpoints } = flags;
+  const { out, checkpoints, log } = flags;
   const from = flags.resume ? await resume(run, checkpoints) : 0;
   if (from > 0) invocation.say(`continues after step ${from}`);
-  const ending = await loop(invocation, config, run, join(out, "metrics.jsonl"), from);
+  await log.open(from);
+  const ending = await loop(invocation, config, run, log);
   const trained = run.trainer.model.toNir();
   await saveModel(join(out, "model.nir"), trained, true);
   if (flags.model !== undefined) await saveModel(flags.model, trained, true);
@@ -97,7 +100,7 @@ async function openRun(
   invocation: Invocation,
   config: TrainConfig,
   graph: NirGraph,
-  checkpoints: string,
+  kept: Pick<RunSurroundings, "checkpoints" | "log">,
 ): Promise<TrainingRun> {
   const { data } = config;
   const shared = { options: data.options, graph, cwd: invocation.terminal.cwd };
@@ -112,7 +115,7 @@ async function openRun(
           limit: data.validationLimit,
         });
   const { cwd } = shared;
-  return buildRun(config, { graph, train, validation, seed: invocation.flags.seed, cwd, checkpoints });
+  return buildRun(config, { graph, train, validation, seed: invocation.flags.seed, cwd, ...kept });
 }
 
 async function resume({ trainer }: TrainingRun, checkpoints: string): Promise<number> {
@@ -125,72 +128,41 @@ async function loop(
   invocation: Invocation,
   config: TrainConfig,
   { trainer, data, validation }: TrainingRun,
-  file: string,
-  from: number,
+  log: MetricsLog,
 ): Promise<Ending> {
-  const records = await keptRecords(file, from);
-  await writeFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
   const progress = trainingProgress(invocation.terminal, invocation.flags.quiet);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once("SIGINT", interrupt);
-  let pending = "";
+  const stopped = new Map<number, string>();
   try {
     const options = { epochs: config.epochs, signal: stop.signal };
-    for await (const event of trainer.fit(
-      data,
-      validation === undefined ? options : { ...options, validation },
-    )) {
-      const record = recordOf(event);
-      records.push(record);
-      pending += `${JSON.stringify(record)}\n`;
+    const given = validation === undefined ? options : { ...options, validation };
+    for await (const event of trainer.fit(data, given)) {
       if (event.kind === "step") {
         if (event.diagnostics.length > 0) await invocation.note(event.diagnostics);
         progress.step(event);
         continue;
       }
       progress.epoch(event);
-      await appendFile(file, pending);
-      pending = "";
+      if (event.stopped !== undefined) stopped.set(event.epoch, event.stopped);
     }
   } finally {
     process.off("SIGINT", interrupt);
     progress.end();
-    await appendFile(file, pending);
   }
-  const { epoch } = trainer.position;
-  const epochs = records.flatMap((record) => (record.kind === "epoch" ? [record] : []));
+  const { records } = log;
   return {
-    aborted: stop.signal.aborted && epoch < config.epochs,
-    epochs,
+    aborted: stop.signal.aborted && trainer.position.epoch < config.epochs,
+    epochs: records.flatMap((record): TrainedEpoch[] => {
+      if (record.kind !== "epoch") return [];
+      const why = stopped.get(record.epoch);
+      return [why === undefined ? record : { ...record, stopped: why }];
+    }),
     losses: records.flatMap((record) =>
       record.kind === "step" ? [[record.step, record.loss] as const] : [],
     ),
   };
-}
-
-type StepRecord = Omit<StepEvent, "diagnostics"> & { readonly diagnostics?: readonly string[] };
-type RunRecord = StepRecord | (EpochEvent & TrainedEpoch);
-
-/** Lines of an earlier part of the run, up to the step where it continues. */
-async function keptRecords(file: string, from: number): Promise<RunRecord[]> {
-  if (from === 0) return [];
-  const text = await readFile(file, "utf8").catch(() => "");
-  return text.split("\n").flatMap((line): RunRecord[] => {
-    try {
-      const record = JSON.parse(line) as RunRecord;
-      return record.step <= from ? [record] : [];
-    } catch {
-      // A line that a kill cut off.
-      return [];
-    }
-  });
-}
-
-function recordOf(event: StepEvent | EpochEvent): RunRecord {
-  if (event.kind === "epoch") return event;
-  const { diagnostics, ...rest } = event;
-  return diagnostics.length === 0 ? rest : { ...rest, diagnostics: diagnostics.map(({ code }) => code) };
 }
 
 async function conclude(

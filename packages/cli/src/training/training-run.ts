@@ -9,6 +9,7 @@ import {
   type BuildOptions,
   boxcar,
   buildTrainable,
+  type Callback,
   checkpoint,
   constant,
   cosine,
@@ -61,6 +62,8 @@ export interface RunSurroundings {
   readonly cwd: string;
   /** Folder of the checkpoints. */
   readonly checkpoints: string;
+  /** Called before anything else sees a step or epoch: what it writes is there when the checkpoint is. */
+  readonly log: Callback;
 }
 
 /** A new network of Affine and LIF nodes, its weights still 0. */
@@ -80,7 +83,7 @@ export function newNetwork(model: NewNetwork): NirGraph {
 
 /** Builds model, trainer and data of a configuration. */
 export async function buildRun(config: TrainConfig, around: RunSurroundings): Promise<TrainingRun> {
-  const { graph, seed, checkpoints, train, validation } = around;
+  const { graph, seed, checkpoints, log, train, validation } = around;
   const model = await buildTrainable(graph, await buildOptions(config, around));
   const monitor = validation === undefined ? "accuracy" : "val.accuracy";
   const trainer = new Trainer(model, {
@@ -94,6 +97,7 @@ export async function buildRun(config: TrainConfig, around: RunSurroundings): Pr
     ...(config.microBatch === undefined ? {} : { microBatch: config.microBatch }),
     ...(config.tbptt === undefined ? {} : { tbptt: without(config.tbptt) }),
     callbacks: [
+      log,
       ...(config.earlyStopping === undefined ? [] : [earlyStopping(without(config.earlyStopping))]),
       checkpoint({
         store: checkpointFolder(checkpoints),
