@@ -39,7 +39,7 @@ export function benchFiles(plan: FpgaPlan, samples: readonly SpikeInput[]): Benc
 }
 
 /** What a bench sends and expects. */
-export interface BenchContent {
+interface BenchContent {
   readonly sent: BeatList;
   readonly expected: BeatList;
   readonly cycles: number;

@@ -21,7 +21,7 @@ export type ReadoutName = (typeof readoutNames)[number];
 export const mostClasses = 1024;
 
 /** What of a last layer decides about its readout. */
-export interface ReadoutSource {
+interface ReadoutSource {
   readonly spiking: boolean;
   readonly neurons: number;
   /** It leaves as a map, with packed addresses. */
