@@ -40,7 +40,7 @@ function countLoss(model: TrainableModel, x: tf.Tensor, label: number): tf.Scala
   return tf.neg(tf.sum(tf.mul(tf.logSoftmax(counts), target))) as tf.Scalar;
 }
 
-describe.each(["composite"] as const)("the two-layer example, %s", (execution) => {
+describe.each(["composite", "fused"] as const)("the two-layer example, %s", (execution) => {
   test("has loss 0.126928011043 and the gradients of the page to 1e-6 of their size", async () => {
     const model = await buildTrainable(twoLayers(), {
       dt: 1,
@@ -66,3 +66,33 @@ describe.each(["composite"] as const)("the two-layer example, %s", (execution) =
     model.dispose();
   });
 });
+
+test.each(["composite", "fused"] as const)(
+  "LI of β 0.9 over [0.5, 1, -0.2] holds 0.5, 1.45, 1.105; its maximum has gradients [0.9, 1, 0] and 0.5 by β, %s",
+  async (execution) => {
+    const network = graph().input("in", [1]).li("li", { tau: 10, r: 10 }).output("out").build();
+    const model = await buildTrainable(network, {
+      dt: 1,
+      execution,
+      trainable: { leak: { granularity: "layer", param: "clamp", coupleGain: false } },
+      name: `li-${execution}`,
+    });
+    const x = tf.tensor([0.5, 1, -0.2], [3, 1, 1]);
+    const most = (given: tf.Tensor): tf.Scalar => {
+      const v = model.forward(new Map([["in", given]]), { inputGradient: true }).outputs.get("out");
+      return tf.sum(tf.slice(v?.dense() as tf.Tensor, [1], [1])) as tf.Scalar;
+    };
+    const outputs = model.forward(new Map([["in", x]])).outputs.get("out");
+    expect(outputs?.kind).toBe("membrane");
+    [0.5, 1.45, 1.105].forEach((v, t) => {
+      expect(outputs?.dense().dataSync()[t]).toBeCloseTo(v, 6);
+    });
+    const dx = tf.grad(most)(x).dataSync();
+    [0.9, 1, 0].forEach((d, t) => {
+      expect(dx[t]).toBeCloseTo(d, 6);
+    });
+    const { grads } = tf.variableGrads(() => most(x));
+    expect((grads[`li-${execution}/li.leak`] as tf.Tensor).dataSync()[0]).toBeCloseTo(0.5, 6);
+    model.dispose();
+  },
+);
