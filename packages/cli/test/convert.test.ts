@@ -112,7 +112,7 @@ describe("convert", () => {
   });
 
   test.each([
-    ["convert net.nir out.onnx", "names no form that nirkit writes"],
+    ["convert net.nir out.pt", "names no form that nirkit writes"],
     ["convert net.nir out.nir.json --compress none", "--compress: Is for .nir files"],
     ["convert net.nir out.nir --compress gzip:10", "gzip:1 to gzip:9"],
     ["convert net.nir out.nir --repair upside-down", "One of transpose-weight"],
