@@ -37,8 +37,12 @@ export function gestureTable(run: GestureRun): string {
   return `${rows.map((row) => line(row).trimEnd()).join("\n")}\n`;
 }
 
-/** One self-contained page: accuracies, layers, confusion, the chip's map and memory, spikes of one gesture. */
-export function gestureReport(run: GestureRun): string {
+/**
+ * One self-contained page: accuracies, layers, confusion, the chip's map and memory, spikes of one gesture.
+ *
+ * @param source where the samples come from, in words
+ */
+export function gestureReport(run: GestureRun, source: string): string {
   const { chosen, test, graph } = run;
   const { mapping } = chosen.chip;
   const files = new Map(emitS2(mapping).map(({ path, content }) => [path, content]));
@@ -48,7 +52,7 @@ export function gestureReport(run: GestureRun): string {
   const table = { kind: "table", columns, rows: cells(run) } as const;
   return renderReport({
     title: "Gestures on SpiNNaker2",
-    subtitle: `${test.length} synthetic gestures of users that training has not seen`,
+    subtitle: `${test.length} gestures of users that training has not seen: ${source}`,
     facts: [
       { label: "float", value: percent(run.float, test.length) },
       {

@@ -107,7 +107,8 @@ async function main(): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
-  await writeFile(join(values.out, "report.html"), gestureReport(run));
+  const source = values.dvs === undefined ? "synthetic recordings" : "DVS128 Gesture recordings";
+  await writeFile(join(values.out, "report.html"), gestureReport(run, source));
   say(gestureTable(run));
   say(`${join(values.out, "report.html")} has the chip map, the memories and spikes`);
 }

@@ -151,8 +151,9 @@ test("a run has 7 percentiles and a search, costs between 1 and 10 mJ, and a rep
     expect(high).toBeLessThan(10);
   }
   expect(gestureTable(run).trim().split("\n").length).toBe(10);
-  const html = gestureReport(run);
+  const html = gestureReport(run, "a <b>test</b>");
   expect(html).not.toContain("<script");
+  expect(html).not.toContain("<b>test");
   for (const title of ["Load of the PEs", "Memory of each PE", "hand clap, lif3", "p 99.99"])
     expect(html).toContain(title);
 });
