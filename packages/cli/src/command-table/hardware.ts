@@ -39,6 +39,11 @@ const compile: CommandSpec = {
       parse: integerFrom(1, 16),
     },
     { flags: "--per-channel", about: "one scale per output channel in --compare" },
+    {
+      flags: "--tools <names>",
+      about: "outside tools of --compare: yosys, icarus, or none (default: all that are installed)",
+      parse: nameList,
+    },
     { flags: "--fmax", about: "place and route in --compare too (nextpnr-ice40)" },
     { flags: "-o, --out <dir>", about: "folder to write, whole or not at all", required: true },
     force,

@@ -41,6 +41,8 @@ export interface CompareSchemesFlags {
   readonly perChannel?: boolean;
   /** Clock by place and route. */
   readonly fmax?: boolean;
+  /** Outside tools to use, of yosys and icarus; default all, `none` for none. */
+  readonly tools?: readonly string[];
   /** Samples of accuracy and cycles; default all. */
   readonly limit?: number;
   readonly out: string;
@@ -103,12 +105,14 @@ export async function compareSchemes(
     made.push(await variantOf(scheme, { graph, samples, options, flags, output: output.name }));
   }
   const tools = processTools();
+  const has = async (name: string, command: string): Promise<boolean> =>
+    (flags.tools ?? [name]).includes(name) && (await tools.version(command)) !== undefined;
   const report = await comparePlans(
     made.map(({ variant }) => variant),
     samples.slice(0, cycleSamples).map(({ input }) => input),
-    (await tools.version("yosys")) === undefined ? undefined : tools,
+    (await has("yosys", "yosys")) ? tools : undefined,
     {
-      toggles: (await tools.version("iverilog")) !== undefined,
+      toggles: await has("icarus", "iverilog"),
       fmax: flags.fmax === true,
       progress: (label, what) => invocation.say(`${label}: ${what}`),
     },

@@ -35,6 +35,13 @@ export interface CompileFlags extends DataFlags {
   readonly data?: string;
   /** A study of several designs of a float network in place of one deployment. */
   readonly compare?: "pot-vs-uniform";
+  /** Of {@link compareSchemes} alone. */
+  readonly dt?: number;
+  readonly bits?: number;
+  readonly inputBits?: number;
+  readonly perChannel?: boolean;
+  readonly fmax?: boolean;
+  readonly tools?: readonly string[];
   readonly out: string;
   readonly force?: boolean;
   readonly plugin: PluginChoice;
@@ -59,6 +66,9 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
     const { compareSchemes } = await import("./compare-schemes.ts");
     return compareSchemes(invocation, file, unmeasured as FpgaOptions, flags);
   }
+  for (const [flag, value] of Object.entries(onlyCompared(flags)))
+    if (value !== undefined)
+      throw usageError(flag, "Belongs to --compare", "Give --compare pot-vs-uniform too");
   const out = invocation.path(flags.out);
   const force = flags.force === true;
   await assertFolder(out, force, deploymentFolder);
@@ -74,6 +84,19 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
   await writeFolder(out, compiled.files, force, deploymentFolder);
   report(invocation, backend, flags.out, compiled);
   return 0;
+}
+
+/** Flags that mean something in a study alone. */
+function onlyCompared(flags: CompileFlags): Readonly<Record<string, unknown>> {
+  const { dt, bits, inputBits, perChannel, fmax, tools } = flags;
+  return {
+    "--dt": dt,
+    "--bits": bits,
+    "--input-bits": inputBits,
+    "--per-channel": perChannel,
+    "--fmax": fmax,
+    "--tools": tools,
+  };
 }
 
 /** Events of `--data` in the golden network of this target; undefined without data. */

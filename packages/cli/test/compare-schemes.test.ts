@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { smallFolder } from "./networks.ts";
+import { run } from "./run.ts";
+
+const study = ["compile", "net.nir", "--target", "fpga", "--compare", "pot-vs-uniform", "--dt", "1"];
+
+describe("compile --compare pot-vs-uniform", () => {
+  test("8 designs with multi-bit input: pot:4 first, ratios to it, every design and its network in the folder", async () => {
+    const cwd = await smallFolder();
+    const flags = ["--data", "data.npz", "--input-bits", "8", "--tools", "none", "-o", "out"];
+    const { code, stdout, stderr } = await run([...study, ...flags], { cwd });
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(readFileSync(join(cwd, "out/comparison.json"), "utf8"));
+    const labels = ["pot:4", "uniform:4", "uniform:8", "uniform:4 dsp", "uniform:8 dsp"];
+    const masked = ["pot:4 masked", "uniform:4 masked", "uniform:8 masked"];
+    expect(report.designs.map(({ label }: { label: string }) => label)).toEqual([...labels, ...masked]);
+    expect(report.ratios).toHaveLength(7);
+    expect(report.designs[0].accuracy).toBeGreaterThanOrEqual(0.75);
+    expect(report.designs[5].zeroWeights).toBeGreaterThan(report.designs[0].zeroWeights);
+    expect(report.files).toContain("uniform-8/model.nir");
+    expect(report.files).toContain("pot-4/rtl/snn_top.v");
+    expect(stdout).toContain("not this FPGA");
+  });
+
+  test("spikes: 6 designs, none with DSP blocks, and no layer with multi-bit input", async () => {
+    const cwd = await smallFolder();
+    const flags = ["--data", "data.npz", "--tools", "none", "-o", "out", "--json"];
+    const ran = await run([...study, ...flags], { cwd });
+    expect(ran.code, ran.stderr).toBe(0);
+    const { designs } = ran.json();
+    expect(designs).toHaveLength(6);
+    expect(designs[0].operations.multiBitLayers).toBe(0);
+  });
+
+  test.each([
+    [["--data", "data.npz", "--target", "spinnaker2"], "--compare: Is not known for spinnaker2"],
+    [[], "--data: Is needed with --compare"],
+  ])("%j is wrong usage", async (flags, words) => {
+    const cwd = await smallFolder();
+    const args = study.filter(
+      (word, k) => !flags.includes("--target") || (word !== "--target" && study[k - 1] !== "--target"),
+    );
+    const { code, stderr } = await run([...args, ...flags, "-o", "out"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+
+  test("--bits without --compare is wrong usage", async () => {
+    const cwd = await smallFolder();
+    const { code, stderr } = await run(
+      ["compile", "net.nir", "--target", "fpga", "--bits", "4", "-o", "out"],
+      { cwd },
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain("Belongs to --compare");
+  });
+});
