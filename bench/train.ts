@@ -33,7 +33,11 @@ function leastMs(step: () => void): number {
 function normal(name: string, shape: readonly number[], deviation: number): ReturnType<typeof tensor> {
   const random = philox(1, name);
   const size = shape.reduce((a, b) => a * b, 1);
-  return tensor("float32", shape, Float32Array.from({ length: size }, () => deviation * random.normal()));
+  return tensor(
+    "float32",
+    shape,
+    Float32Array.from({ length: size }, () => deviation * random.normal()),
+  );
 }
 
 /** Random events of a density. */
@@ -46,7 +50,15 @@ function events(steps: number, batch: number, shape: readonly number[], density:
     for (let at = 0; at < size; at++) if (random.uniform() < density) index.push(at);
     start[row + 1] = index.length;
   }
-  return { kind: "events", steps, batch, shape, start, index: Uint32Array.from(index), labels: new Int32Array(batch) };
+  return {
+    kind: "events",
+    steps,
+    batch,
+    shape,
+    start,
+    index: Uint32Array.from(index),
+    labels: new Int32Array(batch),
+  };
 }
 
 const lif = { tau: 10, r: 10, vThreshold: 1 };
@@ -126,7 +138,10 @@ async function measure(given: Case, kernels: "portable" | "relaxed"): Promise<nu
   const step = (): void => {
     optimizer.minimize(
       () => {
-        const counts = model.forward(new Map([["in", given.input]])).outputs.get("out")?.counts() as tf.Tensor2D;
+        const counts = model
+          .forward(new Map([["in", given.input]]))
+          .outputs.get("out")
+          ?.counts() as tf.Tensor2D;
         const likelihood = tf.sum(tf.mul(tf.logSoftmax(counts), labels));
         return tf.mul(likelihood, -1 / given.input.batch) as tf.Scalar;
       },
