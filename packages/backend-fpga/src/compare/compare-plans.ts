@@ -44,7 +44,10 @@ export interface CompareOptions {
   readonly families?: readonly CompareFamily[];
   /** Weighted toggles; default true. Designs with hard multipliers have none: the model does not cover them. */
   readonly toggles?: boolean;
-  /** The window; default 200 cycles of warm-up, 1000 counted, with delays, at most 900 s per tool. */
+  /**
+   * The window; default one step of mean length as warm-up and two counted, at least 1000 cycles, so that events and
+   * updates are in it as they are in a sample; with delays, at most 900 s per tool.
+   */
   readonly window?: Partial<GateWindow>;
   /** Clock of iCE40 HX8K by nextpnr where it is installed; default false. */
   readonly fmax?: boolean;
@@ -52,7 +55,14 @@ export interface CompareOptions {
   readonly progress?: (label: string, what: string) => void;
 }
 
-const standardWindow: GateWindow = { warmUp: 200, cycles: 1000, hasDelays: true, timeoutSeconds: 900 };
+const leastCycles = 1000;
+const steppedCycles = 2;
+
+function windowOf({ cycles, steps }: MeanRun, given: CompareOptions["window"]): GateWindow {
+  const step = Math.ceil(cycles / steps);
+  const counted = Math.max(leastCycles, steppedCycles * step);
+  return { warmUp: step, cycles: counted, hasDelays: true, timeoutSeconds: 900, ...given };
+}
 
 /**
  * Compares plans of one network. Numbers of area and toggles come from the tools, cycles from the exact model over all
@@ -152,6 +162,7 @@ async function withWorkspace<T>(
 /** Means over the vectors, by the exact model. */
 interface MeanRun {
   readonly cycles: number;
+  readonly steps: number;
   readonly layers: ReadonlyMap<string, LayerCycles>;
   readonly activity: Activity;
 }
@@ -168,7 +179,12 @@ function cyclesOf(plan: FpgaPlan, vectors: readonly SpikeInput[]): MeanRun {
       return [path, Object.fromEntries(keys.map((key) => [key, part(key)])) as unknown as LayerCycles];
     }),
   );
-  return { cycles: mean(({ cycles }) => cycles ?? 0), layers, activity: meanActivity(traces) };
+  return {
+    cycles: mean(({ cycles }) => cycles ?? 0),
+    steps: mean(({ steps }) => steps),
+    layers,
+    activity: meanActivity(traces),
+  };
 }
 
 function meanActivity(traces: readonly FpgaTrace[]): Activity {
@@ -206,7 +222,7 @@ async function measure(
   { vectors, tools, workspace, options, run }: MeasureRequest,
 ): Promise<Pick<ComparedDesign, "area" | "toggles">> {
   const { families = ["xc7", "ice40"], toggles = true, progress = () => {} } = options;
-  const window = { ...standardWindow, ...options.window };
+  const window = windowOf(run, options.window);
   const dsp = plan.options.mul === "dsp";
   const area: ComparedArea[] = [];
   let counted: ComparedToggles | undefined;

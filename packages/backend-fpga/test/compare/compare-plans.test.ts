@@ -82,7 +82,8 @@ describe("comparePlans", () => {
       expect(design?.toggles?.beats).toBeGreaterThan(20);
       expect(design?.toggles?.unmapped).toBeLessThan(0.01 * (design?.toggles?.dumped as number));
       expect(design?.toggles?.shares.lanes).toBeGreaterThan(0);
-      expect(design?.toggles?.window).toEqual({ warmUp: 200, cycles: 1000, glitches: true });
+      expect(design?.toggles?.window.cycles).toBeGreaterThanOrEqual(1000);
+      expect(design?.toggles?.shares["neuron update"]).toBeGreaterThan(0);
       expect(design?.area[0]?.tool).toMatch(/Yosys/);
     },
   );
