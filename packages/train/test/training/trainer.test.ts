@@ -206,8 +206,10 @@ it("brings rates down with rateUpper", async () => {
     await run(trainer, 10);
     let spikes = 0;
     for await (const batch of toyData(64, 64).epoch(0)) {
-      const forward = tf.tidy(() => trainer.model.forward(new Map(batch.input) as never));
-      spikes += forward.activity.get("lif1")?.eventsOut ?? 0;
+      tf.tidy(() => {
+        const { activity } = trainer.model.forward(new Map(batch.input) as never);
+        spikes += activity.get("lif1")?.eventsOut ?? 0;
+      });
     }
     return spikes;
   };
