@@ -230,7 +230,9 @@ describe.runIf(hasTool("verilator"))("registers in Verilator", () => {
   }, 120_000);
 
   test("lint -Wall says nothing", () => {
-    const chosen = [...designs, ...readouts].filter((_, k) => isDeep || k % 9 === 0);
+    const chosen = [...designs, ...readouts].filter(
+      ({ name }, k) => isDeep || k % 9 === 0 || name.includes("depthwise"),
+    );
     for (const design of chosen) expect(lint(designFiles(design).files, "snn_top"), design.name).toBe("");
   }, 240_000);
 });

@@ -159,7 +159,16 @@ module nk_axil #(
   reg  [31:0] value_high;
   reg  [31:0] word;
   wire [9:0]  class_at = ra - 10'h040;
-  wire        is_value = (ra >= 10'h040) && ({22'd0, class_at} < CLASSES);
+  wire        is_value;
+
+  generate
+    if (N == 0) begin : g_no_values
+      wire unused_class = &{1'b0, class_at, CLASSES};
+      assign is_value = 1'b0;
+    end else begin : g_values
+      assign is_value = (ra >= 10'h040) && ({22'd0, class_at} < CLASSES);
+    end
+  endgenerate
 
   assign get            = (state == LOOK) && is_value;
   assign get_at         = class_at[7:0];
