@@ -34,7 +34,7 @@ export interface Row {
 }
 
 /** The integer network of a task. */
-export async function quantizeTask(
+async function quantizeTask(
   task: Task,
   { quantizer, params, options, samples }: Setting,
 ): Promise<{ readonly graph: NirGraph; readonly report: QuantizeReport }> {

@@ -15,7 +15,7 @@ export interface Chapter {
 }
 
 /** Lines that enclose a chapter. */
-export function marks(name: string): readonly [begin: string, end: string] {
+function marks(name: string): readonly [begin: string, end: string] {
   return [`<!-- schemes: ${name} -->`, `<!-- end of ${name} -->`];
 }
 

@@ -14,7 +14,7 @@ export interface AxisTaps {
 }
 
 /** Sizes of one axis. */
-export interface AxisWindow {
+interface AxisWindow {
   readonly input: number;
   readonly kernel: number;
   readonly stride: number;
@@ -28,7 +28,7 @@ export interface AxisWindow {
  *
  * @example input 5, kernel 3, stride 2, padding 1, output 3: i = 2 has k = 1 alone, with o = 1
  */
-export function axisTaps({ input, kernel, stride, padding, dilation, output }: AxisWindow): AxisTaps {
+function axisTaps({ input, kernel, stride, padding, dilation, output }: AxisWindow): AxisTaps {
   const count = new Uint32Array(input);
   const first = new Uint32Array(input);
   const out = new Uint32Array(input);
@@ -47,7 +47,7 @@ export function axisTaps({ input, kernel, stride, padding, dilation, output }: A
 }
 
 /** @example gcd(4, 6) // 2 */
-export function gcd(a: number, b: number): number {
+function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 

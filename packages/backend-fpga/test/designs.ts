@@ -97,7 +97,7 @@ function unsigned(): Design {
 }
 
 /** Powers of two that look irregular, 2^0 … 2^top of either sign; every fifth is 0 unless `dense`. */
-export function powers(rows: number, columns: number, top: number, isDense = false): number[][] {
+function powers(rows: number, columns: number, top: number, isDense = false): number[][] {
   return pattern(rows, columns, 1000).map((row) =>
     row.map((w) => (!isDense && w % 5 === 0 ? 0 : (w < 0 ? -1 : 1) * 2 ** (Math.abs(w) % (top + 1)))),
   );

@@ -36,7 +36,7 @@ export interface DemoPrecision {
 }
 
 /** The same network on a chip with float states: weights with one scale per population. */
-export interface DemoChip {
+interface DemoChip {
   readonly graph: NirGraph;
   readonly compiled: Compiled;
   readonly verified: VerifyReport;

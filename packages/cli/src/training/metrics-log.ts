@@ -4,10 +4,10 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Callback, EpochEvent, StepEvent } from "@nirkit/train";
 
 /** A step as it is kept. */
-export type StepRecord = Omit<StepEvent, "diagnostics"> & { readonly diagnostics?: readonly string[] };
+type StepRecord = Omit<StepEvent, "diagnostics"> & { readonly diagnostics?: readonly string[] };
 
 /** What was logged, in order. */
-export type RunRecord = StepRecord | EpochEvent;
+type RunRecord = StepRecord | EpochEvent;
 
 /** The log of one run. */
 export interface MetricsLog {

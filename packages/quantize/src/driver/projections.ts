@@ -51,7 +51,7 @@ export interface ScaleGroup {
 }
 
 /** Integers that a source gives. */
-export interface SourceRange {
+interface SourceRange {
   /** Real value of one. */
   readonly unit: number;
   readonly min: number;

@@ -2,11 +2,7 @@
 import { type Measured, type Metric, share } from "./metric.ts";
 
 /** Class with the largest readout, the lowest of equals, and whether there are equals. */
-export function predict(
-  readout: Float32Array,
-  from: number,
-  classes: number,
-): { label: number; tie: boolean } {
+function predict(readout: Float32Array, from: number, classes: number): { label: number; tie: boolean } {
   let label = 0;
   let tie = false;
   for (let c = 1; c < classes; c++) {

@@ -123,7 +123,7 @@ function sum(terms: readonly tf.Tensor[]): tf.Scalar {
 }
 
 /** Synapses that a spike of a node reaches, counted through pools and reshapes; borders of convolutions are not cut. */
-export function fanOut(graph: NirGraph, path: string): number {
+function fanOut(graph: NirGraph, path: string): number {
   const flat = graph.flatten();
   const name = flat.nodes().has(path) ? path : path.replaceAll("/", ".");
   return flat.successors(name).reduce((total, next) => total + reached(flat, next), 0);

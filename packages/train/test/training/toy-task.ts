@@ -19,7 +19,7 @@ import {
 } from "../../src/index.ts";
 
 /** 8-6-2, with zeros to be initialized. */
-export function toyGraph(hidden = 6): NirGraph {
+function toyGraph(hidden = 6): NirGraph {
   const zeros = (rows: number, columns: number): number[][] =>
     Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
   return graph()
@@ -33,7 +33,7 @@ export function toyGraph(hidden = 6): NirGraph {
 }
 
 /** Sample k: inputs spike with 60 % in the half of the label, with 20 % in the other. */
-export function toySamples(length: number, steps = 6): Dataset<Sample> {
+function toySamples(length: number, steps = 6): Dataset<Sample> {
   return datasetOf(length, (k): Sample => {
     const random = philox(11, `sample/${k}`);
     const label = k % 2;
