@@ -93,7 +93,7 @@ export function assertMapped({ dumped, unmapped }: Pick<NetToggles, "dumped" | "
 }
 
 /** Builds and runs Verilog with the cells of iCE40; returns what it printed. */
-export async function runIcarus(
+async function runIcarus(
   workspace: ToolWorkspace,
   sources: readonly string[],
   timeoutSeconds: number,
@@ -124,7 +124,7 @@ async function cellLibrary(workspace: ToolWorkspace): Promise<string> {
 const pieceSize = 2 ** 20;
 
 /** Toggles of a dump in a workspace. */
-export async function dumpedToggles(workspace: ToolWorkspace, path: string): Promise<readonly VcdVariable[]> {
+async function dumpedToggles(workspace: ToolWorkspace, path: string): Promise<readonly VcdVariable[]> {
   const bytes = await workspace.read(path);
   const decoder = new TextDecoder();
   function* pieces(): Generator<string> {

@@ -16,7 +16,7 @@ interface Signal {
 }
 
 /** Takes a dump in pieces of any size; what is kept grows with the variables, not with the dump. */
-export class VcdReader {
+class VcdReader {
   readonly #variables: VcdVariable[] = [];
   readonly #signals = new Map<string, Signal>();
   #rest = "";

@@ -20,7 +20,7 @@ const clockWeight = 0.3;
 const accessWeight = { base: 20, perBit: 2 };
 
 /** Nets of a part of the design: toggles times 1 + fan-out, whole window. */
-export type ShareSums = { readonly [K in ToggleShare]: number };
+type ShareSums = { readonly [K in ToggleShare]: number };
 
 /** Weighted toggles of the data nets, by layer name; "" is what belongs to no layer. */
 export interface NetToggles {
