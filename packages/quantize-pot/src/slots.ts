@@ -21,7 +21,7 @@ import { encodeLevel, fitTable, quantizeToTable, smallerLevel, tableIntBits } fr
 
 /** Parameters of {@link slots}; defaults in {@link slotsParams}. */
 export interface SlotsParams extends ClipParams {
-  /** Entries of each slot, `0,64,-64|0,8,-8`; see {@link parseSlots}. */
+  /** Entries of each slot, `0,64,-64|0,8,-8`; see `parseSlots`. */
   readonly slots: string;
   /**
    * within-kernel: the error of a weight is added to the next one of the same kernel (a row of a matrix), after

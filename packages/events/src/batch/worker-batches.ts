@@ -8,14 +8,19 @@ import { type Batch, batchBuffers, collate } from "./collate.ts";
 
 /** A worker as seen from the page or the main thread; a web `Worker` fits with a thin wrapper. */
 export interface BatchWorker {
+  /** Sends a message to the worker. */
   post(message: unknown): void;
+  /** Called with each message of the worker, and once where it breaks down. */
   listen(onMessage: (message: unknown) => void, onFailure: (reason: string) => void): void;
+  /** Ends the worker. */
   terminate(): void;
 }
 
 /** The other end, inside the worker. */
 export interface BatchPort {
+  /** Sends a message to the owner; the buffers change hands. */
   post(message: unknown, transfer: ArrayBuffer[]): void;
+  /** Called with each message of the owner. */
   listen(onMessage: (message: unknown) => void): void;
 }
 

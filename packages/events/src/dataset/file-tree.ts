@@ -6,7 +6,9 @@ import { eventsError } from "../diagnostics.ts";
 export interface FileTree {
   /** Shown in diagnostics. */
   readonly name: string;
+  /** Paths of all files, with / between names. */
   list(): Promise<readonly string[]>;
+  /** Bytes of one file. */
   read(path: string): Promise<Uint8Array>;
 }
 

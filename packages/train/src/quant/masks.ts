@@ -13,6 +13,7 @@ export interface MaskProvider {
   readonly name: string;
   /** The mask of a parameter (1 keeps, 0 prunes) in its shape; undefined where it has not changed. */
   mask(parameter: Parameter, step: number): Float32Array | undefined;
+  /** Told of each optimizer step, by providers that watch the weights. */
   onStep?(info: MaskStep): void;
 }
 
@@ -20,7 +21,8 @@ export interface MaskProvider {
  * Keeps the largest weights of every layer, growing sparser from `from` to `to` steps along 1 − (1 − x)³ (Zhu and Gupta
  * 2017). Ties keep the lower index.
  *
- * @param sparsity share of weights that is pruned in the end
+ * `sparsity` is the share of weights that is pruned in the end.
+ *
  * @example magnitudeMasks({ sparsity: 0.5 }) // half of every weight, at once
  */
 export function magnitudeMasks(options: {

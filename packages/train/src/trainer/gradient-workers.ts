@@ -9,14 +9,19 @@ import { trainedVariables } from "./trained-variables.ts";
 
 /** A worker as seen from the thread that trains; a web `Worker` fits with a thin wrapper. */
 export interface GradientWorker {
+  /** Sends a message to the worker. */
   post(message: unknown): void;
+  /** Called with each message of the worker, and once where it breaks down. */
   listen(onMessage: (message: unknown) => void, onFailure: (reason: string) => void): void;
+  /** Ends the worker. */
   terminate(): void;
 }
 
 /** The other end, inside the worker. */
 export interface GradientPort {
+  /** Sends a message to the owner; the buffers change hands. */
   post(message: unknown, transfer: ArrayBuffer[]): void;
+  /** Called with each message of the owner. */
   listen(onMessage: (message: unknown) => void): void;
 }
 
