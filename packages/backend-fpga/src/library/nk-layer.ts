@@ -348,6 +348,8 @@ module nk_layer #(
   wire [P-1:0]    clamped_u;
   wire [P-1:0]    clamped_j;
   wire            unused_u = &{1'b0, u_new};  // leaves from a readout alone
+  // Sums that are read for an event toggle nothing in the neurons.
+  wire [P*AB-1:0] a_update = a_old & {(P*AB){upd2}};
 
   nk_neurons #(
     .P(P), .K(K), .KW(KW), .PK(PK), .PKW(PKW), .AB(AB), .F(F), .VB(VB), .XW(XW), .VMIN(VMIN),
@@ -361,7 +363,7 @@ module nk_layer #(
     .STYLE(STYLE), .RSTYLE(RSTYLE)
   ) neurons (
     .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .pk(pk), .in_use(in_use),
-    .acc(a_old), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j)
+    .acc(a_update), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j)
   );
 
   function [15:0] ones_of;
