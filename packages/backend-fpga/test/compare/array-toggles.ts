@@ -1,6 +1,8 @@
 /** Toggles of an array of lanes on xc7, for streams and for fixed weights. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { VirtualFile } from "@nirkit/backend";
 import { philox } from "@nirkit/integer";
 import { type LaneArray, laneArrayFiles, laneArrayTop } from "../../src/compare/lane-array.ts";
 import { readNetlist } from "../../src/compare/netlist.ts";
@@ -165,7 +167,7 @@ export async function arrayToggles(
 }
 
 async function withFolderAsync<T>(
-  files: readonly { readonly path: string; readonly content: string }[],
+  files: readonly VirtualFile[],
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
   const { mkdtempSync, rmSync, writeFileSync } = await import("node:fs");
