@@ -24,6 +24,7 @@ export async function quantizeForChip(source: NirGraph, choice: QuantizeChoice):
     range: "narrow",
     clip: "absmax",
     joint: "equal",
+    integers: "product",
     nodes: "float",
     thresholdMode: "round",
     tauTolerance: Number.MAX_VALUE,

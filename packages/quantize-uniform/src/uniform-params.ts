@@ -30,6 +30,11 @@ export interface UniformParams {
   /** Rounds the scale up to a power of two: |w| is then exact in every float32 reader. */
   readonly scalePo2: boolean;
   readonly rounding: RoundingMode | "STOCHASTIC";
+  /**
+   * quotient: round(w/s) with the float32 step s. product: round(w·(Qp/alpha)) in float64, as tools multiply that hand
+   * integers over without a step (py-spinnaker2).
+   */
+  readonly integers: "quotient" | "product";
   /** Seed of STOCHASTIC rounding. */
   readonly seed: number;
   /** Gradient of the rounding: identity, identity inside ±alpha, learned step size, or scaled by the rounding error. */
@@ -60,6 +65,10 @@ export const uniformShape: { readonly [K in keyof UniformParams]: z.ZodType<Unif
     .enum([...roundingModes, "STOCHASTIC"] as readonly (RoundingMode | "STOCHASTIC")[])
     .default("HALF_EVEN")
     .describe("Rounding of weight / scale, by its QONNX name"),
+  integers: z
+    .enum(["quotient", "product"])
+    .default("quotient")
+    .describe("What is rounded: weight / scale, or weight x (largest integer / clip value)"),
   seed: z.number().int().default(0).describe("Seed of STOCHASTIC rounding"),
   gradient: z
     .enum(["ste", "ste-clipped", "lsq", "ewgs"])

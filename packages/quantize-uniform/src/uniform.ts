@@ -29,14 +29,17 @@ const mirrored = new Set(["HALF_EVEN", "HALF_UP", "HALF_DOWN", "UP", "DOWN"]);
 
 function keepsFor(p: UniformParams): Keeps {
   const symmetric = p.range === "narrow" && mirrored.has(p.rounding);
-  return { ...all, symmetric, monotone: p.rounding !== "STOCHASTIC" };
+  // A product can end just below the integer that it stands for; nearest integers alone do not mind.
+  const idempotent = p.integers === "quotient" || p.rounding.startsWith("HALF_");
+  return { idempotent, symmetric, monotone: p.rounding !== "STOCHASTIC", zero: true };
 }
 
 /**
  * The uniform scheme of 2 … 16 bits.
  *
  * Qp = 2^(b−1) − 1, Qn = −Qp (narrow) or −2^(b−1) (full); s = fround(alpha/Qp); q = round(clip(w/s, Qn, Qp)); ŵ = s·q.
- * A value that is a level already keeps its integer in every rounding mode.
+ * A value that is a level already keeps its integer in every rounding mode. With `integers: product`
+ * q = round(clip(w·(Qp/alpha), Qn, Qp)) in float64, levels or not.
  *
  * @example
  * const p = uniformParams.parse({ bits: 4 });
@@ -91,8 +94,12 @@ function quantize(w: Float32Array, fitted: FittedScale, p: UniformParams): Quant
   assertFinite(w, shape, "weight");
   const per = Math.max(1, channelSize(shape, axis));
   const ints = intArray(p.bits, w.length);
-  for (let from = 0, channel = 0; from < w.length; from += per, channel++)
-    roundChannel(w, ints, from, from + per, scale[channel] ?? 1, p);
+  const factor = p.integers === "product" ? factorsOf(fitted, p) : undefined;
+  for (let from = 0, channel = 0; from < w.length; from += per, channel++) {
+    const by = factor?.[channel];
+    if (by === undefined) roundChannel(w, ints, from, from + per, scale[channel] ?? 1, p);
+    else roundProducts(w, ints, from, from + per, by, p);
+  }
   const codes = codeArray(p.bits, w.length);
   const mask = 2 ** p.bits - 1;
   for (let i = 0; i < w.length; i++) codes[i] = (ints[i] ?? 0) & mask;
@@ -104,6 +111,7 @@ function quantize(w: Float32Array, fitted: FittedScale, p: UniformParams): Quant
     shape,
     axis,
     scale,
+    factor,
     alpha,
     ints,
     codes,
@@ -132,6 +140,28 @@ function roundChannel(
     // A value that is a level already keeps its integer in every mode.
     ints[i] = inMode === undefined || Math.fround(s * nearest) === value ? nearest : inMode(x, i);
   }
+}
+
+/** Qp/alpha, where the step is that to float32; else what the step gives. */
+function factorsOf({ scale, alpha }: FittedScale, p: UniformParams): Float64Array {
+  const [, qp] = uniformRange(p);
+  return scale.map((s, channel) => {
+    const clip = alpha[channel] ?? 0;
+    return Math.fround(clip / qp) === s ? qp / clip : 1 / s;
+  });
+}
+
+function roundProducts(
+  w: Float32Array,
+  ints: { [i: number]: number },
+  from: number,
+  to: number,
+  factor: number,
+  p: UniformParams,
+): void {
+  const [qn, qp] = uniformRange(p);
+  const inMode = rounding(p);
+  for (let i = from; i < to; i++) ints[i] = inMode(Math.max(qn, Math.min(qp, (w[i] ?? 0) * factor)), i);
 }
 
 function rounding(p: UniformParams): (x: number, index: number) => number {

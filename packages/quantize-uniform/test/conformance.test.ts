@@ -42,6 +42,8 @@ function* parameterSets(): Generator<readonly [string, UniformParams]> {
   ];
   for (const rounding of ["HALF_UP", "HALF_DOWN", "UP", "DOWN", "CEIL", "FLOOR", "STOCHASTIC"] as const)
     yield [`4 bit, ${rounding}`, uniformParams.parse({ bits: 4, rounding })];
+  for (const rounding of ["HALF_EVEN", "DOWN"] as const)
+    yield [`8 bit, product, ${rounding}`, uniformParams.parse({ integers: "product", rounding })];
   yield ["3 bit, full", uniformParams.parse({ bits: 3, range: "full", clip: "lsq" })];
   yield ["8 bit, nested", uniformParams.parse({ nested: true })];
 }

@@ -129,6 +129,22 @@ describe("rounding", () => {
     expect([...quantized(w, [4001], { ...p, seed: 4 }).ints]).not.toEqual([...first.ints]);
   });
 
+  test("product, DOWN: 0.01 · (127/0.01) is 126.99999999999999, so the largest weight is 126, as the importer has it", () => {
+    const w = Float32Array.of(0.01, -0.005);
+    const q = quantized(w, [2], params({ integers: "product", rounding: "DOWN" }));
+    expect([...q.ints]).toEqual([126, -63]);
+    expect(q.factor?.[0]).toBe(127 / Math.fround(0.01));
+    expect(q.scale[0]).toBe(Math.fround(Math.fround(0.01) / 127));
+    expect([...quantized(w, [2], params({ rounding: "DOWN" })).ints]).toEqual([127, -63]);
+    expect([...quantized(w, [2], params({ integers: "product" })).ints]).toEqual([127, -63]);
+  });
+
+  test("product with a scale that the clip value does not give: the step it stands for", () => {
+    const fitted = { axis: null, scale: Float64Array.of(0.5), alpha: Float64Array.of(3), shape: [2] };
+    const q = uniform.quantize(Float32Array.of(1.5, -3), fitted, params({ bits: 4, integers: "product" }));
+    expect([...q.ints, q.factor?.[0]]).toEqual([3, -6, 2]);
+  });
+
   test("every mode leaves a value that is a level where it is", () => {
     fc.assert(
       fc.property(

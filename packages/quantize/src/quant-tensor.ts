@@ -30,6 +30,12 @@ export interface QuantTensor {
   readonly shape: Shape;
   readonly axis: number | null;
   readonly scale: Float64Array;
+  /**
+   * Integers per unit of weight in float64, one entry per scale, where the integers came from a product with it: the
+   * reciprocal of `scale` but for the rounding of that to float32. Thresholds that have to count in exactly what the
+   * weights were multiplied by are folded with it.
+   */
+  readonly factor?: Float64Array;
   readonly ints: IntArray;
   readonly codes: Uint8Array | Uint16Array | Int8Array;
   readonly dequant: Float32Array;
@@ -46,6 +52,8 @@ export interface QuantTensorParts {
   readonly scale: Float64Array;
   /** Clip value per scale; without it nothing counts as clipped. */
   readonly alpha?: Float64Array;
+  /** What the weights were multiplied by, one entry per scale; see {@link QuantTensor}. */
+  readonly factor?: Float64Array | undefined;
   /** Kept, not copied, where it is the narrowest array for `intBits` already. */
   readonly ints: ArrayLike<number>;
   readonly codes: Uint8Array | Uint16Array | Int8Array;
@@ -85,6 +93,8 @@ export function buildQuantTensor(parts: QuantTensorParts): QuantTensor {
     throw new RangeError(
       `buildQuantTensor: shape [${parts.shape}] does not hold ${parts.ints.length} integers`,
     );
+  if (parts.factor !== undefined && parts.factor.length !== scales)
+    throw new RangeError(`buildQuantTensor: ${parts.factor.length} factors for ${scales} scales`);
   const per = Math.max(1, channelSize(parts.shape, parts.axis));
   const ints = narrowInts(parts.ints, parts.intBits, size);
   const dequant = new Float32Array(size);
@@ -92,7 +102,7 @@ export function buildQuantTensor(parts: QuantTensorParts): QuantTensor {
     const step = parts.scale[channel] ?? 1;
     for (let i = from; i < from + per; i++) dequant[i] = step * (ints[i] ?? 0) + 0;
   }
-  const { scheme, bits, intBits, shape, axis, scale, codes } = parts;
+  const { scheme, bits, intBits, shape, axis, scale, factor, codes } = parts;
   return {
     scheme,
     bits,
@@ -100,6 +110,7 @@ export function buildQuantTensor(parts: QuantTensorParts): QuantTensor {
     shape,
     axis,
     scale,
+    ...(factor === undefined ? {} : { factor }),
     ints,
     codes,
     dequant,

@@ -109,6 +109,27 @@ describe("annotation", () => {
   });
 });
 
+describe("the factor of products", () => {
+  const made = quantizeUniform(source, { bits: 4, dt: 1, integers: "product" });
+
+  test("7/0.9 stands in the file in float64, beside the scale in float32", async () => {
+    const { graph: result } = await made;
+    const fc1 = readQuantized(result, [uniform]).weights.get("fc1")?.weight;
+    expect(fc1?.factor).toEqual(Float64Array.of(7 / Math.fround(0.9)));
+    expect(fc1?.scale).toEqual(Float64Array.of(Math.fround(Math.fround(0.9) / 7)));
+    expect(checkQuantized(result, [uniform])).toEqual([]);
+  });
+
+  test("one that is not the reciprocal of the scale is refused; quantizing again without takes it out", async () => {
+    const { graph: result } = await made;
+    const factor = tensor("float64", [1], [7.78]);
+    const node = withMetadata(result.node("fc1"), [[annotationKeys.weightFactor, factor]]);
+    expect(codes(result.with({ setNodes: [["fc1", node]] }))).toEqual(["E_ANNOTATION nodes.fc1.metadata"]);
+    const { graph: again } = await quantizeUniform(result, { bits: 4, dt: 1 });
+    expect([...(again.node("fc1").metadata?.keys() ?? [])]).not.toContain(annotationKeys.weightFactor);
+  });
+});
+
 describe("check", () => {
   test("what was written is sound", () => {
     expect(codes(quantized)).toEqual([]);

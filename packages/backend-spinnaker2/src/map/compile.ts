@@ -144,7 +144,9 @@ function paramsOf(neuron: Float32Neuron, model: ModelName): S2Population["params
 /** Integers per real weight: what all projections into a population count in. */
 function scaleOf(incoming: readonly Projection[]): number {
   const [first] = incoming;
-  return first === undefined ? 1 : 2 ** (first.shift ?? 0) / (first.weights.scale[0] ?? 1);
+  if (first === undefined) return 1;
+  const { scale, factor } = first.weights;
+  return 2 ** (first.shift ?? 0) * (factor?.[0] ?? 1 / (scale[0] ?? 1));
 }
 
 function projectionOf(

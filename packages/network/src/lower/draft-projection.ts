@@ -29,7 +29,10 @@ export function draftProjection(plan: LoweringPlan, request: NodeToLower, path: 
   const weight = path.weightNode === undefined ? undefined : weightsOf(plan, path.weightNode);
   const factor = factors(path, targets);
   const made = operation(path, weight, sources, factor);
-  const own = weight === undefined ? unitPerTarget(unit.scale, path, targets) : weight.weights.scale;
+  const own =
+    weight === undefined
+      ? unitPerTarget(unit.scale, path, targets)
+      : (exactScale(plan, path.weightNode) ?? weight.weights.scale);
   const input = weight === undefined ? 1 : (unit.scale[0] ?? 1);
   const projection: Projection = {
     name: path.weightNode ?? `${path.source}->${request.name}`,
@@ -50,6 +53,15 @@ export function draftProjection(plan: LoweringPlan, request: NodeToLower, path: 
 /** Scale factors of a way per target. */
 export function factors({ factor, gain }: Pick<IncomingPath, "factor" | "gain">, size: number): Float64Array {
   return new Float64Array(size).fill(factor).map((f, i) => f * (gain?.[i] ?? 1));
+}
+
+/** Float states count in what the weights were multiplied by; integer ones in the scale of the dequantised weights. */
+function exactScale(
+  { view, neuron }: LoweringPlan,
+  weightNode: string | undefined,
+): Float64Array | undefined {
+  if (neuron === "integer" || weightNode === undefined) return undefined;
+  return view.weights.get(weightNode)?.weight.factor?.map((factor) => 1 / factor);
 }
 
 function unitPerTarget(scale: Float64Array, { poolsAfter }: IncomingPath, targets: number): Float64Array {

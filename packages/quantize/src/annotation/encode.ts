@@ -52,6 +52,8 @@ export function encodeWeight(
     [keys.weightInt, intTensor(weight)],
     [keys.weightScale, tensor("float64", [weight.scale.length], weight.scale)],
   ]);
+  if (weight.factor !== undefined)
+    entries.set(keys.weightFactor, tensor("float64", [weight.factor.length], weight.factor));
   if (packed !== false) {
     const bytes = packBits(weight.codes, bits);
     entries.set(keys.weightCode, tensor("uint8", [bytes.length], bytes));

@@ -5,6 +5,7 @@ export const annotationKeys = {
   quant: "nirkit:quant",
   weightInt: "nirkit:weight_int",
   weightScale: "nirkit:weight_scale",
+  weightFactor: "nirkit:weight_factor",
   weightCode: "nirkit:weight_code",
   biasInt: "nirkit:bias_int",
   biasFrac: "nirkit:bias_frac",

@@ -42,6 +42,7 @@ export function readWeight(
   const scale = readNumbers(node, keys.weightScale, path, [words.axis === null ? 1 : channels]);
   if (scale === undefined || scale.some((s) => !(s > 0 && Math.fround(s) === s)))
     throw wrong(path, keys.weightScale, "is missing, or holds a value that is no positive float32");
+  const factor = readFactor(node, scale, path);
   const weight = toFloat32(node.weight);
   const stored = readInts(node, keys.weightInt, path, [weight.length]);
   const ints = verifiedInts(weight, scale, stored, words, path, shape, diagnostics);
@@ -72,6 +73,7 @@ export function readWeight(
     axis,
     shape,
     scale,
+    factor,
     ints,
     codes,
     levels,
@@ -81,6 +83,19 @@ export function readWeight(
   if ("bias" in node && bias === undefined) throw wrong(path, keys.biasInt, "is missing beside a bias");
   if (biasFrac < 0 || biasFrac > 24) throw wrong(path, keys.biasFrac, `is ${biasFrac}; 0 to 24 was expected`);
   return bias === undefined ? { weight: tensor, biasFrac } : { weight: tensor, bias, biasFrac };
+}
+
+/** The factor is the reciprocal of what was rounded to the float32 scale, and of nothing else. */
+function readFactor(
+  node: Affine | Linear | Conv1d | Conv2d,
+  scale: Float64Array,
+  path: string,
+): Float64Array | undefined {
+  const factor = readNumbers(node, keys.weightFactor, path, [scale.length]);
+  const rounds = (f: number, s: number): boolean => Math.abs(1 / f - s) <= Math.max(s * 2 ** -23, 2 ** -149);
+  if (factor?.every((f, i) => rounds(f, scale[i] ?? 0)) === false)
+    throw wrong(path, keys.weightFactor, `is not the reciprocal of ${keys.weightScale}`);
+  return factor;
 }
 
 function verifiedInts(

@@ -75,14 +75,24 @@ const loihi: QuantizePreset = {
   calibrates: false,
 };
 
-/** Weights in 8 bit, float32 states: thresholds and biases keep their values, times the factor that calibration finds. */
+/**
+ * Weights in 8 bit, float32 states: thresholds and biases keep their values, times the factor that calibration finds.
+ * Weights and thresholds are multiplied by the same S = 127/clip value in float64.
+ */
 const spinnaker2: QuantizePreset = {
   name: "spinnaker2",
   summary:
     "One 8-bit scale per population, float thresholds, clip percentile and threshold factor by calibration",
   scheme: "uniform",
-  params: { ...int8, range: "narrow" },
-  options: { nodes: "float", joint: "equal", scaling: membraneScaling, convention: { compare: "ge" } },
+  params: { ...int8, range: "narrow", integers: "product" },
+  options: {
+    nodes: "float",
+    joint: "equal",
+    // A float threshold is subtracted as it is: nothing needs the scale stretched until it is an integer.
+    thresholdMode: "round",
+    scaling: membraneScaling,
+    convention: { compare: "ge" },
+  },
   calibrates: true,
 };
 

@@ -2,7 +2,7 @@
  * IF, LIF and CubaLIF as populations of SpiNNaker2: state in weight units, biases and v_leak as an offset of the
  * membrane.
  *
- * i ← α·i + Σ Wq z[t−1]; v* ← β·v + i + offset; z = v* ≥ thr·scale; v ← 0 or v* − thr·scale, with
+ * i ← α·i + Σ Wq z[t−1]; v* ← β·v + (i + offset); z = v* ≥ thr·scale; v ← 0 or v* − thr·scale, with
  * rf = (1 − β)·r, wf = (1 − α)·w_in and scale = weightScale/(rf·wf) (LIF: weightScale/rf, IF: weightScale/r).
  */
 import { type CubaLIF, type IF, type LIF, type Signal, sizeOf, type Tensor } from "@nirkit/graph";
@@ -36,7 +36,7 @@ export function linkedNeuronStep(
     for (let n = 0; n < size; n++) {
       const theta = threshold[n] ?? 0;
       const drive = r(r((currentDecay[n] ?? 0) * (current[n] ?? 0)) + (x[n] ?? 0));
-      const pre = r(r(r((decay[n] ?? 0) * (membrane[n] ?? 0)) + drive) + (offset[n] ?? 0));
+      const pre = r(r((decay[n] ?? 0) * (membrane[n] ?? 0)) + r(drive + (offset[n] ?? 0)));
       const fires = compare === "ge" ? pre >= theta : pre > theta;
       const after = reset === "value" ? 0 : reset === "subtract" ? r(pre - theta) : pre;
       current[n] = drive;
