@@ -33,7 +33,7 @@ export interface NetToggles {
 /**
  * Sums a dump over the nets of a netlist. A net with several names counts once; the clock is left to its own term.
  *
- * @param layers names of the layers, as in the instances `u_<name>`
+ * @param layers names of the layers, as in the instances `u_<name>` and `arc_<name>`
  */
 export function weighNets(
   variables: readonly VcdVariable[],
@@ -68,7 +68,7 @@ function emptyShares(): Record<ToggleShare, number> {
 
 function layerOf(names: readonly string[], layers: readonly string[]): string {
   for (const name of names) {
-    const layer = /^u_(.*?)\./.exec(name)?.[1];
+    const layer = /^(?:u|arc)_(.*?)\./.exec(name)?.[1];
     if (layer !== undefined && layers.includes(layer)) return layer;
   }
   return "";

@@ -1,4 +1,5 @@
 /** The library cores: parameters only, the same text in every design, one module per file. */
+import { nkArc } from "./nk-arc.ts";
 import { nkAxil } from "./nk-axil.ts";
 import { nkAxisIn } from "./nk-axis-in.ts";
 import { nkAxisOut } from "./nk-axis-out.ts";
@@ -22,6 +23,7 @@ import { nkWalk } from "./nk-walk.ts";
 
 /** Verilog text by module name. */
 export const library: ReadonlyMap<string, string> = new Map([
+  ["nk_arc", nkArc],
   ["nk_axil", nkAxil],
   ["nk_axis_in", nkAxisIn],
   ["nk_axis_out", nkAxisOut],

@@ -1,62 +1,35 @@
-/** A layer: event-driven weight words into accumulators, one sweep of all neurons per step. */
+/** A layer: words of weights into accumulators, one sweep of all neurons per step. */
 export const nkLayer: string = `\
-// A projection and its neurons, P lanes, K words of neurons.
-//   event  ACC[i] += w[i, addr] * val << WSH            one word per cycle
-//          CONV 0: dense, the K = ceil(N / P) words of its row (nk_rows)
-//          CONV 1: convolution, KO words for every kernel position it meets (nk_taps)
-//   tick   (REC: replay the spikes of the last step,)   K + R * K cycles for R spikes
+// The accumulators and neurons of one layer, P lanes, K words of neurons, fed by ARCS arcs (nk_arc).
+//   event  ACC[i] += what its arc says                  one word per cycle
+//   tick   taken when it is next in every arc; arcs with lower numbers are served first
+//          (REC: replay the spikes of the last step,)   K + R * K cycles for R spikes
 //          then every neuron is updated, one word per cycle (nk_neurons),
 //          ACC = 0                                    (HOLD: kept until eos)
 //          and the spikes (or, for a readout, all U') leave, dense in index order, a map by y, x
 //          and then channel; the tick follows
 //   eos    a tick, then ACC, U, J and the bitmaps are cleared, K cycles
 // SDELAY: the spikes of the last step leave, and are replayed, instead of those of this step.
-// Formats: w WB.0, r RB.0, ACC AB.0; the neurons' are in nk_neurons.
+// Formats: r RB.0, ACC AB.0; the weights' are in nk_arc, the neurons' in nk_neurons.
 module nk_layer #(
-  parameter CONV    = 0,
-  parameter NI      = 1,     // input addresses
+  parameter ARCS    = 1,
+  parameter CARRY   = 0,     // an arc or the recurrence negates through the carry
+  parameter CONV    = 0,     // the neurons are a map
   parameter N       = 1,     // neurons
   parameter P       = 1,     // lanes
   parameter K       = 1,     // words of neurons
   parameter KW      = 1,     // bits of k
   parameter PK      = 1,     // words of a parameter: K, or those of the channels
   parameter PKW     = 1,     // bits of their address
-  parameter C       = 1,     // convolution: input channels, height, width
-  parameter H       = 1,
-  parameter W       = 1,
-  parameter CB      = 1,     // bits of their coordinates
-  parameter YB      = 1,
-  parameter XB      = 1,
-  parameter KY      = 1,     // kernel
-  parameter KX      = 1,
-  parameter SY      = 1,     // stride
-  parameter SX      = 1,
-  parameter PY      = 0,     // zeros in front
-  parameter PX      = 0,
-  parameter DY      = 1,     // dilation
-  parameter DX      = 1,
-  parameter JY      = 1,     // SY / gcd(SY, DY)
-  parameter JX      = 1,
-  parameter QY      = 1,     // DY / gcd(SY, DY)
-  parameter QX      = 1,
   parameter G       = 1,     // groups
-  parameter CO      = 1,     // output channels of a group, height and width of the output
-  parameter OY      = 1,
+  parameter CO      = 1,     // channels of a group, width of the map
   parameter OX      = 1,
-  parameter KO      = 1,     // words of the output channels of a group
-  parameter OCB     = 1,     // bits of the output coordinates
+  parameter KO      = 1,     // words of the channels of a group
+  parameter OCB     = 1,     // bits of the coordinates
   parameter OYB     = 1,
   parameter OXB     = 1,
-  parameter IAW     = 1,     // bits of an input address
   parameter OAW     = 1,     // bits of a neuron index
-  parameter VALB    = 0,     // bits of an input value, signed; 0: spikes
   parameter OVB     = 0,     // bits of an output value: VB for a readout, 0 for spikes
-  parameter CODE    = 0,     // 0 integers, 1 and 2 powers of two (nk_lane)
-  parameter WB      = 2,     // weight bits
-  parameter WSH     = 0,     // left shift of the products
-  parameter WAW     = 1,     // bits of the address of a weight word
-  parameter WD      = 1,     // weight words
-  parameter W_FILE  = "",
   parameter REC     = 0,     // recurrent projection N to N, one step late
   parameter RCODE   = 0,     // its code
   parameter RB      = 2,     // its weight bits
@@ -109,9 +82,16 @@ module nk_layer #(
 ) (
   input  wire                clk,
   input  wire                rst,
-  input  wire                in_valid,
-  output wire                in_ready,
-  input  wire [1+VALB+IAW:0] in_beat,       // { kind, val (VALB > 0), addr }
+  input  wire [ARCS-1:0]     arc_event,     // an event is next in the arc
+  input  wire [ARCS-1:0]     arc_tick,      // a tick is next
+  input  wire [ARCS-1:0]     arc_eos,       // which is an eos
+  output wire [ARCS-1:0]     arc_take,      // what is next is taken
+  output wire [ARCS-1:0]     arc_run,       // its words are issued, one per cycle
+  input  wire [ARCS-1:0]     arc_issue,     // a word is
+  input  wire [ARCS*KW-1:0]  arc_k,         // into accumulators k
+  input  wire [ARCS-1:0]     arc_last,      // last cycle of the event
+  input  wire [ARCS*P*AB-1:0] arc_terms,    // what the word issued last adds, less its carries
+  input  wire [ARCS*P-1:0]   arc_ones,
   output wire                out_valid,
   input  wire                out_ready,
   output wire [1+OVB+OAW:0]  out_beat,      // { kind, val (OVB > 0), index }
@@ -141,14 +121,13 @@ module nk_layer #(
   wire          play;        // a recurrent row is issued
   wire [KW-1:0] play_k;
   wire          scan_last;
-  wire          event_issue; // a weight word of the event is issued
+  wire          event_issue = |arc_issue;  // a weight word of the event is issued
   wire [KW-1:0] event_k;
-  wire [WAW-1:0] event_at;
   wire          event_last;  // last cycle of the event
 
-  wire          accept   = in_valid && in_ready;
-  wire [1:0]    kind     = in_beat[1+VALB+IAW:VALB+IAW];
-  wire          is_event = (kind == 2'd0);
+  wire          slot     = (state == IDLE) || (state == ACC && event_last);
+  wire          is_event = |arc_event;
+  wire          accept   = slot && (is_event || (&arc_tick));
   wire          clear    = (state == CLEAR);
   wire          advance  = upd2 && word_ready;
   wire          add      = event_issue || play;
@@ -156,24 +135,47 @@ module nk_layer #(
   wire          issue    = add || sweep;
   wire [KW-1:0] ki       = play ? play_k : event_issue ? event_k : k;
 
-  assign in_ready = (state == IDLE) || (state == ACC && event_last);
   assign busy     = (state != IDLE);
 
+  wire [P*AB-1:0] terms;     // of the word issued last
+  wire [P-1:0]    ones;
   generate
-    if (CONV != 0) begin : g_taps
-      nk_taps #(
-        .C(C), .H(H), .W(W), .CB(CB), .YB(YB), .XB(XB), .KY(KY), .KX(KX), .SY(SY), .SX(SX),
-        .PY(PY), .PX(PX), .DY(DY), .DX(DX), .OY(OY), .OX(OX), .G(G), .KO(KO), .JY(JY), .JX(JX),
-        .QY(QY), .QX(QX), .KW(KW), .WAW(WAW)
-      ) words (
-        .clk(clk), .start(accept), .addr(in_beat[IAW-1:0]), .run(state == ACC),
-        .issue(event_issue), .k(event_k), .at(event_at), .last(event_last)
-      );
-    end else begin : g_rows
-      nk_rows #(.NI(NI), .K(K), .KW(KW), .IAW(IAW), .WAW(WAW)) words (
-        .clk(clk), .start(accept), .addr(in_beat[IAW-1:0]), .run(state == ACC),
-        .issue(event_issue), .k(event_k), .at(event_at), .last(event_last)
-      );
+    if (ARCS == 1) begin : g_arc
+      assign arc_take   = slot;
+      assign arc_run    = (state == ACC);
+      assign event_k    = arc_k;
+      assign event_last = arc_last;
+      assign terms      = arc_terms;
+      assign ones       = arc_ones;
+    end else begin : g_arcs
+      localparam [ARCS-1:0] LOWEST = 1;
+      reg [ARCS-1:0] serves;  // arc of the event
+      reg [ARCS-1:0] served;  // arc of the word issued last
+      reg [KW-1:0]   k_of;
+      reg [P*AB-1:0] terms_of;
+      reg [P-1:0]    ones_of_arc;
+      integer a;
+      assign arc_take   = !accept ? {ARCS{1'b0}}
+                        : is_event ? arc_event & (~arc_event + LOWEST) : {ARCS{1'b1}};
+      assign arc_run    = (state == ACC) ? serves : {ARCS{1'b0}};
+      assign event_last = |(arc_last & serves);
+      assign event_k    = k_of;
+      assign terms      = terms_of;
+      assign ones       = ones_of_arc;
+      always @(posedge clk) begin
+        if (accept) serves <= arc_take;
+        if (event_issue) served <= serves;
+      end
+      always @* begin
+        k_of        = {KW{1'b0}};
+        terms_of    = {(P*AB){1'b0}};
+        ones_of_arc = {P{1'b0}};
+        for (a = 0; a < ARCS; a = a + 1) begin
+          k_of        = k_of | (arc_k[a*KW +: KW] & {KW{serves[a]}});
+          terms_of    = terms_of | (arc_terms[a*P*AB +: P*AB] & {(P*AB){served[a]}});
+          ones_of_arc = ones_of_arc | (arc_ones[a*P +: P] & {P{served[a]}});
+        end
+      end
     end
   endgenerate
 
@@ -200,7 +202,7 @@ module nk_layer #(
         default: state <= state;
       endcase
     end
-    if (accept) eos <= kind[1];
+    if (accept) eos <= !is_event && (|arc_eos);
     if (rst) begin
       add2 <= 1'b0;
       upd2 <= 1'b0;
@@ -212,15 +214,11 @@ module nk_layer #(
   end
 
   // Accumulators
-  wire [P*WB-1:0] w_word;
   wire [P*AB-1:0] a_ram;
   wire [P*AB-1:0] a_old;     // ACC of word k2
   wire [P*AB-1:0] a_new;     // ACC + w * val
   wire            a_zero = clear || (advance && HOLD == 0);
 
-  nk_rom #(.W(P*WB), .DEPTH(WD), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE)) weights (
-    .clk(clk), .re(event_issue), .addr(event_at), .q(w_word)
-  );
   nk_ram #(.W(P*AB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) accumulators (
     .clk(clk), .we(a_zero || add2), .waddr(clear ? k : k2),
     .wdata(a_zero ? {(P*AB){1'b0}} : a_new), .re(issue), .raddr(ki), .q(a_ram)
@@ -241,30 +239,12 @@ module nk_layer #(
     end
   endgenerate
 
-  localparam VW = (VALB > 0) ? VALB : 1;
-  wire [P*AB-1:0] terms;     // what the event adds, less its carries
-  wire [P-1:0]    ones;
   wire [P*AB-1:0] addends;   // what this cycle adds: an event's row or a replayed one
   wire [P-1:0]    carries;
-  wire [VW-1:0]   val2;      // value of the event of stage 2
   genvar g;
   generate
-    if (VALB == 0) begin : g_no_value
-      assign val2 = 1'b1;
-    end else begin : g_value
-      reg [VALB-1:0] val;    // value of the event that is issued
-      reg [VALB-1:0] held;
-      always @(posedge clk) begin
-        if (accept) val <= in_beat[VALB+IAW-1:IAW];
-        if (event_issue) held <= val;
-      end
-      assign val2 = held;
-    end
     for (g = 0; g < P; g = g + 1) begin : g_lane
-      nk_lane #(.CODE(CODE), .WB(WB), .VALB(VALB), .VW(VW), .AB(AB), .SH(WSH), .DSP(DSP)) lane (
-        .code(w_word[g*WB +: WB]), .val(val2), .term(terms[g*AB +: AB]), .one(ones[g])
-      );
-      if (CODE == 0 && (REC == 0 || RCODE == 0)) begin : g_sum
+      if (CARRY == 0) begin : g_sum
         wire unused_carry = &{1'b0, carries[g]};
         assign a_new[g*AB +: AB] = a_old[g*AB +: AB] + addends[g*AB +: AB];
       end else begin : g_sum

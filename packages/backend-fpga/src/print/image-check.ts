@@ -4,9 +4,8 @@ import type { FpgaPlan, MemoryPlan, MemoryRole } from "../plan-types.ts";
 const offset = 0x811c9dc5;
 const prime = 0x01000193;
 
-/** Where an image stands below its layer's core. */
-const places: Readonly<Record<MemoryRole, string>> = {
-  weights: "weights",
+/** Where an image stands below its layer's core; weights stand in an arc. */
+const places: Readonly<Record<Exclude<MemoryRole, "weights">, string>> = {
   recurrent: "g_replay.weights",
   theta: "neurons.g_fire.g_th.rom",
   sub: "neurons.g_fire.g_subtract.g_sub.rom",
@@ -24,13 +23,17 @@ export function imageChecks(plan: FpgaPlan): string[] {
       `      sum = 32'h${offset.toString(16)};`,
       `      for (i = 0; i < ${memory.depth}; i = i + 1) begin`,
       "        word =",
-      `          ${extended(`dut.u_${layer.name}.${places[memory.role]}.mem[i]`, bits - memory.width)};`,
+      `          ${extended(`dut.${placeOf(layer.name, memory.role)}.mem[i]`, bits - memory.width)};`,
       `        add_word(${chunks(memory)});`,
       "      end",
       `      image = "${layer.name}/${memory.file}";`,
       `      compare_sum(32'h${hex(imageSum(memory))});`,
     ]),
   );
+}
+
+function placeOf(layer: string, role: MemoryRole): string {
+  return role === "weights" ? `arc_${layer}.weights` : `u_${layer}.${places[role]}`;
 }
 
 function extended(value: string, zeros: number): string {

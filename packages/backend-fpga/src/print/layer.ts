@@ -14,17 +14,43 @@ const resets = { none: 0, value: 1, subtract: 2 } as const;
 
 type Parameter = readonly [name: string, value: string | number];
 
-/** Comment and instance of one layer. */
+/** Comment and instances of one layer and of the arc into it. */
 export function layerInstance(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
-  const parameters = layerParameters(plan, layer);
+  const { name, lanes, words, widths } = layer;
+  const bits = lanes * widths.acc;
   return [
     ...layerComment(layer, index, plan.layers.length),
-    `  ${layer.core} #(`,
-    ...wrap(parameters.map(([name, value]) => `.${name}(${value})`)),
-    `  ) u_${layer.name} (`,
-    ...connect("in", `i_${layer.name}`),
-    ...connect("out", `o_${layer.name}`),
-    `    .clk(aclk), .rst(rst), .busy(busy[${index}]), .clamped(clamped[${16 * index + 15}:${16 * index}])`,
+    `  wire event_${name}, tick_${name}, eos_${name}, take_${name}, run_${name}, issue_${name}, last_${name};`,
+    `  wire [${addressBits(words) - 1}:0] k_${name};`,
+    `  wire [${bits - 1}:0] terms_${name};`,
+    `  wire [${lanes - 1}:0] ones_${name};`,
+    ...instance("nk_arc", `arc_${name}`, arcParameters(plan, layer), [
+      ...connect("in", `i_${name}`),
+      `    .clk(aclk), .has_event(event_${name}), .has_tick(tick_${name}), .has_eos(eos_${name}),`,
+      `    .take(take_${name}), .run(run_${name}), .issue(issue_${name}), .k(k_${name}),`,
+      `    .last(last_${name}), .terms(terms_${name}), .ones(ones_${name})`,
+    ]),
+    ...instance(layer.core, `u_${name}`, layerParameters(plan, layer), [
+      `    .arc_event(event_${name}), .arc_tick(tick_${name}), .arc_eos(eos_${name}),`,
+      `    .arc_take(take_${name}), .arc_run(run_${name}), .arc_issue(issue_${name}), .arc_k(k_${name}),`,
+      `    .arc_last(last_${name}), .arc_terms(terms_${name}), .arc_ones(ones_${name}),`,
+      ...connect("out", `o_${name}`),
+      `    .clk(aclk), .rst(rst), .busy(busy[${index}]), .clamped(clamped[${16 * index + 15}:${16 * index}])`,
+    ]),
+  ];
+}
+
+function instance(
+  module: string,
+  name: string,
+  parameters: readonly Parameter[],
+  ports: readonly string[],
+): string[] {
+  return [
+    `  ${module} #(`,
+    ...wrap(parameters.map(([key, value]) => `.${key}(${value})`)),
+    `  ) ${name} (`,
+    ...ports,
     "  );",
   ];
 }
@@ -43,11 +69,38 @@ function wrap(entries: readonly string[]): string[] {
   return [...lines, line];
 }
 
+/** Named parameters of `nk_arc`; those at their default are left out. */
+function arcParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
+  const { widths, conv } = layer;
+  const [forward] = layer.projections;
+  const image = layer.memories.find((m) => m.role === "weights");
+  return [
+    ...(conv === null
+      ? ([["NI", layer.inputs]] satisfies Parameter[])
+      : convParameters(layer.rowWords, conv)),
+    ["P", layer.lanes],
+    ["K", layer.words],
+    ["KW", addressBits(layer.words)],
+    ["IAW", widths.inputAddress],
+    ["VALB", widths.value],
+    ...(forward === undefined || forward.code === "integer"
+      ? []
+      : ([["CODE", codes[forward.code]]] satisfies Parameter[])),
+    ["WB", forward?.weightBits ?? 1],
+    ["WSH", forward?.shift ?? 0],
+    ["WAW", addressBits(image?.depth ?? 1)],
+    ["WD", image?.depth ?? 1],
+    ["W_FILE", `"${image?.file}"`],
+    ["AB", widths.acc],
+    ["DSP", plan.options.mul === "dsp" ? 1 : 0],
+    ["RSTYLE", `"${romStyle(plan.options.memStyle)}"`],
+  ];
+}
+
 /** Named parameters of `nk_layer`; those at their default are left out. */
 function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
   const { widths, neuron } = layer;
-  const [forward, back] = layer.projections;
-  const weightWords = layer.memories.find((m) => m.role === "weights")?.depth ?? 1;
+  const back = layer.projections[1];
   const file = (role: MemoryRole): string | undefined => layer.memories.find((m) => m.role === role)?.file;
   const constant = (value: number | null): string => signedLiteral(value ?? 0, widths.work);
   const perNeuron = (name: string, role: MemoryRole, value: number | null): Parameter[] =>
@@ -58,27 +111,18 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
         ]
       : [[name === "TH" || name === "SUB" || name === "VR" ? name : "BIAS", constant(value)]];
   return [
-    ...(layer.conv === null
-      ? ([["NI", layer.inputs]] satisfies Parameter[])
-      : convParameters(layer, layer.conv)),
+    ...(layer.projections.every(({ code }) => code === "integer")
+      ? []
+      : ([["CARRY", 1]] satisfies Parameter[])),
+    ...(layer.conv === null ? [] : mapParameters(layer.rowWords, layer.conv)),
     ["N", layer.neurons],
     ["P", layer.lanes],
     ["K", layer.words],
     ["KW", addressBits(layer.words)],
     ["PK", layer.parameterWords],
     ["PKW", addressBits(layer.parameterWords)],
-    ["IAW", widths.inputAddress],
     ["OAW", widths.index],
-    ["VALB", widths.value],
     ["OVB", widths.output],
-    ...(forward === undefined || forward.code === "integer"
-      ? []
-      : ([["CODE", codes[forward.code]]] satisfies Parameter[])),
-    ["WB", forward?.weightBits ?? 1],
-    ["WSH", forward?.shift ?? 0],
-    ["WAW", addressBits(weightWords)],
-    ["WD", weightWords],
-    ["W_FILE", `"${file("weights")}"`],
     ...(back === undefined
       ? []
       : ([
@@ -116,21 +160,15 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
 }
 
 /** Geometry of a convolution. */
-function convParameters({ rowWords }: LayerPlan, conv: ConvPlan): Parameter[] {
+function convParameters(rowWords: number, conv: ConvPlan): Parameter[] {
   const { inShape, outShape, kernel, stride, padding, dilation, groups } = conv;
   const [y, x] = convTaps(conv);
-  const both = (name: string, [a, b]: readonly [number, number]): Parameter[] => [
-    [`${name}Y`, a],
-    [`${name}X`, b],
-  ];
-  const bits = (prefix: string, map: MapShape): Parameter[] =>
-    fieldBits(map).map((width, k) => [`${prefix}${["CB", "YB", "XB"][k]}`, width] as const);
   return [
     ["CONV", 1],
     ["C", inShape[0]],
     ["H", inShape[1]],
     ["W", inShape[2]],
-    ...bits("", inShape),
+    ...fieldParameters("", inShape),
     ...both("K", kernel),
     ...both("S", stride),
     ...both("P", padding),
@@ -138,12 +176,33 @@ function convParameters({ rowWords }: LayerPlan, conv: ConvPlan): Parameter[] {
     ...both("J", [y.kernelStep, x.kernelStep]),
     ...both("Q", [y.outputStep, x.outputStep]),
     ["G", groups],
-    ["CO", outShape[0] / groups],
     ["OY", outShape[1]],
     ["OX", outShape[2]],
     ["KO", rowWords],
-    ...bits("O", outShape),
   ];
+}
+
+/** Neurons that are a map. */
+function mapParameters(rowWords: number, { outShape, groups }: ConvPlan): Parameter[] {
+  return [
+    ["CONV", 1],
+    ["G", groups],
+    ["CO", outShape[0] / groups],
+    ["OX", outShape[2]],
+    ["KO", rowWords],
+    ...fieldParameters("O", outShape),
+  ];
+}
+
+function both(name: string, [a, b]: readonly [number, number]): Parameter[] {
+  return [
+    [`${name}Y`, a],
+    [`${name}X`, b],
+  ];
+}
+
+function fieldParameters(prefix: string, map: MapShape): Parameter[] {
+  return fieldBits(map).map((width, k) => [`${prefix}${["CB", "YB", "XB"][k]}`, width] as const);
 }
 
 function leakParameters(letter: "L" | "S", leak: LeakPlan, file: string | undefined): Parameter[] {
