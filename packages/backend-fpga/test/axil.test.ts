@@ -165,6 +165,11 @@ describe.runIf(hasTool("iverilog"))("registers in Icarus, read while the design 
       expect(icarus(files)).toBe(expected);
     });
 
+  test("192 words of state are cleared after the last beat: STATUS is read when that is done", () => {
+    const { files, expected } = designFiles({ ...classes(192, true), options: { pe: 1, axiLite: true } });
+    expect(icarus(files)).toBe(expected);
+  });
+
   test(`${isDeep ? 100 : 6} random chains`, () => {
     for (let seed = 0; seed < (isDeep ? 100 : 6); seed++) {
       const { network, input } = randomNetwork(3000 + seed);

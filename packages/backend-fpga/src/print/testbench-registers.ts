@@ -126,6 +126,8 @@ const parts: RegisterBench = {
       ar_valid <= 1'b0;
       repeat (16) @(negedge aclk);
       r_ready <= 1'b0;
+      // The states of the last sample are cleared after its last word has left.
+      for (waits = 0; status[0] && waits < STALL; waits = waits + 1) @(negedge aclk);
       @(negedge aclk);
       reg_file = $fopen("registers.mem", "r");
       if (reg_file != 0) begin
