@@ -34,6 +34,26 @@ describe("compile --compare pot-vs-uniform", () => {
     expect(designs[0].operations.multiBitLayers).toBe(0);
   });
 
+  test("--dialect nir-euler+subtract is folded into every design: the reset of its neurons subtracts", async () => {
+    const cwd = await smallFolder();
+    const flags = ["--dialect", "nir-euler+subtract", "--data", "data.npz", "--tools", "none", "-o", "out"];
+    const { code, stderr } = await run([...study, ...flags], { cwd });
+    expect(code, stderr).toBe(0);
+    const manifest = JSON.parse(readFileSync(join(cwd, "out/uniform-8/manifest.json"), "utf8"));
+    expect(manifest.layers.map((layer: { neuron: { reset: string } }) => layer.neuron.reset)).toEqual([
+      "subtract",
+      "subtract",
+    ]);
+  });
+
+  test("--data takes a data set: one without files is refused by its reader", async () => {
+    const cwd = await smallFolder();
+    const flags = ["--data", "mnist:.", "--data-options", "part=test", "--tools", "none", "-o", "out"];
+    const { code, stderr } = await run([...study, ...flags], { cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain("E_DATASET_EMPTY");
+  });
+
   test.each([
     [["--data", "data.npz", "--target", "spinnaker2"], "--compare: Is not known for spinnaker2"],
     [[], "--data: Is needed with --compare"],

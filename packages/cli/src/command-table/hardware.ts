@@ -32,6 +32,11 @@ const compile: CommandSpec = {
       parse: oneOf("pot-vs-uniform"),
     },
     { ...dt, about: "time step of the float network of --compare" },
+    {
+      flags: "--dialect <label>",
+      about:
+        "semantics of the float network of --compare, as nirkit dialects lists them (default: nir-euler)",
+    },
     { flags: "--bits <n>", about: "stored weight bits of --compare (default: 4)", parse: integerFrom(2, 8) },
     {
       flags: "--input-bits <bits>",

@@ -16,9 +16,9 @@ import { lower } from "@nirkit/network";
 import { type QuantizeOptions, quantizeGraph } from "@nirkit/quantize";
 import { pot } from "@nirkit/quantize-pot";
 import { uniform } from "@nirkit/quantize-uniform";
-import { createSimulator, type Simulator } from "@nirkit/simulate";
+import { createSimulator, parseDialect, type Simulator } from "@nirkit/simulate";
 import { comparisonText } from "../comparison-text.ts";
-import { readSamples } from "../data-file.ts";
+import { allSamples, type DataFlags, openSamples } from "../data-argument.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import { integerEngine, isQuantized } from "../engine.ts";
 import { evaluateSamples, outputOf } from "../evaluation.ts";
@@ -30,9 +30,11 @@ import { assertStep } from "../time-step.ts";
 import { usageError } from "../usage-error.ts";
 
 /** What is compared; beyond the options of the target. */
-export interface CompareSchemesFlags {
+export interface CompareSchemesFlags extends DataFlags {
   readonly data?: string;
   readonly dt?: number;
+  /** Semantics of the float network; default nir-euler. */
+  readonly dialect?: string;
   /** Width of the stored weights of both kinds; default 4. */
   readonly bits?: number;
   /** Width of multi-bit input; without, spikes. */
@@ -43,8 +45,6 @@ export interface CompareSchemesFlags {
   readonly fmax?: boolean;
   /** Outside tools to use, of yosys and icarus; default all, `none` for none. */
   readonly tools?: readonly string[];
-  /** Samples of accuracy and cycles; default all. */
-  readonly limit?: number;
   readonly out: string;
   readonly force?: boolean;
 }
@@ -95,10 +95,12 @@ export async function compareSchemes(
     );
   assertStep(graph, flags.dt);
   const output = outputOf(graph, undefined);
-  const limit = flags.limit === undefined ? {} : { limit: flags.limit };
-  const path = invocation.path(data);
-  const { samples, labelled } = await readSamples(path, graph, { classes: output.classes, ...limit });
-  if (!labelled) throw new NirkitError([cliDiagnostic("E_DATA_NO_LABELS", path, {})]);
+  const { cwd } = invocation.terminal;
+  const use = { graph, cwd, flag: "--data", form: "labelled", classes: output.classes } as const;
+  const source = await openSamples(data, use, flags);
+  await invocation.note(source.diagnostics);
+  if (!source.labelled) throw new NirkitError([cliDiagnostic("E_DATA_NO_LABELS", data, {})]);
+  const samples = await allSamples(source);
   const made: { readonly variant: ComparedVariant; readonly files: readonly VirtualFile[] }[] = [];
   for (const scheme of schemesOf(flags)) {
     invocation.say(`${scheme.label}: quantize, evaluate`);
@@ -177,12 +179,13 @@ async function variantOf(
   { label, quantizer, bits, mul, masked }: Scheme,
   { graph, samples, options, flags, output }: VariantRequest,
 ): Promise<{ readonly variant: ComparedVariant; readonly files: readonly VirtualFile[] }> {
+  const dialect = parseDialect(flags.dialect ?? "nir-euler");
+  const dt = flags.dt ?? dialect.dt;
   const simulators = new WeakMap<NirGraph, Simulator>();
   const context: PassContext = {
     calibration: samples.slice(0, calibrationSamples),
     simulate: (of, input, record) => {
-      const { dt } = flags;
-      const known = simulators.get(of) ?? createSimulator(of, dt === undefined ? {} : { dt });
+      const known = simulators.get(of) ?? createSimulator(of, { dialect, dt });
       simulators.set(of, known);
       return known.run(input, record);
     },
@@ -190,7 +193,8 @@ async function variantOf(
   const given = { bits, ...(flags.perChannel === true ? { axis: 0 } : {}) };
   const driver: QuantizeOptions<unknown> = {
     params: quantizer.params.parse(given),
-    dt: flags.dt,
+    dt,
+    convention: dialect,
     inputBits: flags.inputBits,
   };
   const result = await quantizeGraph(maskedGraph(graph, masked), quantizer, driver, context);

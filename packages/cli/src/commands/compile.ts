@@ -37,6 +37,7 @@ export interface CompileFlags extends DataFlags {
   readonly compare?: "pot-vs-uniform";
   /** Of {@link compareSchemes} alone. */
   readonly dt?: number;
+  readonly dialect?: string;
   readonly bits?: number;
   readonly inputBits?: number;
   readonly perChannel?: boolean;
@@ -88,9 +89,10 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
 
 /** Flags that mean something in a study alone. */
 function onlyCompared(flags: CompileFlags): Readonly<Record<string, unknown>> {
-  const { dt, bits, inputBits, perChannel, fmax, tools } = flags;
+  const { dt, dialect, bits, inputBits, perChannel, fmax, tools } = flags;
   return {
     "--dt": dt,
+    "--dialect": dialect,
     "--bits": bits,
     "--input-bits": inputBits,
     "--per-channel": perChannel,
