@@ -1,6 +1,6 @@
 /** A layer: words of weights into accumulators, one sweep of all neurons per step. */
 export const nkLayer: string = `\
-// The accumulators and neurons of one layer, P lanes, K words of neurons, fed by ARCS arcs (nk_arc).
+// Accumulators and neurons of one layer, P lanes, K words of neurons, fed by ARCS arcs (nk_arc).
 //   event  ACC[i] += what its arc says                  one word per cycle
 //   tick   taken when it is next in every arc; arcs with lower numbers are served first
 //          (REC: replay the spikes of the last step,)   K + R * K cycles for R spikes
@@ -75,6 +75,10 @@ module nk_layer #(
   parameter signed [XW-1:0] BIAS = 0,
   parameter BIAS_MEM = 0,
   parameter BIAS_FILE = "",
+  parameter RING    = 0,     // a delay of its own for every neuron
+  parameter RING_RB = 1,     // bits of a sum that are kept
+  parameter RING_RW = 1,     // bits of a delay
+  parameter RING_FILE = "",
   parameter HOLD    = 0,
   parameter DSP     = 0,     // hard multipliers
   parameter STYLE   = "auto", // ram_style of the memories that are written
@@ -330,6 +334,20 @@ module nk_layer #(
   wire            unused_u = &{1'b0, u_new};  // leaves from a readout alone
   // Sums that are read for an event toggle nothing in the neurons.
   wire [P*AB-1:0] a_update = a_old & {(P*AB){upd2}};
+  wire [P*AB-1:0] a_late;    // of as many steps ago as each neuron is late
+  generate
+    if (RING != 0) begin : g_ring
+      nk_ring #(
+        .P(P), .K(K), .KW(KW), .PK(PK), .PKW(PKW), .AB(AB), .RB(RING_RB), .RW(RING_RW),
+        .FILE(RING_FILE), .STYLE(STYLE), .RSTYLE(RSTYLE)
+      ) ring (
+        .clk(clk), .clear(clear), .re(sweep), .we(advance), .step(tick_done), .k(k), .k2(k2),
+        .pk(pk), .in(a_update), .out(a_late)
+      );
+    end else begin : g_on_time
+      assign a_late = a_update;
+    end
+  endgenerate
 
   nk_neurons #(
     .P(P), .K(K), .KW(KW), .PK(PK), .PKW(PKW), .AB(AB), .F(F), .VB(VB), .XW(XW), .VMIN(VMIN),
@@ -343,7 +361,7 @@ module nk_layer #(
     .STYLE(STYLE), .RSTYLE(RSTYLE)
   ) neurons (
     .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .pk(pk), .in_use(in_use),
-    .acc(a_update), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j)
+    .acc(a_late), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j)
   );
 
   function [15:0] ones_of;
