@@ -13,7 +13,7 @@ export function neuronBackward(
   const step = <usize>4 * <usize>batch * <usize>n;
   const flags = load<i32>(neuron, 64);
   const late = flags & RESET_DELAY && resetOf(flags) === RESET_SUBTRACT;
-  const common = flags & SPIKING && !(flags & SYNAPSE) && !late && onlyDecayAndThreshold(gradients);
+  const common = flags & SPIKING && !(flags & SYNAPSE) && !late && onlyDecayAndThreshold(gradients, surrogate);
   for (let b = 0; b < batch; b++) {
     let k = 0;
     for (; common && k + 16 <= n; k += 16)
@@ -29,8 +29,9 @@ export function neuronBackward(
   }
 }
 
-/** True where no gradient of gain, target, offset or vReset is wanted. */
-function onlyDecayAndThreshold(gradients: usize): bool {
+/** True where no gradient of gain, target, offset or vReset is wanted, and none of a threshold that scales h. */
+function onlyDecayAndThreshold(gradients: usize, surrogate: usize): bool {
+  if (load<u32>(gradients, 16) && load<i32>(surrogate, 16)) return false;
   return !(load<u32>(gradients, 4) | load<u32>(gradients, 8) | load<u32>(gradients, 12) | load<u32>(gradients, 20));
 }
 
@@ -80,6 +81,7 @@ function back<F>(
   const target = take<F>(slotAt(neuron, 2, k), 0, count), threshold = take<F>(slotAt(neuron, 4, k), 0, count);
   const vReset = take<F>(slotAt(neuron, 5, k), 0, count);
   const synDecay = take<F>(slotAt(neuron, 6, k), 0, count), synGain = take<F>(slotAt(neuron, 7, k), 0, count);
+  const normalize = load<i32>(surrogate, 16);
   const zero = f32x4.splat(0), forgets = f32x4.sub(f32x4.splat(1), decay);
   let sumDecay = zero, sumGain = zero, sumTarget = zero, sumOffset = zero;
   let sumThreshold = zero, sumReset = zero, sumSynDecay = zero, sumSynGain = zero;
@@ -105,7 +107,8 @@ function back<F>(
     sumDecay = f32x4.add(sumDecay, f32x4.mul(present, f32x4.sub(before, target)));
     sumTarget = f32x4.add(sumTarget, f32x4.mul(present, forgets));
     sumOffset = f32x4.add(sumOffset, present);
-    sumThreshold = f32x4.sub(sumThreshold, f32x4.add(hq, v128.and(fired, kept)));
+    const slid = normalize ? f32x4.div(f32x4.mul(hq, potential), threshold) : hq;
+    sumThreshold = f32x4.sub(sumThreshold, f32x4.add(slid, v128.and(fired, kept)));
     if (reset === RESET_VALUE) sumReset = f32x4.add(sumReset, v128.and(fired, delta));
     if (!synapse) {
       if (x) sumGain = f32x4.add(sumGain, f32x4.mul(present, take<F>(x, here, count)));

@@ -22,12 +22,13 @@ function expNegative(z: v128): v128 {
   return f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
 }
 
-/** Linear interpolation in the table over d/θ from −4 to levels + 4. */
+/** Linear interpolation in the table over d/θ from −reach to levels + reach. */
 function interpolate(surrogate: usize, ratio: v128): v128 {
   const table = <usize>load<u32>(surrogate, 20);
   const last = load<i32>(surrogate, 24) - 1;
-  const span = <f32>(<f64>last / <f64>(load<i32>(surrogate, 12) + 8));
-  const scaled = f32x4.mul(f32x4.add(ratio, f32x4.splat(4)), f32x4.splat(span));
+  const reach = load<f32>(surrogate, 28);
+  const span = <f32>(<f64>last / (<f64>load<i32>(surrogate, 12) + 2 * <f64>reach));
+  const scaled = f32x4.mul(f32x4.add(ratio, f32x4.splat(reach)), f32x4.splat(span));
   const place = f32x4.min(f32x4.splat(<f32>last), f32x4.max(f32x4.splat(0), scaled));
   const entry = i32x4.min_s(i32x4.splat(last - 1), i32x4.trunc_sat_f32x4_s(place));
   const at = i32x4.shl(entry, 2);
@@ -43,9 +44,15 @@ function interpolate(surrogate: usize, ratio: v128): v128 {
   return f32x4.add(low, f32x4.mul(f32x4.sub(high, low), f32x4.sub(place, f32x4.convert_i32x4_s(entry))));
 }
 
+/** height·exp(−rate·x²). */
+@inline
+function bump(height: v128, rate: v128, x: v128): v128 {
+  return f32x4.mul(height, expNegative(f32x4.mul(f32x4.mul(x, x), rate)));
+}
+
 function derivative(surrogate: usize, kind: i32, d: v128, theta: v128, normalize: i32): v128 {
   const a = v128.load_splat<u32>(surrogate, 4), b = v128.load_splat<u32>(surrogate, 8);
-  const size = f32x4.abs(d), one = f32x4.splat(1);
+  const size = f32x4.abs(d), one = f32x4.splat(1), unit = normalize ? one : theta;
   if (kind === 0) return fastSigmoid(a, size);
   if (kind === 1) {
     const x = f32x4.mul(b, d);
@@ -58,11 +65,24 @@ function derivative(surrogate: usize, kind: i32, d: v128, theta: v128, normalize
   }
   if (kind === 3) return f32x4.mul(a, f32x4.max(f32x4.splat(0), f32x4.sub(one, f32x4.mul(size, b))));
   if (kind === 4) {
-    const width = f32x4.mul(theta, a);
+    const width = f32x4.mul(unit, a);
     return f32x4.mul(f32x4.div(b, width), expNegative(f32x4.div(size, width)));
   }
   if (kind === 5) return v128.and(a, f32x4.le(size, b));
   if (kind === 7) return v128.and(fastSigmoid(a, size), f32x4.lt(size, b));
+  if (kind === 9) return bump(a, b, d);
+  if (kind === 10) {
+    const c = v128.load_splat<u32>(surrogate, 28), e = v128.load_splat<u32>(surrogate, 32);
+    const away = v128.load_splat<u32>(surrogate, 36);
+    const sides = f32x4.add(bump(c, e, f32x4.sub(d, away)), bump(c, e, f32x4.add(d, away)));
+    return f32x4.sub(bump(a, b, d), sides);
+  }
+  if (kind === 11) {
+    const place = f32x4.add(f32x4.div(d, unit), f32x4.splat(0.5));
+    const part = f32x4.sub(f32x4.sub(place, f32x4.floor(place)), f32x4.splat(0.5));
+    const p = v128.bitselect(size, f32x4.abs(f32x4.mul(unit, part)), f32x4.lt(d, f32x4.splat(0)));
+    return f32x4.div(expNegative(f32x4.mul(p, a)), unit);
+  }
   if (kind === 8) return interpolate(surrogate, normalize ? d : f32x4.div(d, theta));
   return one;
 }

@@ -4,14 +4,17 @@ import { philox } from "@nirkit/integer";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  atan,
   type BuildOptions,
   boxcar,
   buildTrainable,
+  customSurrogate,
   exponential,
   type ForwardOptions,
   fastSigmoid,
   gaussian,
   multiGaussian,
+  periodicExponential,
   sigmoid,
   sparseFastSigmoid,
   stacked,
@@ -183,10 +186,25 @@ describe.each(["cpu", "wasm"])("the fused path against the composite one, backen
     await both(mlp, { surrogate, dialect: { reset: "none", leak: "exp", compare: "ge" } });
   });
 
-  test("agrees for surrogates from tables: a Gaussian to 1e-4, a multi-Gaussian to 1e-2", async () => {
-    await both(mlp, { surrogate: gaussian() });
-    // Its skirts are 3 wide, and the table ends at 4 thresholds below.
-    await both(mlp, { surrogate: multiGaussian() }, {}, 1e-2);
+  test("agrees for Gaussians, bumps at every threshold and, from a table, for a function of one's own to 1e-4", async () => {
+    for (const surrogate of [
+      gaussian(),
+      multiGaussian(),
+      periodicExponential(),
+      gaussian({ normalize: "threshold" }),
+    ])
+      await both(mlp, { surrogate });
+    await both(mlp, { surrogate: customSurrogate((d) => 1 / (1 + d * d)) });
+  });
+
+  test("agrees for learned thresholds that scale their surrogate, by layer and by neuron", async () => {
+    for (const threshold of ["layer", "neuron"] as const)
+      for (const surrogate of [
+        triangular({ normalize: "threshold" }),
+        stacked(atan({ normalize: "threshold" }), 2),
+      ])
+        for (const network of [mlp, loop])
+          await both(network, { surrogate, detachReset: false, trainable: { threshold } });
   });
 
   test("agrees for membranes and spikes that are recorded", async () => {

@@ -158,8 +158,7 @@ describe.each([
         const gradient = (grads[raw(name).name] as tf.Tensor).dataSync();
         const scale = Math.max(...expected.map(Math.abs), 1e-3);
         const worst = Math.max(...expected.map((value, i) => Math.abs(value - (gradient[i] ?? Number.NaN))));
-        // A tabulated Gaussian is within 1e-5 of its formula per entry; the others are exact but for rounding.
-        expect(worst / scale, name).toBeLessThan(found.name.includes("gaussian") ? 1e-4 : 1e-5);
+        expect(worst / scale, name).toBeLessThan(1e-5);
       }
       model.dispose();
     },

@@ -90,10 +90,11 @@ describe.each(all)("%s", (_, surrogate) => {
   });
 });
 
-test("the table of a Gaussian has 2048 entries from −4θ to 5θ", () => {
-  const options = kernelSurrogate(gaussian(), 2);
+test("the table of a function of one's own has 8192 entries from −16θ to 17θ", () => {
+  const own = customSurrogate((d) => Math.exp(-Math.abs(d)));
+  const options = kernelSurrogate(own, 2);
   if (options.kind !== "table") throw new Error("no table");
-  expect(options.values.length).toBe(2048);
-  expect(options.values[0]).toBeCloseTo(surrogateDerivative(gaussian(), -6, 2), 6);
-  expect(options.values[2047]).toBeCloseTo(surrogateDerivative(gaussian(), 12, 2), 6);
+  expect(options.values.length).toBe(8192);
+  expect(options.values[0]).toBeCloseTo(surrogateDerivative(own, -30, 2), 6);
+  expect(options.values[8191]).toBeCloseTo(surrogateDerivative(own, 36, 2), 6);
 });

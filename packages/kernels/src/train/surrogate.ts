@@ -13,9 +13,13 @@ import { KernelError } from "../kernel-error.ts";
  *     boxcar             1/w where |d| <= w/2                w 1
  *     straightThrough    1
  *     sparseFastSigmoid  fastSigmoid where |d| < bound       k 25, bound 1
- *     table              `values` over d/θ from −4 to levels + 4, linear between entries
+ *     gaussian           N(d; 0, σ)                          sigma 0.5
+ *     multiGaussian      (1 + h)·N(d; 0, σ) − h·N(d; σ, sσ) − h·N(d; −σ, sσ)   sigma 0.5, h 0.15, s 6
+ *     periodicExponential  exp(−|p|/w)/θ, p = d below θ, else θ(frac(d/θ + ½) − ½)   w 0.5
+ *     table              `values` over d/θ from −reach to levels + reach, linear between entries   reach 4
  *
- * `levels` K > 1 sums h(u − jθ) over j = 1 … K. With `normalize` d is d/θ and h is h/θ.
+ * `levels` K > 1 sums h(u − jθ) over j = 1 … K. With `normalize` d is d/θ and h is h/θ (θ inside a formula is 1 then), and
+ * the derivative by θ is −u/θ times that by u.
  */
 export type SurrogateOptions = {
   readonly normalize?: boolean;
@@ -29,7 +33,10 @@ export type SurrogateOptions = {
   | { readonly kind: "boxcar"; readonly w?: number }
   | { readonly kind: "straightThrough" }
   | { readonly kind: "sparseFastSigmoid"; readonly k?: number; readonly bound?: number }
-  | { readonly kind: "table"; readonly values: Float32Array }
+  | { readonly kind: "gaussian"; readonly sigma?: number }
+  | { readonly kind: "multiGaussian"; readonly sigma?: number; readonly h?: number; readonly s?: number }
+  | { readonly kind: "periodicExponential"; readonly w?: number }
+  | { readonly kind: "table"; readonly values: Float32Array; readonly reach?: number }
 );
 
 /** Numbers of the kinds in memory. */
@@ -43,10 +50,13 @@ export const surrogateKind = {
   straightThrough: 6,
   sparseFastSigmoid: 7,
   table: 8,
+  gaussian: 9,
+  multiGaussian: 10,
+  periodicExponential: 11,
 } as const;
 
-/** Words of a surrogate: kind, two float32 constants, levels, normalize, table, its entries. */
-const surrogateWords = 7;
+/** Words of a surrogate: kind, two float32 constants, levels, normalize, table, its entries, three more constants. */
+const surrogateWords = 10;
 
 /**
  * Writes a surrogate.
@@ -78,14 +88,20 @@ export function surrogate(
     values.view.set(options.values);
     table = values.ptr;
   }
-  const [a, b] = constantsOf(options);
+  const [a, b, ...more] = constantsOf(options);
   const words = block.view;
   words.set([surrogateKind[options.kind], 0, 0, levels, normalize ? 1 : 0, table, entries]);
   new Float32Array(words.buffer, words.byteOffset + 4, 2).set([a, b]);
+  new Float32Array(words.buffer, words.byteOffset + 28, 3).set(more);
   return { ptr: block.ptr };
 }
 
-function constantsOf(options: SurrogateOptions): [number, number] {
+/** Height of a normal density of width σ, and the rate of its exponent. */
+function normalConstants(sigma: number): [height: number, rate: number] {
+  return [1 / (sigma * Math.sqrt(2 * Math.PI)), 1 / (2 * sigma ** 2)];
+}
+
+function constantsOf(options: SurrogateOptions): [number, number, ...number[]] {
   switch (options.kind) {
     case "fastSigmoid":
       return [options.k ?? 25, 0];
@@ -100,8 +116,19 @@ function constantsOf(options: SurrogateOptions): [number, number] {
     case "boxcar":
       return [1 / (options.w ?? 1), (options.w ?? 1) / 2];
     case "straightThrough":
-    case "table":
       return [0, 0];
+    case "table":
+      return [0, 0, options.reach ?? 4];
+    case "gaussian":
+      return normalConstants(options.sigma ?? 0.5);
+    case "multiGaussian": {
+      const { sigma = 0.5, h = 0.15, s = 6 } = options;
+      const [height, rate] = normalConstants(sigma);
+      const [low, wide] = normalConstants(s * sigma);
+      return [(1 + h) * height, rate, h * low, wide, sigma];
+    }
+    case "periodicExponential":
+      return [1 / (options.w ?? 0.5), 0];
     case "sparseFastSigmoid":
       return [options.k ?? 25, options.bound ?? 1];
     default:

@@ -374,13 +374,22 @@ const surrogates: SurrogateOptions[] = [
   { kind: "fastSigmoid", levels: 4 },
   { kind: "sigmoid", levels: 3, normalize: true },
   { kind: "triangular", normalize: true },
+  { kind: "gaussian", sigma: 0.3 },
+  { kind: "multiGaussian" },
+  { kind: "periodicExponential" },
+  { kind: "gaussian", normalize: true, levels: 2 },
+  { kind: "exponential", normalize: true },
+  { kind: "periodicExponential", normalize: true },
   { kind: "table", values: Float32Array.from({ length: 2048 }, (_, i) => Math.cos(i / 100)), levels: 1 },
   { kind: "table", values: Float32Array.from({ length: 64 }, (_, i) => i), normalize: true, levels: 2 },
 ];
 
 test("asking for the gradients of decay and threshold alone changes no bit of them or of dx, in 300 layers", () => {
   for (let round = 0; round < 300; round++) {
-    const c = { ...randomCase(2000 + round), surrogate: surrogates[round % 11] as SurrogateOptions };
+    const c = {
+      ...randomCase(2000 + round),
+      surrogate: surrogates[round % surrogates.length] as SurrogateOptions,
+    };
     for (const build of ["plain", "simd"] as const) {
       const all = backward(loadKernels({ build }), c);
       const few = backward(loadKernels({ build }), c, 1, ["decay", "threshold"]);
@@ -473,12 +482,44 @@ const values: [SurrogateOptions, [number, number][]][] = [
     ],
   ],
   [
+    { kind: "gaussian" },
+    [
+      [1, 0.797884560803],
+      [1.5, 0.483941449038],
+      [-3, 1.010454216e-14],
+    ],
+  ],
+  [
+    { kind: "multiGaussian" },
+    [
+      [1, 0.878223273313],
+      [4, -0.024195514074],
+    ],
+  ],
+  [
+    { kind: "periodicExponential" },
+    [
+      [0.5, 0.367879441171],
+      [1, 1],
+      [1.4, 0.449328964117],
+      [2.1, 0.818730753078],
+    ],
+  ],
+  [
     { kind: "table", values: Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) },
     [
       [1, 4],
       [1.5, 4.5],
       [99, 9],
       [-99, 0],
+    ],
+  ],
+  [
+    { kind: "table", values: Float32Array.of(0, 1, 2, 3, 4, 5, 6), reach: 1, levels: 1 },
+    [
+      [1, 2],
+      [1.5, 3],
+      [3, 6],
     ],
   ],
 ];
@@ -502,7 +543,7 @@ test.each(values)(
         out.ptr,
       );
       pairs.forEach(([, value], k) => {
-        expect(Math.abs((out.view[k] as number) - value)).toBeLessThanOrEqual(2e-6 * value);
+        expect(Math.abs((out.view[k] as number) - value)).toBeLessThanOrEqual(2e-6 * Math.abs(value));
       });
     }
   },

@@ -5,20 +5,28 @@ import type { SeqTensor } from "../model/seq-tensor.ts";
 import { assertLabels } from "./assert-target.ts";
 import { closedForm } from "./closed-form.ts";
 import type { Loss } from "./loss.ts";
+import { oneHot } from "./one-hot.ts";
 import { flatSequence } from "./readout.ts";
 import { softmaxCrossEntropy } from "./softmax-cross-entropy.ts";
 
 /**
  * Step of the first spike, `[B, N]`, T where there is none. The gradient is −1 at that step, as more drive there
  * makes the spike earlier, and 0 elsewhere; a silent neuron has it at the last step, so that it can learn to spike.
+ *
+ * @throws E_TRAIN_OPTION for an output of membranes
  */
 export function firstSpikeTimes(output: SeqTensor): tf.Tensor2D {
+  if (output.kind !== "spikes")
+    throw trainError("E_TRAIN_OPTION", "loss", {
+      why: "A loss on first spikes reads an output that has none: its values are membranes",
+      hint: "End the network in LIF, CubaLIF or IF, or take a loss on membranes",
+    });
   const fall = (spikes: tf.Tensor): { value: tf.Tensor; slope: tf.Tensor } => {
     const steps = spikes.shape[0] ?? 0;
     const silent = tf.sub(1, tf.max(spikes, 0));
     const at = tf.argMax(spikes, 0);
     const place = tf.where(tf.cast(silent, "bool"), tf.fill(at.shape, steps - 1, "int32"), at);
-    const chosen = tf.cast(tf.transpose(tf.oneHot(place as tf.Tensor1D, steps), [2, 0, 1]), "float32");
+    const chosen = tf.transpose(oneHot(place, steps), [2, 0, 1]);
     return { value: tf.add(tf.cast(place, "float32"), silent), slope: tf.neg(chosen) };
   };
   return closedForm(flatSequence(output), fall, (dy) => tf.expandDims(dy, 0));
@@ -56,8 +64,8 @@ export function temporalMSE(targets: TemporalTargets = {}): Loss {
       const steps = flatSequence(output).shape[0];
       if (steps === 0) throw trainError("E_TRAIN_DATA", "output", { why: "There are no steps" });
       return closedForm(times, (t) => {
-        const wanted = tf.oneHot(tf.tensor1d(labels, "int32"), classes, correct * steps, incorrect * steps);
-        const error = tf.div(tf.sub(t, tf.cast(wanted, "float32")), steps);
+        const wanted = oneHot(labels, classes, correct * steps, incorrect * steps);
+        const error = tf.div(tf.sub(t, wanted), steps);
         return {
           value: tf.mean(tf.square(error)),
           slope: tf.mul(error, 2 / (batch * classes * steps)),

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { SeqTensor } from "../model/seq-tensor.ts";
 import { closedForm } from "./closed-form.ts";
+import { oneHot } from "./one-hot.ts";
 
 /** `[T, B, ...features]` as `[T, B, N]`. */
 export function flatSequence(output: SeqTensor): tf.Tensor3D {
@@ -21,8 +22,8 @@ export function maxReadout(output: SeqTensor): tf.Tensor2D {
   return closedForm(
     flatSequence(output),
     (sequence) => {
-      const first = tf.oneHot(tf.argMax(sequence, 0) as tf.Tensor1D, sequence.shape[0] ?? 0);
-      const slope = tf.cast(tf.transpose(first, [2, 0, 1]), "float32");
+      const first = oneHot(tf.argMax(sequence, 0), sequence.shape[0]);
+      const slope = tf.transpose(first, [2, 0, 1]);
       return { value: tf.max(sequence, 0), slope };
     },
     (dy) => tf.expandDims(dy, 0),

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assertLabels } from "./assert-target.ts";
 import { closedForm } from "./closed-form.ts";
+import { oneHot } from "./one-hot.ts";
 
 /** softmax(z) over the last axis, from numbers shifted by their maximum. */
 export function softmaxRows(z: tf.Tensor2D): tf.Tensor2D {
@@ -28,7 +29,7 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: Int32Array, tem
   assertLabels(labels, rows, classes);
   return closedForm(logits, (z) => {
     const scaled = tf.div(z, temperature) as tf.Tensor2D;
-    const wanted = tf.cast(tf.oneHot(tf.tensor1d(labels, "int32"), classes), "float32") as tf.Tensor2D;
+    const wanted = oneHot(labels, classes) as tf.Tensor2D;
     const value = tf.div(tf.neg(tf.sum(tf.mul(wanted, logSoftmaxRows(scaled)))), rows);
     const slope = tf.div(tf.sub(softmaxRows(scaled), wanted), rows * temperature);
     return { value, slope };

@@ -5,6 +5,7 @@ import type { SeqTensor } from "../model/seq-tensor.ts";
 import { assertLabels } from "./assert-target.ts";
 import { closedForm } from "./closed-form.ts";
 import type { Loss } from "./loss.ts";
+import { oneHot } from "./one-hot.ts";
 import { countReadout, stepsOf } from "./readout.ts";
 
 /** Wanted rates of {@link countMSE} and {@link rateMSE}. */
@@ -45,8 +46,8 @@ function squared(name: string, targets: RateTargets, scaling: Scaling): Loss {
       assertLabels(labels, batch, width);
       const { wanted, divisor } = scaling(stepsOf(output));
       return closedForm(counts, (c) => {
-        const hot = tf.oneHot(tf.tensor1d(labels, "int32"), width, correct * wanted, incorrect * wanted);
-        const error = tf.sub(c, tf.cast(hot, "float32"));
+        const hot = oneHot(labels, width, correct * wanted, incorrect * wanted);
+        const error = tf.sub(c, hot);
         const scale = batch * width * divisor;
         return { value: tf.div(tf.sum(tf.square(error)), scale), slope: tf.mul(error, 2 / scale) };
       });

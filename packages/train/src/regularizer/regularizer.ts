@@ -1,6 +1,7 @@
 /** Terms added to the loss: rates, operations, weights, membranes. */
 import { type NirGraph, sizeOf } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
+import { spikingNodes } from "../model/node-kinds.ts";
 import type { ForwardResult, RecordSignal, TrainableModel } from "../model/trainable-model.ts";
 
 /** One term. */
@@ -38,8 +39,10 @@ function rateTerm(name: string, weight: number, punish: (rate: tf.Tensor) => tf.
   return {
     name,
     records: "spikes",
-    term: (result) => {
-      const terms = spikeTrains(result).map(([, train]) => punish(tf.div(meanCounts(train), stepsOf(train))));
+    term: (result, { graph }) => {
+      const terms = spikeTrains(result, graph).map(([, train]) =>
+        punish(tf.div(meanCounts(train), stepsOf(train))),
+      );
       return tf.mul(sum(terms), weight);
     },
   };
@@ -60,7 +63,7 @@ export function synopBudget({
     name: "synop-budget",
     records: "spikes",
     term: (result, { graph }) => {
-      const terms = spikeTrains(result).map(([node, train]) =>
+      const terms = spikeTrains(result, graph).map(([node, train]) =>
         tf.mul(tf.sum(meanCounts(train)), fanOut(graph, node)),
       );
       return tf.mul(tf.square(tf.div(sum(terms), budget)), weight);
@@ -103,11 +106,12 @@ export function membraneRange({
 
 type Train = ForwardResult["recorded"] extends ReadonlyMap<string, infer S> ? S : never;
 
-function spikeTrains({ recorded }: ForwardResult): [node: string, train: Train][] {
-  const ending = ".spikes";
-  return [...recorded].flatMap(([key, train]): [string, Train][] =>
-    key.endsWith(ending) ? [[key.slice(0, -ending.length), train]] : [],
-  );
+/** Trains of the nodes that spike; others may be recorded beside them. */
+function spikeTrains({ recorded }: ForwardResult, graph: NirGraph): [node: string, train: Train][] {
+  return spikingNodes(graph).flatMap((node): [string, Train][] => {
+    const train = recorded.get(`${node}.spikes`);
+    return train === undefined ? [] : [[node, train]];
+  });
 }
 
 function stepsOf(train: Train): number {

@@ -1,14 +1,20 @@
 /** What a step computes: one forward pass, the loss with its terms, the gradients, the metrics. */
 
-import type { NirGraph } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { disposeInputs, type TrainBatch, toSequenceBatch } from "../data/train-batch.ts";
 import { trainError } from "../diagnostics.ts";
 import type { Loss, Target } from "../loss/loss.ts";
 import { flatSequence } from "../loss/readout.ts";
 import type { Measured, Metric, Sums } from "../metric/metric.ts";
+import { neuronNodes, spikingNodes } from "../model/node-kinds.ts";
 import { type SeqTensor, seqTensor } from "../model/seq-tensor.ts";
-import type { ForwardResult, NetworkState, RecordSignal, TrainableModel } from "../model/trainable-model.ts";
+import type {
+  ForwardResult,
+  NetworkState,
+  RecordSignal,
+  RecordSpec,
+  TrainableModel,
+} from "../model/trainable-model.ts";
 import type { Regularizer } from "../regularizer/regularizer.ts";
 import { type TrainedVariable, trainedVariables } from "./trained-variables.ts";
 
@@ -66,20 +72,20 @@ export async function gradientPass(
 ): Promise<GradientResult> {
   const trained = trainedVariables(model);
   const open = openTensors(request.batch);
+  // tfjs refuses a loss that depends on no variable at all, as one of a single step may.
+  const anchor = tf.tidy(() => tf.variable(tf.scalar(0)));
   let kept: Kept | undefined;
   try {
-    const { value, grads } = tf.variableGrads(
-      () => {
-        kept = forwardPass(model, objective, request, open, true);
-        // The caller frees the value that it gets, so it gets one of its own.
-        return tf.clone(kept.loss) as tf.Scalar;
-      },
-      trained.map(({ variable }) => variable),
-    );
+    const { value, grads } = tf.variableGrads(() => {
+      kept = forwardPass(model, objective, request, open, true);
+      return tf.add(kept.loss, anchor) as tf.Scalar;
+    }, [...trained.map(({ variable }) => variable), anchor]);
     value.dispose();
+    grads[anchor.name]?.dispose();
     const gradients = await readGradients(trained, grads);
     return { ...(await measure(kept as Kept, model, objective, request.batch)), gradients };
   } finally {
+    anchor.dispose();
     disposeKept(kept);
     open.dispose();
   }
@@ -147,7 +153,7 @@ function forwardPass(
     training,
     step,
     ...(state === undefined ? {} : { state }),
-    ...(signals.size === 0 ? {} : { record: { nodes: "all", signals: [...signals] } }),
+    ...(signals.size === 0 ? {} : { record: recordOf(model, signals) }),
   });
   const output = lastSteps(outputOf(result, objective.output), lossFrom);
   const terms = training ? regularizers.map((term) => term.term(result, model)) : [];
@@ -156,7 +162,8 @@ function forwardPass(
     (sum, term) => tf.add(sum, term),
     loss.compute(output, target),
   );
-  const spikes = [...result.recorded].filter(([key]) => needs.has("counts") && key.endsWith(".spikes"));
+  const spiking = new Set(spikingNodes(model.graph).map((node) => `${node}.spikes`));
+  const spikes = [...result.recorded].filter(([key]) => needs.has("counts") && spiking.has(key));
   return {
     loss: tf.keep(tf.clone(total)),
     readout: tf.keep(tf.clone(loss.readout(output))),
@@ -166,6 +173,12 @@ function forwardPass(
     result,
     kind: output.kind,
   };
+}
+
+/** Spikes of the nodes that spike, membranes of all neurons. */
+function recordOf({ graph }: TrainableModel, signals: ReadonlySet<RecordSignal>): RecordSpec {
+  const nodes = signals.has("membrane") ? neuronNodes(graph) : spikingNodes(graph);
+  return { nodes, signals: [...signals] };
 }
 
 function transformTerms({ parameters }: TrainableModel): tf.Scalar[] {
@@ -239,15 +252,6 @@ async function measure(
     outputSpikes: kept.kind === "spikes" ? (counts as Float32Array).reduce((a, b) => a + b, 0) : undefined,
     state: kept.result.state,
   };
-}
-
-/** Paths of the nodes whose output is spikes. */
-function spikingNodes(graph: NirGraph, prefix = ""): readonly string[] {
-  return [...graph.nodes()].flatMap(([name, node]): readonly string[] => {
-    if (node.type === "NIRGraph") return spikingNodes(node.graph, `${prefix}${name}/`);
-    const spikes = ["IF", "LIF", "CubaLIF", "Threshold"].includes(node.type);
-    return spikes ? [prefix + name] : [];
-  });
 }
 
 function disposeKept(kept: Kept | undefined): void {

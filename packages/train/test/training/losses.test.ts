@@ -157,6 +157,19 @@ describe("losses", () => {
     near([mse], [0]);
   });
 
+  it("refuses first spikes of membranes with E_TRAIN_OPTION", () => {
+    expect(() => firstSpikeTimes(seqTensor("membrane", tf.zeros([2, 1, 3])))).toThrow(/E_TRAIN_OPTION/);
+  });
+
+  it("one step and one class are no special case: membrane max and first spikes of [[0.5]], cross entropy 0", () => {
+    const membrane = seqTensor("membrane", tf.tensor3d([0.5], [1, 1, 1]));
+    const silent = seqTensor("spikes", tf.zeros([1, 1, 1]));
+    const target = { labels: Int32Array.of(0) };
+    expect(membraneMaxCrossEntropy().compute(membrane, target).dataSync()[0]).toBeCloseTo(0, 9);
+    expect(firstSpikeTimes(silent).dataSync()[0]).toBe(1);
+    expect(countMSE().compute(silent, target).dataSync()[0]).toBeCloseTo(0.64, 6);
+  });
+
   it("distillation: no divergence from one's own logits, tau² KL from others", () => {
     const base = spikeCountCrossEntropy();
     const own = tf.tensor2d(counts.map((row) => [...row]));

@@ -1,16 +1,23 @@
+import { graph } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import {
+  buildTrainable,
   type Callback,
   checkpointFiles,
   earlyStopping,
   type Loss,
+  l1Rate,
+  membraneLastCrossEntropy,
   rateUpper,
   restoreCheckpoint,
   type StepEvent,
+  sgd,
+  silentNeurons,
   spikeCountCrossEntropy,
+  spikeRates,
   type TrainEvent,
-  type Trainer,
+  Trainer,
 } from "../../src/index.ts";
 import { toyData, toyTrainer } from "./toy-task.ts";
 
@@ -198,6 +205,51 @@ it("gives leaks a tenth of the learning rate and keeps decay from them", async (
   const [whole, tenth] = [await moved(1), await moved(0.1)];
   expect(whole).toBeGreaterThan(0.01);
   expect(tenth / whole).toBeCloseTo(0.1, 3);
+});
+
+it("counts the two spiking layers alone in rate terms and dead neurons, not their currents", async () => {
+  const trainer = await toyTrainer({
+    regularizers: [l1Rate({ weight: 1 })],
+    metrics: [spikeRates(), silentNeurons()],
+  });
+  const plain = await toyTrainer({ metrics: [spikeRates(), silentNeurons()] });
+  const [first] = (await run(trainer, 1)) as [StepEvent];
+  const [bare] = (await run(plain, 1)) as [StepEvent];
+  const rates = (bare.metrics["rate.lif1"] ?? 0) + (bare.metrics["rate.lif2"] ?? 0);
+  expect(rates).toBeGreaterThan(0.02);
+  expect(first.loss - bare.loss).toBeCloseTo(rates, 5);
+  // Shares of 6 + 2 neurons.
+  expect(((bare.metrics.dead ?? 0) * 8) % 1).toBe(0);
+});
+
+it("trains a step on which nothing depends: the first one of old currents, with gradients of 0", async () => {
+  const late = graph()
+    .input("input", [8])
+    .linear("fc", {
+      weight: [
+        [1, 1, 1, 1, 1, 1, 1, 1],
+        [0, 0, 0, 0, 0, 0, 0, 0],
+      ],
+    })
+    .cubaLi("li", { tauSyn: 2, tauMem: 2, r: 1, wIn: 1 })
+    .output("output")
+    .build();
+  for (const execution of ["composite", "fused"] as const) {
+    const model = await buildTrainable(late, {
+      dt: 1,
+      dialect: "nir-euler+old",
+      execution,
+      name: `late-${execution}`,
+    });
+    const trainer = new Trainer(model, {
+      loss: membraneLastCrossEntropy(),
+      optimizer: sgd({ lr: 1 }),
+      tbptt: { window: 1 },
+    });
+    for await (const event of trainer.fit(toyData(4, 4), { epochs: 1 }))
+      expect(event.kind === "epoch" || event.gradNorm < 10).toBe(true);
+    model.dispose();
+  }
 });
 
 it("brings rates down with rateUpper", async () => {

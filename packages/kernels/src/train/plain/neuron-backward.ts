@@ -3,7 +3,7 @@ import { floatFlagsWord, resetCode } from "../../float-neuron.ts";
 import type { Heap, HeapViews } from "../../heap.ts";
 import { type NeuronConstants, type NeuronFlags, readFlags, readNeuron } from "../../plain/float-neuron.ts";
 import type { TrainKernels } from "../train-kernels.ts";
-import { type Derivative, readSurrogate } from "./surrogate.ts";
+import { type Derivative, isNormalized, readSurrogate } from "./surrogate.ts";
 
 const { fround } = Math;
 
@@ -17,6 +17,15 @@ interface Moment {
   readonly iBefore: number;
   readonly dSpike: number;
   readonly dMembrane: number;
+}
+
+/** How the gradient passes the spike. */
+interface Manner {
+  readonly derivative: Derivative;
+  /** The threshold scales h too. */
+  readonly normalized: boolean;
+  /** Not through the reset. */
+  readonly detach: boolean;
 }
 
 /** Sums of one neuron over the steps, in the order of the slots; and what is carried back in time. */
@@ -54,6 +63,7 @@ export function plainNeuronBackward(
       const { f32 } = views;
       const flags = readFlags(views.i32[(neuron >>> 2) + floatFlagsWord] as number);
       const derivative = readSurrogate(views, surrogate);
+      const normalized = isNormalized(views, surrogate);
       const at = (ptr: number, place: number): number => (ptr ? (f32[(ptr >>> 2) + place] as number) : 0);
       for (let b = 0; b < batch; b++)
         for (let k = 0; k < n; k++) {
@@ -76,7 +86,8 @@ export function plainNeuronBackward(
               dSpike: at(dSpikes, here),
               dMembrane: at(dMembrane, here),
             };
-            f32[(dx >>> 2) + here] = stepBack(p, flags, derivative, detach !== 0, moment, carried);
+            const how = { derivative, normalized, detach: detach !== 0 };
+            f32[(dx >>> 2) + here] = stepBack(p, flags, how, moment, carried);
           }
           if (lambda) f32[(lambda >>> 2) + first] = carried.lambda;
           if (mu) f32[(mu >>> 2) + first] = carried.mu;
@@ -114,8 +125,7 @@ function afterReset(p: NeuronConstants, flags: NeuronFlags, u: number): number {
 function stepBack(
   p: NeuronConstants,
   flags: NeuronFlags,
-  derivative: Derivative,
-  detach: boolean,
+  { derivative, normalized, detach }: Manner,
   m: Moment,
   carried: Carried,
 ): number {
@@ -134,7 +144,8 @@ function stepBack(
   add(sums, 0, lambda * fround(m.vBefore - p.target));
   add(sums, 2, lambda * fround(1 - p.decay));
   add(sums, 3, lambda);
-  add(sums, 4, -fround(hq + (fired ? kept : 0)));
+  const slid = normalized ? fround(fround(hq * m.u) / p.threshold) : hq;
+  add(sums, 4, -fround(slid + (fired ? kept : 0)));
   if (flags.reset === resetCode.value) add(sums, 5, fired ? delta : 0);
   carried.lambda = lambda;
   if (!flags.synapse) {

@@ -7,21 +7,32 @@ const { abs, fround } = Math;
 /** h as a function of u and the threshold. */
 export type Derivative = (u: number, theta: number) => number;
 
+/** True where d is in units of the threshold, which then moves h too. */
+export function isNormalized({ i32 }: HeapViews, ptr: number): boolean {
+  return i32[(ptr >>> 2) + 4] === 1;
+}
+
 /** Reads the surrogate at `ptr`. */
 export function readSurrogate({ i32, f32 }: HeapViews, ptr: number): Derivative {
   const at = ptr >>> 2;
   const kind = i32[at] as number;
   const [a, b] = [f32[at + 1] as number, f32[at + 2] as number];
   const levels = i32[at + 3] as number;
-  const normalize = i32[at + 4] === 1;
+  const normalize = isNormalized({ i32, f32 } as HeapViews, ptr);
   const table = (i32[at + 5] as number) >>> 2;
-  const span = fround(((i32[at + 6] as number) - 1) / (levels + 8));
+  const reach = f32[at + 7] as number;
+  const span = fround(((i32[at + 6] as number) - 1) / (levels + 2 * reach));
   const last = (i32[at + 6] as number) - 1;
   const base = (d: number, theta: number): number => {
-    if (kind !== surrogateKind.table) return derivative(kind, a, b, d, theta);
+    if (kind === surrogateKind.multiGaussian) {
+      const [c, e, away] = [f32[at + 7] as number, f32[at + 8] as number, f32[at + 9] as number];
+      const sides = fround(bump(c, e, fround(d - away)) + bump(c, e, fround(d + away)));
+      return fround(bump(a, b, d) - sides);
+    }
+    if (kind !== surrogateKind.table) return derivative(kind, a, b, d, normalize ? 1 : theta);
     // The table runs over d/θ; with `normalize` d is that already.
     const ratio = normalize ? d : fround(d / theta);
-    const place = Math.min(last, Math.max(0, fround(fround(ratio + 4) * span)));
+    const place = Math.min(last, Math.max(0, fround(fround(ratio + reach) * span)));
     const entry = Math.min(last - 1, Math.trunc(place));
     const low = f32[table + entry] as number;
     return fround(low + fround(fround((f32[table + entry + 1] as number) - low) * fround(place - entry)));
@@ -57,6 +68,14 @@ function derivative(kind: number, a: number, b: number, d: number, theta: number
       const width = fround(theta * a);
       return fround(fround(b / width) * expNegative(fround(size / width)));
     }
+    case surrogateKind.gaussian:
+      return bump(a, b, d);
+    case surrogateKind.periodicExponential: {
+      const place = fround(fround(d / theta) + 0.5);
+      const part = fround(fround(place - Math.floor(place)) - 0.5);
+      const p = d < 0 ? size : abs(fround(theta * part));
+      return fround(expNegative(fround(p * a)) / theta);
+    }
     case surrogateKind.boxcar:
       return size <= b ? a : 0;
     case surrogateKind.sparseFastSigmoid:
@@ -64,6 +83,11 @@ function derivative(kind: number, a: number, b: number, d: number, theta: number
     default:
       return 1;
   }
+}
+
+/** height·exp(−rate·x²). */
+function bump(height: number, rate: number, x: number): number {
+  return fround(height * expNegative(fround(fround(x * x) * rate)));
 }
 
 function fastSigmoid(k: number, size: number): number {

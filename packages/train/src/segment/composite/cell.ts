@@ -8,6 +8,7 @@ import { type CompositeCell, carriedTensor, floats } from "./carried.ts";
 import { delayCell } from "./delay.ts";
 import { carriedSpikes, neuronStep, neuronValues, type StepState } from "./neuron-step.ts";
 import { type RowFunction, statelessFunction } from "./stateless.ts";
+import { stepsOf } from "./steps.ts";
 
 /** The cell of a node. */
 export function compositeCell(
@@ -61,7 +62,7 @@ function neuronCell(
     membranes,
     currents,
     step: (t, xAt) => advance(xAt(t)),
-    sequence: (x) => tf.stack(tf.unstack(x).map(advance), 0),
+    sequence: (x) => tf.stack(stepsOf(x).map(advance), 0),
     state: () => ({
       v: floats(state.v),
       ...(state.i === undefined ? {} : { i: floats(state.i) }),

@@ -9,6 +9,7 @@ import { type Executor, type ExecutorInput, type ExecutorResult, wantsRecord } f
 import { fanOut } from "../fan-out.ts";
 import { type CompositeCell, carriedTensor, floats } from "./carried.ts";
 import { compositeCell } from "./cell.ts";
+import { stepsOf } from "./steps.ts";
 
 /** Runs `network` as tfjs operations; `spiking: false` replaces spikes by their smooth primitives. */
 export function compositeExecutor(network: NetworkSpec, spiking: boolean): Executor {
@@ -71,7 +72,7 @@ class CompositeRun {
     const out = new Map(nodes.map(({ name }) => [name, [] as tf.Tensor[]]));
     const outside = new Map<string, tf.Tensor[]>();
     for (const { name } of nodes.flatMap(({ sources }) => sources))
-      if (!out.has(name)) outside.set(name, tf.unstack(this.#sequences.get(name) as tf.Tensor));
+      if (!out.has(name)) outside.set(name, stepsOf(this.#sequences.get(name) as tf.Tensor));
     const read = new Map(nodes.map(({ name }) => [name, new Map<number, tf.Tensor>()]));
     const delivered = (name: string, t: number): tf.Tensor =>
       t < 0 ? this.#before(name) : ((out.get(name) ?? outside.get(name))?.[t] as tf.Tensor);

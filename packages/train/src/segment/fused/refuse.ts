@@ -31,10 +31,10 @@ function refusal(
   learned: number | undefined,
   threshold: number | Float64Array,
 ): string | undefined {
-  if (surrogate.normalize === "threshold" && learned !== undefined)
-    return "a learned threshold under a surrogate that is normalized by it";
   const several = learned === undefined ? typeof threshold !== "number" : learned > 1;
-  return !hasFormula(surrogate) && several ? "a tabulated surrogate for thresholds that differ" : undefined;
+  return !hasFormula(surrogate) && several
+    ? "a surrogate of one's own for thresholds that differ"
+    : undefined;
 }
 
 /** True where the value of a feedback source before the first step is 0 or its own bias. */

@@ -3,13 +3,13 @@ import type { SurrogateOptions } from "@nirkit/kernels/train";
 import { type Surrogate, surrogateDerivative } from "../../surrogate/surrogate.ts";
 import type { Workspace } from "./workspace.ts";
 
-const entries = 2048;
+const entries = 8192;
+/** Thresholds that the table reaches beyond the first and the last: functions with long skirts are cut there. */
+const reach = 16;
 
-/** True where a kernel knows the formula. */
+/** True where a kernel knows the formula: everything but a function of one's own. */
 export function hasFormula({ kind }: Surrogate): boolean {
-  return (
-    kind !== "gaussian" && kind !== "multiGaussian" && kind !== "periodicExponential" && kind !== "custom"
-  );
+  return kind !== "custom";
 }
 
 /** The surrogate for thresholds `theta` (tables hold for one threshold alone). */
@@ -17,11 +17,8 @@ export function kernelSurrogate(given: Surrogate, theta: number): SurrogateOptio
   const { levels = 1 } = given;
   const common = { levels, normalize: given.normalize === "threshold" };
   switch (given.kind) {
-    case "gaussian":
-    case "multiGaussian":
-    case "periodicExponential":
     case "custom":
-      return { kind: "table", values: tableOf(given, theta), ...common };
+      return { kind: "table", values: tableOf(given, theta), reach, ...common };
     default: {
       const { normalize: _, levels: __, ...formula } = given;
       return { ...formula, ...common };
@@ -34,13 +31,13 @@ export function rewriteTable({ f32, u32 }: Workspace, ptr: number, given: Surrog
   if (!hasFormula(given)) f32(u32(ptr, 6)[5] as number, entries).set(tableOf(given, theta));
 }
 
-/** h of one level over d/θ from −4 to levels + 4. */
+/** h of one level over d/θ from −reach to levels + reach. */
 function tableOf(given: Surrogate, theta: number): Float32Array {
   const { levels = 1, normalize = "none" } = given;
   const single = { ...given, levels: 1, normalize: "none" as const };
   const unit = normalize === "threshold" ? 1 : theta;
   return Float32Array.from({ length: entries }, (_, entry) => {
-    const ratio = -4 + (entry * (levels + 8)) / (entries - 1);
+    const ratio = -reach + (entry * (levels + 2 * reach)) / (entries - 1);
     return surrogateDerivative(single, (ratio + 1) * unit, unit);
   });
 }
