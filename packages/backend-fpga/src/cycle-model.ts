@@ -1,7 +1,7 @@
 /**
  * Clock cycles of the emitted design, beat by beat, exactly as the cores spend them.
  *
- * A core takes an event every K cycles, a convolution as many as the kernel positions that the event reaches take words,
+ * A core takes an event every K cycles (with sparse rows, as many as words of its row are stored, at least 1), a convolution as many as the kernel positions that the event reaches take words,
  * at least 1; one outside the windows of a pool is taken at once. A tick costs, for a recurrent core, K + R·K cycles of replay and then one sweep:
  * word k reaches the serialiser, which sends one beat per cycle and holds a word of s spikes max(1, s) cycles. Alone, fed
  * without gaps and never stalled, one step takes
@@ -31,8 +31,8 @@ export interface StepWork {
 
 /** A layer as the clock sees it. */
 export interface LayerWork {
-  /** Cycles of an event at an index in front of the layer; 0 where it is dropped. */
-  eventCycles(index: number): number;
+  /** Weight words of an event at an index in front of the layer, one per cycle; −1 where it is dropped. */
+  eventWords(index: number): number;
   /** What it does at its next tick; called once per step, in order. */
   step(): StepWork;
 }
@@ -43,6 +43,8 @@ export interface LayerCycles {
   busy: number;
   /** Holding a beat that the next stage did not take. */
   stalled: number;
+  /** Events taken. */
+  events: number;
   /** Words of weights that are read for events, of replayed spikes, and of neurons that are updated. */
   eventWords: number;
   replayWords: number;
@@ -111,7 +113,14 @@ export class CycleModel {
 }
 
 class CoreClock implements Sink {
-  readonly cycles: LayerCycles = { busy: 0, stalled: 0, eventWords: 0, replayWords: 0, sweptWords: 0 };
+  readonly cycles: LayerCycles = {
+    busy: 0,
+    stalled: 0,
+    events: 0,
+    eventWords: 0,
+    replayWords: 0,
+    sweptWords: 0,
+  };
   readonly #words: number;
   readonly #isRecurrent: boolean;
   readonly #work: LayerWork;
@@ -127,12 +136,14 @@ class CoreClock implements Sink {
   }
 
   event(at: number, index: number): number {
-    const cycles = this.#work.eventCycles(index);
-    if (cycles === 0) return at;
+    const words = this.#work.eventWords(index);
+    if (words < 0) return at;
+    const cycles = Math.max(1, words);
     const accepted = Math.max(at, this.#free);
     this.#free = accepted + cycles;
     this.cycles.busy += cycles;
-    this.cycles.eventWords += cycles;
+    this.cycles.events++;
+    this.cycles.eventWords += words;
     return accepted;
   }
 

@@ -1,5 +1,6 @@
 /** What one event of a layer does: where it lands, how many words it asks for, how many weights it meets. */
 import type { LayerPlan, PoolPlan } from "./plan-types.ts";
+import { storedRows } from "./sparse-images.ts";
 import { convTaps } from "./taps.ts";
 
 /**
@@ -21,14 +22,16 @@ export function pooledAddresses(pool: PoolPlan | null): Int32Array | undefined {
   });
 }
 
-/** Cycles that the core takes for an event at every address of the projection. */
-export function eventCycles({ conv, inputs, rowWords }: LayerPlan): Uint32Array {
-  if (conv === null) return new Uint32Array(inputs).fill(rowWords);
+/** Weight words that the core reads for an event at every address of the projection, one per cycle. */
+export function eventWords(plan: LayerPlan): Uint32Array {
+  const { conv, inputs, rowWords, projections } = plan;
+  if (conv === null && projections[0]?.rows.form === "dense") return new Uint32Array(inputs).fill(rowWords);
+  if (conv === null) return Uint32Array.from(storedRows(plan), (words) => words.length);
   const [, height, width] = conv.inShape;
   const [y, x] = convTaps(conv);
   return Uint32Array.from({ length: inputs }, (_, index) => {
     const taps = (y.count[Math.floor(index / width) % height] as number) * (x.count[index % width] as number);
-    return Math.max(1, taps * rowWords);
+    return taps * rowWords;
   });
 }
 

@@ -15,6 +15,7 @@ import type {
   ProjectionPlan,
   StateMemory,
 } from "./plan-types.ts";
+import type { RowsPlan } from "./sparse-rows.ts";
 import { magnitudeBits, type WeightCoding } from "./weight-code.ts";
 import { kernelMatrix, type WeightMatrix, weightMatrix } from "./weight-matrix.ts";
 
@@ -41,7 +42,11 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
   const recurrent =
     layer.recurrent.length > 0 ? weightMatrix(layer.recurrent, { inputs: neurons, neurons }) : undefined;
   const table = new ParameterTable({ name, neurons, lanes, conv }, parameterArrays(layer));
-  const forward = table.weights("weights", feedForward, { valueBits, bac: options.bac });
+  const forward = table.weights("weights", feedForward, {
+    valueBits,
+    bac: options.bac,
+    ...(conv === null ? { rows: options } : {}),
+  });
   const back = recurrent && table.weights("recurrent", recurrent, { valueBits: 0, bac: options.bac });
   const productBits = Math.max(
     laneBits(forward, feedForward.shift, valueBits),
@@ -85,11 +90,11 @@ function projectionPlan(
   projections: ChainLayer["feedForward"],
   role: "feed-forward" | "recurrent",
   matrix: WeightMatrix,
-  { code, bits }: WeightCoding,
+  { code, bits, rows }: WeightCoding & { readonly rows: RowsPlan },
 ): ProjectionPlan {
   const nonZero = matrix.rows.reduce((count, w) => count + (w === 0 ? 0 : 1), 0);
   const path = projections.map((p) => p.name).join(" + ");
-  return { path, role, weightBits: bits, code, shift: matrix.shift, nonZero };
+  return { path, role, weightBits: bits, code, shift: matrix.shift, rows, nonZero };
 }
 
 /** Bits that a lane needs its accumulator to have. */

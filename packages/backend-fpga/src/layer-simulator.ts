@@ -1,6 +1,6 @@
 /** One core, step by step, in the integers of the hardware: everything is read from the memory images. */
 import { leakMul, leakShift, saturate, wrap } from "@nirkit/integer";
-import { eventCycles, pooledAddresses, sweepOrder } from "./event-addresses.ts";
+import { eventWords, pooledAddresses, sweepOrder } from "./event-addresses.ts";
 import { memoryValues } from "./manifest.ts";
 import type { LayerPlan, LeakPlan, MemoryRole } from "./plan-types.ts";
 import { createSpread, type Spread } from "./spread.ts";
@@ -34,7 +34,7 @@ export class LayerSimulator {
   readonly #replay: Spread | undefined;
   /** By address in front of the window sum: the projection's, or −1. */
   readonly #entry: Int32Array | undefined;
-  readonly #cycles: Uint32Array;
+  readonly #words: Uint32Array;
   readonly #leak: Leak;
   readonly #synLeak: Leak;
   readonly #threshold: Float64Array;
@@ -57,7 +57,7 @@ export class LayerSimulator {
     this.#forward = createSpread(plan, "weights");
     if (plan.projections.length > 1) this.#replay = createSpread(plan, "recurrent");
     this.#entry = pooledAddresses(plan.pool);
-    this.#cycles = eventCycles(plan);
+    this.#words = eventWords(plan);
     this.#leak = leakOf(neuron.leak, () => neuronValues(plan, this.order, "leak"));
     this.#synLeak = leakOf(neuron.synLeak, () => neuronValues(plan, this.order, "synLeak"));
     const spread = (value: number | null, role: MemoryRole): Float64Array =>
@@ -91,10 +91,10 @@ export class LayerSimulator {
     this.#forward.add(this.acc, address, value);
   }
 
-  /** Cycles for which such an event keeps the core; 0 where it is dropped in front of it. */
-  eventCycles(index: number): number {
+  /** Weight words that such an event reads; −1 where it is dropped in front of the core. */
+  eventWords(index: number): number {
     const address = this.#addressOf(index);
-    return address < 0 ? 0 : (this.#cycles[address] as number);
+    return address < 0 ? -1 : (this.#words[address] as number);
   }
 
   #addressOf(index: number): number {

@@ -16,6 +16,7 @@ import {
   type StreamPlan,
 } from "./plan-types.ts";
 import type { RegisterPlan } from "./register-map.ts";
+import { rowForms } from "./sparse-rows.ts";
 import { weightCodes } from "./weight-code.ts";
 
 const int = z.number().int();
@@ -44,7 +45,7 @@ const leak: z.ZodType<LeakPlan> = z.discriminatedUnion("form", [
 const memory: z.ZodType<MemoryManifest> = z.object({
   role: z.enum(memoryRoles),
   file: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*\.mem$/),
-  laneBits: bits,
+  laneBits: positive.max(2 ** 16),
   signed: z.boolean(),
   code: z.enum(weightCodes),
   width: count,
@@ -64,6 +65,7 @@ const projection: z.ZodType<ProjectionPlan> = z.object({
   weightBits: bits,
   code: z.enum(weightCodes),
   shift: natural.max(63),
+  rows: z.object({ form: z.enum(rowForms), runBits: natural.max(8) }),
   nonZero: natural,
 });
 

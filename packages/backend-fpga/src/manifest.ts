@@ -8,6 +8,7 @@ import { fpgaDiagnostic } from "./diagnostics.ts";
 import { manifestSchema } from "./manifest-schema.ts";
 import { memText, unpackWords } from "./memory-image.ts";
 import type { FpgaManifest, FpgaPlan, LayerPlan, MemoryForm, MemoryRole } from "./plan-types.ts";
+import { denseRows } from "./sparse-rows.ts";
 import { decodeWeight } from "./weight-code.ts";
 
 /** Text of `manifest.json`: the plan with the digests of its memories in place of their words. */
@@ -123,18 +124,34 @@ function memoryProblem(layer: FpgaManifest["layers"][number]): string | undefine
     return `layer ${layer.name} has wrong words`;
   const depth = (role: string): number => {
     if (role === "recurrent") return layer.neurons * words;
+    if (role === "rowMask" || role === "rowStart") return layer.inputs;
     if (role !== "weights") return parameterWords;
     return conv === null ? layer.inputs * words : conv.inShape[0] * sizeOf(conv.kernel) * rowWords;
   };
-  for (const memory of layer.memories)
-    if (memory.width !== layer.lanes * memory.laneBits || memory.depth !== depth(memory.role))
-      return `memory ${memory.file} has wrong dimensions`;
+  const { form, runBits } = layer.projections[0]?.rows ?? denseRows;
+  if (conv !== null && form !== "dense") return `layer ${layer.name} is a convolution with sparse rows`;
+  const isPacked = form === "bitmask" || form === "rle";
+  for (const { role, file, laneBits, width, depth: found } of layer.memories) {
+    const isTable = role === "rowMask" || role === "rowStart";
+    const lanes = isTable ? 1 : layer.lanes;
+    const wanted = lanes * laneBits + (role === "weights" ? runBits : 0);
+    const maskBits = form === "any" ? 1 : rowWords;
+    if (
+      width !== wanted ||
+      (!(isPacked && role === "weights") && found !== depth(role)) ||
+      (role === "rowMask" && width !== maskBits)
+    )
+      return `memory ${file} has wrong dimensions`;
+  }
   const missing = neededRoles(layer).find((role) => !layer.memories.some((memory) => memory.role === role));
   return missing === undefined ? undefined : `layer ${layer.name} has no ${missing} memory`;
 }
 
 function neededRoles({ neuron, projections }: FpgaManifest["layers"][number]): string[] {
   const roles = ["weights", ...(projections.length > 1 ? ["recurrent"] : [])];
+  const form = projections[0]?.rows.form;
+  if (form === "any" || form === "bitmask") roles.push("rowMask");
+  if (form === "bitmask" || form === "rle") roles.push("rowStart");
   if (neuron.threshold === null) roles.push("theta");
   if (neuron.sub === null) roles.push("sub");
   if (neuron.vReset === null) roles.push("vReset");

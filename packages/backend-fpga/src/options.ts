@@ -63,6 +63,16 @@ export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
       .boolean()
       .default(false)
       .describe("The input is the same in every step: send its events once per sample"),
+    sparse: z
+      .enum(["none", "bitmask", "rle"])
+      .default("none")
+      .describe(
+        "Dense weight rows without their words of zeros, which then take no cycle: a bit per word, or run lengths",
+      ),
+    skipZeroRows: z
+      .boolean()
+      .default(false)
+      .describe("One bit per dense weight row: an event whose row has no weight takes one cycle"),
     streamWidth: z
       .union([z.literal(32), z.literal(64)])
       .default(32)
@@ -100,6 +110,8 @@ export interface FpgaOptions {
   readonly bac: "auto" | "off";
   readonly fifoDepth: number;
   readonly holdInput: boolean;
+  readonly sparse: "none" | "bitmask" | "rle";
+  readonly skipZeroRows: boolean;
   readonly streamWidth: 32 | 64;
   readonly clockMhz: number;
   readonly board: (typeof boardNames)[number];

@@ -1,12 +1,16 @@
 /** The memories of one layer: weights always, parameters only where they differ between neurons. */
 import { packWords, padRows } from "./memory-image.ts";
-import type { ConvPlan, MemoryPlan, MemoryRole } from "./plan-types.ts";
+import type { ConvPlan, MemoryForm, MemoryPlan, MemoryRole } from "./plan-types.ts";
+import { sparseImages } from "./sparse-images.ts";
+import { chooseRows, denseRows, type RowsPlan, type RowsRequest, wordMap } from "./sparse-rows.ts";
 import { type CodingRequest, chooseCode, encodeWeight, type WeightCoding } from "./weight-code.ts";
 import type { WeightMatrix } from "./weight-matrix.ts";
 
 const suffixes: Readonly<Record<MemoryRole, string>> = {
   weights: "w",
   recurrent: "r",
+  rowMask: "mask",
+  rowStart: "row",
   theta: "th",
   sub: "sub",
   vReset: "vr",
@@ -46,16 +50,30 @@ export class ParameterTable {
     return positions * conv.groups * Math.ceil(channels / lanes);
   }
 
-  /** Stores a weight matrix in the narrowest code that holds it; returns that code. */
+  /** Stores a weight matrix in the narrowest code that holds it, and its rows as asked for; returns both. */
   weights(
     role: "weights" | "recurrent",
     { rows, rowLength }: WeightMatrix,
-    request: CodingRequest,
-  ): WeightCoding {
+    request: CodingRequest & { readonly rows?: RowsRequest },
+  ): WeightCoding & { readonly rows: RowsPlan } {
+    const { lanes } = this.#layer;
     const coding = chooseCode(rows, request);
-    const patterns = rows.map((w) => encodeWeight(w, coding));
-    this.#store(role, patterns, { ...coding, padding: 0, rowLength });
-    return coding;
+    const padded = padRows(rows, rowLength, lanes, 0);
+    const map = wordMap(padded, lanes, Math.ceil(rowLength / lanes));
+    const chosen =
+      request.rows === undefined ? denseRows : chooseRows(map, request.rows, lanes * coding.bits);
+    const { code, bits: laneBits } = coding;
+    const signed = code === "integer";
+    const patterns = padded.map((w) => encodeWeight(w, coding));
+    const words = packWords(patterns, { lanes, laneBits, signed });
+    const { weights, ...tables } = sparseImages({ words, width: lanes * laneBits }, map, chosen);
+    this.#keep({ role, laneBits, signed, code, width: weights.width }, weights.words);
+    for (const table of ["rowMask", "rowStart"] as const) {
+      const { width, words } = tables[table] ?? { width: 0, words: [] };
+      if (width > 0)
+        this.#keep({ role: table, laneBits: width, signed: false, code: "integer", width }, words);
+    }
+    return { ...coding, rows: chosen };
   }
 
   /** The common value, or null after storing one word of lanes per state word or per word of channels. */
@@ -74,13 +92,16 @@ export class ParameterTable {
     values: ArrayLike<number>,
     form: WeightCoding & { readonly padding: number; readonly rowLength: number },
   ): void {
-    const { name, lanes } = this.#layer;
+    const { lanes } = this.#layer;
     const { code, bits: laneBits, padding, rowLength } = form;
     const signed = code === "integer";
     const words = packWords(padRows(values, rowLength, lanes, padding), { lanes, laneBits, signed });
-    const file = `${name}_${suffixes[role]}.mem`;
-    const shape = { laneBits, signed, code, width: lanes * laneBits, depth: words.length };
-    this.memories.push({ role, file, ...shape, words });
+    this.#keep({ role, laneBits, signed, code, width: lanes * laneBits }, words);
+  }
+
+  #keep(form: Omit<MemoryForm, "file" | "depth">, words: readonly string[]): void {
+    const file = `${this.#layer.name}_${suffixes[form.role]}.mem`;
+    this.memories.push({ ...form, file, depth: words.length, words });
   }
 }
 

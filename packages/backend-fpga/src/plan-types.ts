@@ -7,6 +7,7 @@
 import type { MapShape } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
 import type { RegisterPlan } from "./register-map.ts";
+import type { RowsPlan } from "./sparse-rows.ts";
 import type { WeightCode } from "./weight-code.ts";
 
 /** Integer leak in hardware terms; `mul` null: one factor per neuron, in a memory of `bits` with a leading 0. */
@@ -25,6 +26,8 @@ export type LeakPlan =
 export const memoryRoles = [
   "weights",
   "recurrent",
+  "rowMask",
+  "rowStart",
   "theta",
   "sub",
   "vReset",
@@ -36,7 +39,11 @@ export const memoryRoles = [
 /** One of them. */
 export type MemoryRole = (typeof memoryRoles)[number];
 
-/** Form of a memory image: `depth` words of lanes of `laneBits`, lane 0 in the low bits. */
+/**
+ * Form of a memory image: `depth` words of lanes of `laneBits`, lane 0 in the low bits. Weight words of run lengths have
+ * the run of the next word of their row above the lanes. A `rowMask` is one bit per word of a row, or a single one for
+ * the row; a `rowStart` is the first weight word of a row above its run.
+ */
 export interface MemoryForm {
   readonly role: MemoryRole;
   /** Plain name; the file stands in `mem/`. */
@@ -76,6 +83,8 @@ export interface ProjectionPlan {
   readonly code: WeightCode;
   /** Left shift of the products. */
   readonly shift: number;
+  /** How its rows are stored. */
+  readonly rows: RowsPlan;
   readonly nonZero: number;
 }
 

@@ -105,7 +105,7 @@ class ChainClock implements Observer {
   constructor(plan: FpgaPlan, layers: readonly LayerSimulator[], pressure: Pressure | undefined) {
     this.#layers = layers;
     const work = layers.map((layer, l) => ({
-      eventCycles: (index: number) => layer.eventCycles(index),
+      eventWords: (index: number) => layer.eventWords(index),
       step: () => this.#work[l] as StepWork,
     }));
     this.model = new CycleModel(plan, work, pressure);

@@ -1,6 +1,7 @@
 /** A weight image as what one event adds to the accumulators. */
 import { memoryValues } from "./manifest.ts";
 import type { LayerPlan } from "./plan-types.ts";
+import { storedRows } from "./sparse-images.ts";
 import { convTaps } from "./taps.ts";
 
 /** The weights of one projection by source. */
@@ -13,11 +14,25 @@ export interface Spread {
 
 /** Decodes one weight image of a layer. */
 export function createSpread(plan: LayerPlan, role: "weights" | "recurrent"): Spread {
-  const factor = 2 ** (plan.projections[role === "weights" ? 0 : 1]?.shift ?? 0);
-  const weights = (memoryValues(plan, role) as Float64Array).map((weight) => weight * factor);
+  const projection = plan.projections[role === "weights" ? 0 : 1];
+  const factor = 2 ** (projection?.shift ?? 0);
+  const stored = memoryValues(plan, role) as Float64Array;
+  const isSparse = projection?.rows.form === "bitmask" || projection?.rows.form === "rle";
+  const weights = (isSparse ? denseRowsOf(plan, stored) : stored).map((weight) => weight * factor);
   return role === "weights" && plan.conv !== null
     ? kernelSpread(plan, weights)
     : rowSpread(plan, role === "weights" ? plan.inputs : plan.neurons, weights);
+}
+
+/** Every word of every row, those that are not stored as zeros. */
+function denseRowsOf(plan: LayerPlan, stored: Float64Array): Float64Array {
+  const { inputs, rowWords, lanes } = plan;
+  const values = new Float64Array(inputs * rowWords * lanes);
+  storedRows(plan).forEach((words, row) => {
+    for (const { word, stored: at } of words)
+      values.set(stored.subarray(at * lanes, (at + 1) * lanes), (row * rowWords + word) * lanes);
+  });
+  return values;
 }
 
 function rowSpread(plan: LayerPlan, sources: number, weights: Float64Array): Spread {

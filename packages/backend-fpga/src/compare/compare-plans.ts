@@ -4,7 +4,7 @@ import { type Activity, NirkitError, type SpikeInput } from "@nirkit/graph";
 import type { LayerCycles } from "../cycle-model.ts";
 import { fpgaDiagnostic } from "../diagnostics.ts";
 import { operationEnergyPj } from "../operation-energy.ts";
-import type { FpgaPlan } from "../plan-types.ts";
+import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
 import { createFpgaSimulator, type FpgaTrace } from "../simulate.ts";
 import {
   type ComparedArea,
@@ -124,9 +124,8 @@ async function compareOne(
       : await withWorkspace(tools, (workspace) =>
           measure(variant, { vectors, tools, workspace, options, run }),
         );
-  const weights = plan.layers.flatMap(({ projections }) => projections);
-  const total = plan.layers.flatMap((layer) => layer.memories.filter((m) => m.role === "weights"));
-  const places = total.reduce((sum, { width, laneBits, depth }) => sum + (width / laneBits) * depth, 0);
+  const weights = plan.layers.flatMap(({ projections: [forward] }) => forward ?? []);
+  const places = plan.layers.reduce((sum, layer) => sum + weightPlaces(layer), 0);
   const bits = memoryBits(plan);
   return {
     label,
@@ -145,6 +144,12 @@ async function compareOne(
     ...measured,
     ...(imported === undefined ? {} : { imported }),
   };
+}
+
+/** Weights of the forward projection of a layer, lanes without a neuron included. */
+function weightPlaces({ conv, inputs, rowWords, lanes }: LayerPlan): number {
+  const rows = conv === null ? inputs : conv.inShape[0] * conv.kernel[0] * conv.kernel[1];
+  return rows * rowWords * lanes;
 }
 
 async function withWorkspace<T>(
@@ -175,7 +180,7 @@ function cyclesOf(plan: FpgaPlan, vectors: readonly SpikeInput[]): MeanRun {
   const layers = new Map(
     plan.layers.map(({ path }) => {
       const part = (key: keyof LayerCycles): number => mean((trace) => trace.layers?.get(path)?.[key] ?? 0);
-      const keys = ["busy", "stalled", "eventWords", "replayWords", "sweptWords"] as const;
+      const keys = ["busy", "stalled", "events", "eventWords", "replayWords", "sweptWords"] as const;
       return [path, Object.fromEntries(keys.map((key) => [key, part(key)])) as unknown as LayerCycles];
     }),
   );

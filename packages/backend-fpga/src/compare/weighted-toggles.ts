@@ -76,7 +76,7 @@ function layerOf(names: readonly string[], layers: readonly string[]): string {
 
 /** Parts by the names of `nk_layer`, most telling first; names of nets that synthesis made begin with that of a neighbour. */
 const nameShares: readonly (readonly [ToggleShare, RegExp])[] = [
-  ["lanes", /^[^.]+\.(g_lane\[\d+\]\.lane\.|(terms|ones|w_word|weights\.)|g_replay\.)/],
+  ["lanes", /^[^.]+\.(g_lane\[\d+\]\.lane\.|(terms|ones|word|weights\.)|g_replay\.)/],
   ["adders", /^[^.]+\.(g_lane\[\d+\]\.g_sum|a_new|a_old|a_ram|addends|carries|accumulators\.|g_forward\.)/],
   ["neuron update", /^[^.]+\.neurons\./],
 ];
@@ -89,11 +89,12 @@ function shareOf({ names, driver }: Net): ToggleShare {
 
 /** Accesses to the memories of one layer in one sample, weighted. */
 export function weighMemories(layer: LayerPlan, cycles: LayerCycles): number {
-  const { eventWords, replayWords, sweptWords } = cycles;
+  const { events, eventWords, replayWords, sweptWords } = cycles;
   const access = (count: number, width: number): number =>
     count * (accessWeight.base + accessWeight.perBit * width);
   const images = layer.memories.reduce((sum, { role, width }) => {
-    const reads = role === "weights" ? eventWords : role === "recurrent" ? replayWords : sweptWords;
+    const counts = { weights: eventWords, recurrent: replayWords, rowMask: events, rowStart: events };
+    const reads = role in counts ? counts[role as keyof typeof counts] : sweptWords;
     return sum + access(reads, width);
   }, 0);
   // Sums are read and written for every event; all states once per update.
@@ -122,7 +123,7 @@ export function memoryBits(plan: FpgaPlan): { readonly weights: number; readonly
   for (const layer of plan.layers) {
     for (const memory of layer.memories) {
       all += bits(memory);
-      if (memory.role === "weights" || memory.role === "recurrent") weights += bits(memory);
+      if (["weights", "recurrent", "rowMask", "rowStart"].includes(memory.role)) weights += bits(memory);
     }
     for (const memory of layer.state) all += bits(memory);
   }

@@ -22,6 +22,7 @@ import { nkRing } from "./nk-ring.ts";
 import { nkRom } from "./nk-rom.ts";
 import { nkRows } from "./nk-rows.ts";
 import { nkSerial } from "./nk-serial.ts";
+import { nkSparse } from "./nk-sparse.ts";
 import { nkTapRange } from "./nk-tap-range.ts";
 import { nkTaps } from "./nk-taps.ts";
 import { nkWalk } from "./nk-walk.ts";
@@ -46,6 +47,7 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_rom", nkRom],
   ["nk_rows", nkRows],
   ["nk_serial", nkSerial],
+  ["nk_sparse", nkSparse],
   ["nk_tap_range", nkTapRange],
   ["nk_taps", nkTaps],
   ["nk_walk", nkWalk],

@@ -3,7 +3,8 @@ export const nkArc: string = `\
 // The beats of one source in front of a layer (nk_layer), which takes them and says when the words
 // of an event are issued, one per cycle from the cycle after it is taken on. What a word adds to
 // the accumulators k of P lanes, w[i, addr] * val << SH, follows one cycle later as terms + ones.
-//   CONV 0  dense, the K words of its row (nk_rows)
+//   CONV 0  dense, the K words of its row (nk_rows), or with SPARSE those of them that hold a
+//           weight (nk_sparse)
 //   CONV 1  convolution, KO words for every kernel position it meets (nk_taps)
 // Formats: w WB.0, val VALB.0, terms AB.0.
 module nk_arc #(
@@ -42,6 +43,10 @@ module nk_arc #(
   parameter WAW     = 1,     // bits of the address of a weight word
   parameter WD      = 1,     // weight words
   parameter W_FILE  = "",
+  parameter SPARSE  = 0,     // dense rows: 0 all words, else the FORM of nk_sparse
+  parameter RUNB    = 1,     // bits of a run, above the lanes of a weight word (SPARSE 3)
+  parameter M_FILE  = "",    // its tables
+  parameter S_FILE  = "",
   parameter AB      = 8,     // accumulator bits
   parameter DSP     = 0,     // hard multipliers
   parameter RSTYLE  = "auto"  // rom_style of the image
@@ -66,7 +71,9 @@ module nk_arc #(
   wire [1:0]      kind  = in_beat[1+VALB+IAW:VALB+IAW];
   wire            start = in_valid && take;
   wire [WAW-1:0]  at;
-  wire [P*WB-1:0] word;
+  localparam WW = P * WB + ((SPARSE == 3) ? RUNB : 0);
+  wire [WW-1:0]   word;
+  wire [RUNB-1:0] next_run;  // words of zeros in front of the next word of the row
   wire [VW-1:0]   val2;      // value of the event of the word
   genvar g;
 
@@ -85,15 +92,29 @@ module nk_arc #(
         .clk(clk), .start(start), .addr(in_beat[IAW-1:0]), .run(run),
         .issue(issue), .k(k), .at(at), .last(last)
       );
+    end else if (SPARSE != 0) begin : g_sparse
+      nk_sparse #(
+        .FORM(SPARSE), .NI(NI), .K(K), .KW(KW), .IAW(IAW), .WAW(WAW), .RUNB(RUNB),
+        .M_FILE(M_FILE), .S_FILE(S_FILE), .RSTYLE(RSTYLE)
+      ) words (
+        .clk(clk), .start(start), .addr(in_beat[IAW-1:0]), .run(run), .next_run(next_run),
+        .issue(issue), .k(k), .at(at), .last(last)
+      );
     end else begin : g_rows
       nk_rows #(.NI(NI), .K(K), .KW(KW), .IAW(IAW), .WAW(WAW)) words (
         .clk(clk), .start(start), .addr(in_beat[IAW-1:0]), .run(run),
         .issue(issue), .k(k), .at(at), .last(last)
       );
     end
+    if (SPARSE == 3) begin : g_run
+      assign next_run = word[WW-1:P*WB];
+    end else begin : g_no_run
+      wire unused_run = &{1'b0, next_run};
+      assign next_run = {RUNB{1'b0}};
+    end
   endgenerate
 
-  nk_rom #(.W(P*WB), .DEPTH(WD), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE)) weights (
+  nk_rom #(.W(WW), .DEPTH(WD), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE)) weights (
     .clk(clk), .re(issue), .addr(at), .q(word)
   );
 

@@ -14,6 +14,7 @@ export const nkLayer: string = `\
 module nk_layer #(
   parameter ARCS    = 1,
   parameter CARRY   = 0,     // an arc or the recurrence negates through the carry
+  parameter FORWARD = 0,     // an arc leaves out words, so that events follow each other on one
   parameter CONV    = 0,     // the neurons are a map
   parameter N       = 1,     // neurons
   parameter P       = 1,     // lanes
@@ -229,7 +230,7 @@ module nk_layer #(
   );
 
   generate
-    if (ROWS == 1) begin : g_forward
+    if (ROWS == 1 || FORWARD != 0) begin : g_forward
       // The word may be read in the cycle in which its last sum is written: take that sum.
       reg            fresh;
       reg [P*AB-1:0] sum;

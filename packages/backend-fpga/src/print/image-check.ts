@@ -1,11 +1,17 @@
 /** What the bench knows of the memory images, so that it sees a changed bit that no spike shows. */
-import type { FpgaPlan, MemoryPlan, MemoryRole } from "../plan-types.ts";
+import type { FpgaPlan, LayerPlan, MemoryPlan, MemoryRole } from "../plan-types.ts";
 
 const offset = 0x811c9dc5;
 const prime = 0x01000193;
 
-/** Where an image stands below its layer's core; weights stand in an arc. */
-const places: Readonly<Record<Exclude<MemoryRole, "weights">, string>> = {
+/** Images that stand in an arc. */
+type ArcRole = "weights" | "rowMask" | "rowStart";
+
+/** Blocks of nk_sparse. */
+const sparseBlocks = { dense: "", any: "g_any", bitmask: "g_mask", rle: "g_runs" } as const;
+
+/** Where an image stands below its layer's core. */
+const places: Readonly<Record<Exclude<MemoryRole, ArcRole>, string>> = {
   recurrent: "g_replay.weights",
   theta: "neurons.g_fire.g_th.rom",
   sub: "neurons.g_fire.g_subtract.g_sub.rom",
@@ -23,7 +29,7 @@ export function imageChecks(plan: FpgaPlan): string[] {
       `      sum = 32'h${offset.toString(16)};`,
       `      for (i = 0; i < ${memory.depth}; i = i + 1) begin`,
       "        word =",
-      `          ${extended(`dut.${placeOf(layer.name, memory.role)}.mem[i]`, bits - memory.width)};`,
+          ${extended(`dut.${placeOf(layer, memory.role)}.mem[i]`, bits - memory.width)};`,
       `        add_word(${chunks(memory)});`,
       "      end",
       `      image = "${layer.name}/${memory.file}";`,
@@ -32,8 +38,13 @@ export function imageChecks(plan: FpgaPlan): string[] {
   );
 }
 
-function placeOf(layer: string, role: MemoryRole): string {
-  return role === "weights" ? `arc_${layer}.weights` : `u_${layer}.${places[role]}`;
+/** Images of an arc, and of the layer. */
+function placeOf({ name, projections }: LayerPlan, role: MemoryRole): string {
+  const block = sparseBlocks[projections[0]?.rows.form ?? "dense"];
+  if (role === "weights") return `arc_${name}.weights`;
+  if (role === "rowMask") return `arc_${name}.g_sparse.words.${block}.masks`;
+  if (role === "rowStart") return `arc_${name}.g_sparse.words.${block}.starts`;
+  return `u_${name}.${places[role]}`;
 }
 
 function extended(value: string, zeros: number): string {

@@ -4,6 +4,7 @@ import { commentName } from "../legalize-name.ts";
 import { fieldBits, type MapShape } from "../map-address.ts";
 import { romStyle } from "../memory-blocks.ts";
 import type { ConvPlan, FpgaPlan, LayerPlan, LeakPlan, MemoryRole } from "../plan-types.ts";
+import { denseRows, rowForms } from "../sparse-rows.ts";
 import { convTaps } from "../taps.ts";
 import { comment, connect, signedLiteral } from "./literal.ts";
 
@@ -91,6 +92,7 @@ function arcParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ["WAW", addressBits(image?.depth ?? 1)],
     ["WD", image?.depth ?? 1],
     ["W_FILE", `"${image?.file}"`],
+    ...sparseParameters(layer),
     ["AB", widths.acc],
     ["DSP", plan.options.mul === "dsp" ? 1 : 0],
     ["RSTYLE", `"${romStyle(plan.options.memStyle)}"`],
@@ -114,6 +116,9 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ...(layer.projections.every(({ code }) => code === "integer")
       ? []
       : ([["CARRY", 1]] satisfies Parameter[])),
+    ...(layer.projections[0]?.rows.form === "bitmask" || layer.projections[0]?.rows.form === "rle"
+      ? ([["FORWARD", 1]] satisfies Parameter[])
+      : []),
     ...(layer.conv === null ? [] : mapParameters(layer.rowWords, layer.conv)),
     ["N", layer.neurons],
     ["P", layer.lanes],
@@ -156,6 +161,20 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ["DSP", plan.options.mul === "dsp" ? 1 : 0],
     ["STYLE", `"${plan.options.memStyle}"`],
     ["RSTYLE", `"${romStyle(plan.options.memStyle)}"`],
+  ];
+}
+
+/** Rows without their zeros. */
+function sparseParameters({ projections, memories }: LayerPlan): Parameter[] {
+  const { form, runBits } = projections[0]?.rows ?? denseRows;
+  if (form === "dense") return [];
+  const file = (name: string, role: MemoryRole): Parameter[] =>
+    memories.flatMap((memory): Parameter[] => (memory.role === role ? [[name, `"${memory.file}"`]] : []));
+  return [
+    ["SPARSE", rowForms.indexOf(form)],
+    ...(form === "rle" ? ([["RUNB", runBits]] satisfies Parameter[]) : []),
+    ...file("M_FILE", "rowMask"),
+    ...file("S_FILE", "rowStart"),
   ];
 }
 
@@ -243,11 +262,26 @@ function layerComment(layer: LayerPlan, index: number, count: number): string[] 
           `ACC[i] += r[i, j]${shiftText(back.shift)} for every spike j of the last step: r ${weightFormat(back)} ` +
             `"${commentName(back.path)}"`,
         ]),
+    ...sparseText(layer),
     ...equations(layer),
     `Formats (bits.fraction): U${layer.kind === "cuba" ? ", J" : ""} ${w.state}.${w.frac} in ${neuron.vMin} .. ` +
       `${neuron.vMax}, x ${w.x}.${w.frac} held in ${w.work} bits`,
   ];
   return text.flatMap((line) => comment(line, "  //"));
+}
+
+/** What is left out of the rows. */
+function sparseText({ projections, memories, inputs, rowWords }: LayerPlan): string[] {
+  const { form, runBits } = projections[0]?.rows ?? denseRows;
+  if (form === "dense") return [];
+  const stored = memories.find(({ role }) => role === "weights")?.depth ?? 0;
+  const words = `${stored} of ${inputs * rowWords} weight words are stored`;
+  const texts = {
+    any: "A row without a weight takes one cycle",
+    bitmask: `${words}, a bit per word says which`,
+    rle: `${words}, zeros in front counted in ${runBits} bits`,
+  };
+  return [texts[form]];
 }
 
 function convText({ inShape, outShape, kernel, stride, padding, dilation, groups }: ConvPlan): string {
