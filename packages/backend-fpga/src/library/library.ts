@@ -3,22 +3,17 @@ import { nkArc } from "./nk-arc.ts";
 import { nkAxil } from "./nk-axil.ts";
 import { nkAxisIn } from "./nk-axis-in.ts";
 import { nkAxisOut } from "./nk-axis-out.ts";
-import { nkDelay } from "./nk-delay.ts";
 import { nkFifo } from "./nk-fifo.ts";
 import { nkFlatten } from "./nk-flatten.ts";
-import { nkFork } from "./nk-fork.ts";
 import { nkLane } from "./nk-lane.ts";
 import { nkLayer } from "./nk-layer.ts";
 import { nkLeak } from "./nk-leak.ts";
 import { nkLeakMul } from "./nk-leak-mul.ts";
-import { nkMerge } from "./nk-merge.ts";
 import { nkNeurons } from "./nk-neurons.ts";
 import { nkPool } from "./nk-pool.ts";
-import { nkPorts } from "./nk-ports.ts";
 import { nkRam } from "./nk-ram.ts";
 import { nkReadout } from "./nk-readout.ts";
 import { nkReplay } from "./nk-replay.ts";
-import { nkRing } from "./nk-ring.ts";
 import { nkRom } from "./nk-rom.ts";
 import { nkRows } from "./nk-rows.ts";
 import { nkSerial } from "./nk-serial.ts";
@@ -51,9 +46,4 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_tap_range", nkTapRange],
   ["nk_taps", nkTaps],
   ["nk_walk", nkWalk],
-  ["nk_delay", nkDelay],
-  ["nk_fork", nkFork],
-  ["nk_merge", nkMerge],
-  ["nk_ports", nkPorts],
-  ["nk_ring", nkRing],
 ]);

@@ -29,7 +29,7 @@ export function imageChecks(plan: FpgaPlan): string[] {
       `      sum = 32'h${offset.toString(16)};`,
       `      for (i = 0; i < ${memory.depth}; i = i + 1) begin`,
       "        word =",
-          ${extended(`dut.${placeOf(layer, memory.role)}.mem[i]`, bits - memory.width)};`,
+      `          ${extended(`dut.${placeOf(layer, memory.role)}.mem[i]`, bits - memory.width)};`,
       `        add_word(${chunks(memory)});`,
       "      end",
       `      image = "${layer.name}/${memory.file}";`,
