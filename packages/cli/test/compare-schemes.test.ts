@@ -34,6 +34,21 @@ describe("compile --compare pot-vs-uniform", () => {
     expect(designs[0].operations.multiBitLayers).toBe(0);
   });
 
+  test("--sparse bitmask adds 6 designs that skip their zeros: as right, and the masked ones in fewer cycles", async () => {
+    const cwd = await smallFolder();
+    const flags = ["--data", "data.npz", "--sparse", "bitmask", "--pe", "1", "--tools", "none", "-o", "out"];
+    const ran = await run([...study, ...flags, "--json"], { cwd });
+    expect(ran.code, ran.stderr).toBe(0);
+    const { designs } = ran.json();
+    expect(designs).toHaveLength(12);
+    for (let k = 0; k < 12; k += 2) {
+      const [plain, skips] = [designs[k], designs[k + 1]];
+      expect(skips.label).toBe(`${plain.label} skip`);
+      expect(skips.accuracy).toBe(plain.accuracy);
+      if (plain.label.includes("masked")) expect(skips.cyclesPerSample).toBeLessThan(plain.cyclesPerSample);
+    }
+  });
+
   test("--dialect nir-euler+subtract is folded into every design: the reset of its neurons subtracts", async () => {
     const cwd = await smallFolder();
     const flags = ["--dialect", "nir-euler+subtract", "--data", "data.npz", "--tools", "none", "-o", "out"];

@@ -72,7 +72,7 @@ const comparisonFolder: FolderManifest = {
 
 /**
  * Quantizes a float network with pot and uniform weights of equal width and with 8-bit uniform ones, masks half of the
- * weights by magnitude in three more, plans all of them alike and measures them; writes every design, the quantized
+ * weights by magnitude in three more, with `sparse` or `skipZeroRows` also without their zeros, plans all of them alike and measures them; writes every design, the quantized
  * networks and `comparison.json`.
  */
 export async function compareSchemes(
@@ -104,7 +104,7 @@ export async function compareSchemes(
   const made: { readonly variant: ComparedVariant; readonly files: readonly VirtualFile[] }[] = [];
   for (const scheme of schemesOf(flags)) {
     invocation.say(`${scheme.label}: quantize, evaluate`);
-    made.push(await variantOf(scheme, { graph, samples, options, flags, output: output.name }));
+    made.push(...(await variantsOf(scheme, { graph, samples, options, flags, output: output.name })));
   }
   const tools = processTools();
   const has = async (name: string, command: string): Promise<boolean> =>
@@ -175,10 +175,17 @@ interface VariantRequest {
   readonly output: string;
 }
 
-async function variantOf(
+/** A design of a scheme, and what is written of it. */
+interface MadeVariant {
+  readonly variant: ComparedVariant;
+  readonly files: readonly VirtualFile[];
+}
+
+/** Every scheme with dense rows; where rows without their zeros are asked for, with those too. */
+async function variantsOf(
   { label, quantizer, bits, mul, masked }: Scheme,
   { graph, samples, options, flags, output }: VariantRequest,
-): Promise<{ readonly variant: ComparedVariant; readonly files: readonly VirtualFile[] }> {
+): Promise<readonly MadeVariant[]> {
   const dialect = parseDialect(flags.dialect ?? "nir-euler");
   const dt = flags.dt ?? dialect.dt;
   const simulators = new WeakMap<NirGraph, Simulator>();
@@ -200,21 +207,26 @@ async function variantOf(
   const result = await quantizeGraph(maskedGraph(graph, masked), quantizer, driver, context);
   const engine = await integerEngine(result.graph, label);
   const { accuracy } = await evaluateSamples(engine, result.graph, samples, output);
-  const plan = planFpga(lower(result.graph), { ...options, mul });
-  const folder = label.replaceAll(/[: ]/g, "-");
-  return {
-    variant: {
-      label,
-      plan,
-      accuracy,
-      // Products in DSP blocks have no weighted toggles; masks change what toggles, not what is built.
-      ...(mul === "dsp" ? { families: ["xc7"] } : masked > 0 ? { families: ["ice40"] } : {}),
-    },
-    files: [
-      ...emitFpga(plan).map(({ path, content }) => ({ path: `${folder}/${path}`, content })),
-      { path: `${folder}/model.nir`, content: await writeNir(result.graph) },
-    ],
+  const network = lower(result.graph);
+  const model = await writeNir(result.graph);
+  const made = (name: string, rows: Pick<FpgaOptions, "sparse" | "skipZeroRows">): MadeVariant => {
+    const plan = planFpga(network, { ...options, ...rows, mul });
+    const folder = name.replaceAll(/[: ]/g, "-");
+    // Products in DSP blocks have no weighted toggles; masks change what toggles, not what is built.
+    const families = mul === "dsp" ? { families: ["xc7"] as const } : {};
+    return {
+      variant: { label: name, plan, accuracy, ...(masked > 0 ? { families: ["ice40"] } : families) },
+      files: [
+        ...emitFpga(plan).map(({ path, content }) => ({ path: `${folder}/${path}`, content })),
+        { path: `${folder}/model.nir`, content: model },
+      ],
+    };
   };
+  const isSkipping = options.sparse !== "none" || options.skipZeroRows;
+  return [
+    made(label, { sparse: "none", skipZeroRows: false }),
+    ...(isSkipping && mul === "lut" ? [made(`${label} skip`, options)] : []),
+  ];
 }
 
 /** The smallest weights of every layer set to 0: a stand-in for a pruner. */
