@@ -8,7 +8,7 @@ import { folderFiles } from "@nirkit/events/node";
 import { type NirGraph, NirkitError } from "@nirkit/graph";
 import { readNir, writeNir } from "@nirkit/hdf5";
 import type { EpochEvent } from "@nirkit/train";
-import { cachedGestures } from "./gesture-cache.ts";
+import { gesturePart } from "./gesture-parts.ts";
 import { gestureReport, gestureTable } from "./gesture-report.ts";
 import { runGestures } from "./gesture-run.ts";
 import { type Recordings, recordingsOf } from "./recordings.ts";
@@ -47,21 +47,10 @@ const { values } = parseArgs({
 });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-/** Seed of the synthetic data set. */
-const dataSeed = 2024;
-const users = (from: number, to: number): readonly number[] =>
-  Array.from({ length: to - from + 1 }, (_, k) => from + k);
-
 async function recordings(part: "train" | "test"): Promise<Recordings> {
   if (values.dvs !== undefined)
     return recordingsOf(await dvsGestureDataset(await folderFiles(values.dvs), part));
-  const request =
-    part === "train"
-      ? { seed: dataSeed, users: users(1, 23), repetitions: Number(values.train) }
-      : { seed: dataSeed, users: users(24, 29), repetitions: Number(values.test) };
-  return cachedGestures(values.cache, request, (done, total) =>
-    say(`${part}: made ${done} of ${total} users`),
-  );
+  return gesturePart(values.cache, part, Number(part === "train" ? values.train : values.test), say);
 }
 
 async function floatNetwork(training: Recordings): Promise<NirGraph> {

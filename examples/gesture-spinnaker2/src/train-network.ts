@@ -10,6 +10,7 @@ import {
   atan,
   type BuildOptions,
   buildTrainable,
+  type Callback,
   cosine,
   type EpochEvent,
   fakeQuant,
@@ -27,6 +28,7 @@ import { type Cut, cutSample, framesPerStep, inputName, stepCount, stepSeconds }
 export interface TrainChoices {
   readonly epochs: number;
   readonly seed: number;
+  readonly callbacks?: readonly Callback[];
 }
 
 /** Most cells that a training sample is moved. */
@@ -78,7 +80,7 @@ interface Fit {
 async function fit(
   network: NirGraph,
   options: Pick<BuildOptions, "init" | "nodes" | "name">,
-  { recordings, choices: { epochs, seed }, rate, progress }: Fit,
+  { recordings, choices: { epochs, seed, callbacks = [] }, rate, progress }: Fit,
 ): Promise<NirGraph> {
   await tf.setBackend("cpu");
   const model = await buildTrainable(network, {
@@ -99,6 +101,7 @@ async function fit(
     schedule: cosine(),
     gradClip: { norm: 1 },
     metrics: [accuracy()],
+    callbacks,
   });
   const data = trainData(samples, { batchSize: 32, seed, input: inputName });
   for await (const event of trainer.fit(data, { epochs })) if (event.kind === "epoch") progress(event);

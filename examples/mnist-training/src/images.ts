@@ -1,12 +1,27 @@
-/** Handwritten digits as spikes: what is shown to the network, and how it is shifted while training. */
-import { type Dataset, datasetOf, encodePhase, type FileTree, readIdx } from "@nirkit/events";
-import type { Sample } from "@nirkit/graph";
+/** Handwritten digits as input of a spiking network: what is shown, and how images are shifted while training. */
+import { type Dataset, datasetOf, encodeDirect, encodePhase, type FileTree, readIdx } from "@nirkit/events";
+import type { Events, Sample, Tensor } from "@nirkit/graph";
 import { philox } from "@nirkit/integer";
 
 /** Images 28 × 28 with their digits. */
 export interface Digits {
   readonly pixels: Uint8Array;
   readonly labels: Uint8Array;
+}
+
+/**
+ * `phase`: a pixel adds its value to an accumulator of 255 in every step and spikes when it is full, a rate code
+ * without chance. `direct`: the value between 0 and 1 is the input of every step.
+ */
+export type DigitCode = "phase" | "direct";
+
+/** How images are shown. */
+export interface ShowOptions {
+  readonly steps: number;
+  /** Default `phase`. */
+  readonly code?: DigitCode;
+  /** Moves image k of an epoch by up to so many pixels along each axis. */
+  readonly shift?: { readonly pixels: number; readonly seed: number; readonly epoch: number };
 }
 
 const side = 28;
@@ -22,36 +37,37 @@ export async function readDigits(files: FileTree, part: "train" | "t10k"): Promi
   return { pixels: await read(`${part}-images`), labels: await read(`${part}-labels`) };
 }
 
-/**
- * Digits as spikes of `steps` steps: each pixel adds its value to an accumulator of 255 in every step and spikes when it
- * is full, a rate code without chance. `shift` moves image k of an epoch by up to so many pixels.
- */
-export function spikingDigits(
+/** Images `from` to `to`, without the last. */
+export function someDigits({ pixels, labels }: Digits, from: number, to: number): Digits {
+  return { pixels: pixels.subarray(from * side * side, to * side * side), labels: labels.subarray(from, to) };
+}
+
+/** Images as samples of a network with the input `input` of 784. */
+export function shownDigits(
   { pixels, labels }: Digits,
-  steps: number,
-  shift?: { readonly pixels: number; readonly seed: number; readonly epoch: number },
+  { steps, code = "phase", shift }: ShowOptions,
 ): Dataset<Sample> {
   return datasetOf(labels.length, (k): Sample => {
     const image = pixels.subarray(k * side * side, (k + 1) * side * side);
-    const data = shift === undefined ? image : shifted(image, shift, k);
-    const events = encodePhase({ shape: [side * side], data }, steps, { level: 255, start: 127 });
-    return { input: new Map([["input", events]]), label: labels[k] as number };
+    const input = encoded(shift === undefined ? image : shifted(image, shift, k), steps, code);
+    return { input: new Map([["input", input]]), label: labels[k] as number };
   });
 }
 
-function shifted(
-  image: Uint8Array,
-  { pixels, seed, epoch }: { readonly pixels: number; readonly seed: number; readonly epoch: number },
-  k: number,
-): Uint8Array {
+function encoded(image: Uint8Array, steps: number, code: DigitCode): Events | Tensor {
+  const shape = [side * side];
+  return code === "phase"
+    ? encodePhase({ shape, data: image }, steps, { level: 255, start: 127 })
+    : encodeDirect({ shape, data: Float32Array.from(image, (value) => value / 255) }, steps);
+}
+
+function shifted(image: Uint8Array, shift: NonNullable<ShowOptions["shift"]>, k: number): Uint8Array {
+  const { pixels, seed, epoch } = shift;
   const random = philox(seed, `augment/${epoch}/${k}`);
   const [down, right] = [random.integer(2 * pixels + 1) - pixels, random.integer(2 * pixels + 1) - pixels];
   const moved = new Uint8Array(image.length);
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) {
-      const [fromY, fromX] = [y - down, x - right];
-      if (fromY >= 0 && fromY < side && fromX >= 0 && fromX < side)
-        moved[y * side + x] = image[fromY * side + fromX] as number;
-    }
+  for (let y = Math.max(0, down); y < Math.min(side, side + down); y++)
+    for (let x = Math.max(0, right); x < Math.min(side, side + right); x++)
+      moved[y * side + x] = image[(y - down) * side + x - right] as number;
   return moved;
 }

@@ -1,50 +1,65 @@
-/** Training of a 784-128-10 network of leaky neurons, in float and with quantized weights. */
+/** Training of a 784-128-10 network of leaky neurons, in float and with weights of few levels. */
 import { graph, type NirGraph } from "@nirkit/graph";
 import type { WeightQuantizer } from "@nirkit/quantize";
-import {
-  accuracy,
-  adam,
-  buildTrainable,
-  cosine,
-  fakeQuant,
-  fastSigmoid,
-  type Granularity,
-  type StepEvent,
-  spikeCountCrossEntropy,
-  spikeRates,
-  Trainer,
-  trainData,
-} from "@nirkit/train";
-import { type Digits, spikingDigits } from "./images.ts";
+import { pot } from "@nirkit/quantize-pot";
+import { ternary, uniform } from "@nirkit/quantize-uniform";
+import type { Callback, Granularity } from "@nirkit/train";
+import { correctSamples, type FewLevels, fitNetwork } from "./fit-network.ts";
+import { type DigitCode, type Digits, shownDigits } from "./images.ts";
+
+/**
+ * What the networks are trained with. Chosen on the last 5 000 training images, which are not trained on; the test
+ * images have chosen nothing.
+ */
+export const digitRecipe = {
+  /** Training images; the others are for validation. */
+  trained: 55_000,
+  steps: 8,
+  hidden: 128,
+  batchSize: 128,
+  /** Largest shift of a training image, in pixels. */
+  shift: 1,
+  float: { epochs: 20, lr: 3e-3 },
+  /** More epochs with few levels, from the float network. */
+  fewLevels: { epochs: 5, lr: 1.5e-3 },
+} as const;
+
+function scheme(quantizer: unknown, options: object): FewLevels {
+  const known = quantizer as WeightQuantizer<unknown>;
+  return { quantizer: known, params: known.params.parse(options) };
+}
+
+/** The weights of few levels that the example trains. */
+export const digitSchemes: Readonly<Record<"pot-4" | "uniform-4" | "ternary", FewLevels>> = {
+  "pot-4": scheme(pot, { bits: 4 }),
+  "uniform-4": scheme(uniform, { bits: 4 }),
+  ternary: scheme(ternary, {}),
+};
 
 /** One run. */
 export interface DigitRun {
   readonly train: Digits;
-  readonly test: Digits;
+  readonly validation: Digits;
   /** Network to go on with; a new one when absent. */
   readonly from?: NirGraph;
   readonly epochs: number;
   readonly lr: number;
   readonly seed: number;
+  /** Default that of {@link digitRecipe}. */
   readonly steps?: number;
+  /** Default that of {@link digitRecipe}. */
   readonly hidden?: number;
+  /** Default `phase`. */
+  readonly code?: DigitCode;
   /** Learns leak and threshold with this granularity. */
   readonly learned?: Granularity;
   /** Weights of few levels while training. */
-  readonly scheme?: { readonly quantizer: WeightQuantizer<unknown>; readonly params: unknown };
-  readonly onStep?: (event: StepEvent) => void;
-  readonly onEpoch?: (epoch: number, train: number, test: number) => void;
-}
-
-/** What a run gives. */
-export interface DigitResult {
-  /** Share of the test digits. */
-  readonly accuracy: number;
-  readonly graph: NirGraph;
+  readonly levels?: FewLevels;
+  readonly callbacks?: readonly Callback[];
 }
 
 /** 784-`hidden`-10 with a time constant of 5 steps and threshold 1; the weights are still 0. */
-export function digitNetwork(hidden = 128): NirGraph {
+export function digitNetwork(hidden: number = digitRecipe.hidden): NirGraph {
   const zeros = (rows: number, columns: number): number[][] =>
     Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
   const lif = { tau: 5, r: 5, vThreshold: 1 };
@@ -58,45 +73,26 @@ export function digitNetwork(hidden = 128): NirGraph {
     .build();
 }
 
-let runs = 0;
+/** Trains; the same run gives the same weights. */
+export function trainDigits(run: DigitRun): Promise<NirGraph> {
+  const { seed, steps = digitRecipe.steps, code = "phase", from, hidden, train, validation, ...rest } = run;
+  const { shift: pixels, batchSize } = digitRecipe;
+  return fitNetwork({
+    ...rest,
+    network: from ?? digitNetwork(hidden),
+    samples: (epoch) => shownDigits(train, { steps, code, shift: { pixels, seed, epoch } }),
+    validation: shownDigits(validation, { steps, code }),
+    batchSize,
+    seed,
+    ...(from === undefined ? { init: { density: 0.15, steps } } : {}),
+  });
+}
 
-/** Trains and tests; the same run gives the same weights. */
-export async function trainDigits(run: DigitRun): Promise<DigitResult> {
-  const { train, test, epochs, seed, steps = 16, learned = "none", scheme } = run;
-  const quantized = (): ReturnType<typeof fakeQuant>[] =>
-    scheme === undefined ? [] : [fakeQuant(scheme.quantizer, scheme.params)];
-  const model = await buildTrainable(run.from ?? digitNetwork(run.hidden), {
-    dt: 1,
-    dialect: "nir-euler+subtract",
-    surrogate: fastSigmoid({ k: 5 }),
-    trainable: { leak: learned, threshold: learned },
-    nodes: { fc1: { transforms: { weight: quantized() } }, fc2: { transforms: { weight: quantized() } } },
-    init: run.from === undefined ? { density: 0.15, steps } : "keep",
-    seed,
-    name: `digits${runs++}`,
-  });
-  const trainer = new Trainer(model, {
-    loss: spikeCountCrossEntropy(),
-    optimizer: adam({ lr: run.lr }),
-    schedule: cosine(),
-    learningRates: { leak: 0.1, threshold: 0.1 },
-    metrics: [accuracy(), spikeRates()],
-    clock: () => performance.now(),
-  });
-  const batches = trainData((epoch) => spikingDigits(train, steps, { pixels: 1, seed, epoch }), {
-    batchSize: 128,
-    seed,
-  });
-  const tests = trainData(spikingDigits(test, steps), { batchSize: 500 });
-  let share = 0;
-  for await (const event of trainer.fit(batches, { epochs, validation: tests })) {
-    if (event.kind === "step") run.onStep?.(event);
-    else {
-      share = event.validation?.metrics.accuracy ?? 0;
-      run.onEpoch?.(event.epoch, event.train.metrics.accuracy ?? 0, share);
-    }
-  }
-  const result = { accuracy: share, graph: model.toNir() };
-  model.dispose();
-  return result;
+/** Share of digits that a network is right about. */
+export async function digitAccuracy(
+  network: NirGraph,
+  digits: Digits,
+  { steps = digitRecipe.steps, code = "phase" }: { readonly steps?: number; readonly code?: DigitCode } = {},
+): Promise<number> {
+  return (await correctSamples(network, shownDigits(digits, { steps, code }))) / digits.labels.length;
 }

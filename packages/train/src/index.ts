@@ -7,6 +7,13 @@ export {
 } from "./checkpoint/checkpoint-files.ts";
 export type { Manifest } from "./checkpoint/manifest.ts";
 export { type NamedArray, readSafetensors, writeSafetensors } from "./checkpoint/safetensors.ts";
+export {
+  type ConversionReport,
+  type ConversionReportOptions,
+  type ConversionSamples,
+  type ConvertedLayer,
+  conversionReport,
+} from "./convert/conversion-report.ts";
 export { type Converted, type ConvertOptions, convertAnn } from "./convert/convert-ann.ts";
 export {
   disposeInputs,

@@ -18,11 +18,10 @@ import {
 import { percentile } from "@nirkit/quantize";
 import * as tf from "@tensorflow/tfjs-core";
 import { trainError } from "../diagnostics.ts";
-import { networkSpec } from "../model/node-spec.ts";
-import { type PlanNode, planNetwork } from "../model/plan.ts";
+import type { PlanNode } from "../model/plan.ts";
 import type { NetworkState, NodeState } from "../model/trainable-model.ts";
-import { statelessFunction } from "../segment/composite/stateless.ts";
 import { registerGradients } from "../tfjs/register-gradients.ts";
+import { annActivations, leadsToWeight } from "./ann-activations.ts";
 
 /** How to convert. */
 export interface ConvertOptions {
@@ -40,6 +39,8 @@ export interface ConvertOptions {
 /** A converted network. Neurons reset by subtraction: run it as `nir-euler+subtract`. */
 export interface Converted {
   readonly graph: NirGraph;
+  /** Time step of the graph. */
+  readonly dt: number;
   /** Activation that a rate of 1 stands for, by weight node. */
   readonly scales: ReadonlyMap<string, number>;
   /** Membranes of half a threshold for a batch, which take the mean error of rates away. */
@@ -96,6 +97,7 @@ export async function convertAnn(
   }
   return {
     graph: NirGraph.from({ nodes, edges, metadata: ann.metadata }),
+    dt,
     scales: new Map([...scales].map(([name, { after }]) => [name, after])),
     startState: (batch) =>
       new Map(
@@ -136,39 +138,21 @@ interface LayerScale {
 
 /** Runs the ReLU network and picks the scale of every layer. */
 function activationScales(flat: NirGraph, calibration: tf.Tensor, share: number): Map<string, LayerScale> {
-  const plan = planNetwork(flat, { dt: 1 });
-  const network = networkSpec(plan, { name: "convert" });
   const found = new Map<string, LayerScale>();
   const units = new Map<string, number>();
   tf.tidy(() => {
-    const values = new Map<string, tf.Tensor>();
-    for (const { nodes, recurrent } of plan.components) {
-      const at = nodes[0] as PlanNode;
-      if (recurrent)
-        throw trainError("E_CONVERT", `nodes.${at.name}`, {
-          why: "A loop has no rates",
-          hint: "Take the loop out",
-        });
+    annActivations(flat, calibration, (at, value) => {
       const unit = unitBefore(at, units);
-      const spec = network.specs.get(at.name);
-      const run = spec && statelessFunction(at, spec, {}, true);
-      const x =
-        at.node.type === "Input"
-          ? calibration
-          : at.sources.map(({ name }) => values.get(name) as tf.Tensor).reduce((a, b) => tf.add(a, b));
-      const y = run?.(x) as tf.Tensor;
-      const last = hasWeight(at.node) && !leadsToWeight(flat, at.name);
-      values.set(at.name, hasWeight(at.node) && !last ? tf.relu(y) : y);
       let after = unit;
       if (hasWeight(at.node)) {
-        const top = percentile(Float64Array.from((values.get(at.name) as tf.Tensor).dataSync()), share);
-        after = last ? 1 : top > 0 ? top : 1;
+        const last = !leadsToWeight(flat, at.name);
+        const top = last ? 1 : percentile(Float64Array.from(value.dataSync()), share);
+        after = top > 0 ? top : 1;
         found.set(at.name, { before: unit, after, last });
       }
       units.set(at.name, after);
-    }
+    });
   });
-  for (const parameter of network.parameters) parameter.variable.dispose();
   return found;
 }
 
@@ -180,13 +164,4 @@ function unitBefore(at: PlanNode, units: ReadonlyMap<string, number>): number {
       hint: "Give each branch a weight node of its own before the sum",
     });
   return [...before][0] ?? 1;
-}
-
-function leadsToWeight(graph: NirGraph, from: string): boolean {
-  const seen = new Set(graph.successors(from));
-  for (const name of seen) {
-    if (hasWeight(graph.node(name))) return true;
-    for (const next of graph.successors(name)) seen.add(next);
-  }
-  return false;
 }
