@@ -65,6 +65,7 @@ export type { DialectRequest, TrainDialect } from "./model/train-dialect.ts";
 export type {
   ForwardOptions,
   ForwardResult,
+  GradientCheckpointing,
   NetworkState,
   NodeState,
   Parameter,

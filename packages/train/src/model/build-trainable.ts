@@ -17,6 +17,7 @@ import { type SeqTensor, seqTensor } from "./seq-tensor.ts";
 import type {
   ForwardOptions,
   ForwardResult,
+  GradientCheckpointing,
   NetworkState,
   SequenceBatch,
   TrainableModel,
@@ -94,6 +95,7 @@ class Model implements TrainableModel {
       training,
       step,
       inputGradient,
+      segment: segmentSteps(size.steps, options.checkpointing),
     } satisfies ExecutorInput);
     this.#state = result.state;
     return this.#result(result);
@@ -146,6 +148,17 @@ class Model implements TrainableModel {
       parameter.variable.dispose();
     }
   }
+}
+
+/** @throws E_TRAIN_OPTION for steps that are no positive integer */
+function segmentSteps(steps: number, checkpointing: GradientCheckpointing = "off"): number | undefined {
+  if (checkpointing === "off") return undefined;
+  if (checkpointing === "auto") return Math.ceil(Math.sqrt(steps));
+  const { every } = checkpointing;
+  if (Number.isInteger(every) && every >= 1) return every;
+  throw trainError("E_TRAIN_OPTION", "checkpointing.every", {
+    why: `It is ${every}, not a positive integer`,
+  });
 }
 
 /** Steps and batch of the inputs. @throws E_TRAIN_INPUT */

@@ -94,7 +94,16 @@ export interface ForwardOptions {
   readonly step?: number;
   /** Lets gradients flow to dense inputs on the fused path, which leaves that work out otherwise. */
   readonly inputGradient?: boolean;
+  /** Keeps only the state between segments of time for the way back, which runs each segment again. Default `off`. */
+  readonly checkpointing?: GradientCheckpointing;
 }
+
+/**
+ * Steps of a segment of which only the state is kept, `auto` the whole number at or above √T: memory for about 2√T steps
+ * in place of T, for one more forward pass. Values and gradients of drives stay as they are bit for bit; sums over time in
+ * the gradients of parameters are added by segment. On the composite path nothing changes.
+ */
+export type GradientCheckpointing = "off" | "auto" | { readonly every: number };
 
 /** What a forward pass gives. */
 export interface ForwardResult {

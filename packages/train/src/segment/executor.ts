@@ -14,6 +14,8 @@ export interface ExecutorInput {
   readonly training: boolean;
   readonly step: number;
   readonly inputGradient: boolean;
+  /** Steps of a segment of which only the state is kept; undefined keeps everything. */
+  readonly segment: number | undefined;
 }
 
 /** Dense results `[T, B, ...shape]`; differentiable but for the state. */

@@ -10,6 +10,7 @@ import { neuronNodes, spikingNodes } from "../model/node-kinds.ts";
 import { type SeqTensor, seqTensor } from "../model/seq-tensor.ts";
 import type {
   ForwardResult,
+  GradientCheckpointing,
   NetworkState,
   RecordSignal,
   RecordSpec,
@@ -25,6 +26,8 @@ export interface Objective {
   readonly metrics?: readonly Metric[];
   /** Output node that the loss reads; needed where a graph has several. */
   readonly output?: string;
+  /** Memory for compute in long sequences. Default `off`. */
+  readonly gradientCheckpointing?: GradientCheckpointing;
 }
 
 /** One forward pass to be made. */
@@ -152,6 +155,7 @@ function forwardPass(
   const result = model.forward(inputs, {
     training,
     step,
+    checkpointing: objective.gradientCheckpointing ?? "off",
     ...(state === undefined ? {} : { state }),
     ...(signals.size === 0 ? {} : { record: recordOf(model, signals) }),
   });

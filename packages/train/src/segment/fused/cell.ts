@@ -1,6 +1,7 @@
 /** What a node of the fused path is to the one who runs it. */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NodeState } from "../../model/trainable-model.ts";
+import type { Boundary } from "./boundary.ts";
 import type { Buffer } from "./buffer-pool.ts";
 import type { Flow } from "./flow.ts";
 
@@ -20,6 +21,8 @@ export interface Run {
   readonly needs: readonly boolean[];
   /** Gradients of recorded membranes by node, in the order of the flow. */
   readonly membraneGradients: Map<string, Buffer>;
+  /** Gradients of the states around a segment of time; undefined for a whole sequence. */
+  readonly boundary: Boundary | undefined;
 }
 
 /** A node, or a sum, or a change of layout. Steps are given as the first of them and how many. */
@@ -35,6 +38,10 @@ export interface FusedCell {
   clear?(): void;
   /** Gradient of a value, in its shape. */
   gradient?(key: string): Float32Array | undefined;
+  /** Takes the gradient of the state after the last step, before any step goes back. */
+  receive?(run: Run): void;
+  /** Hands the gradient of the state before the first step to the segment before. */
+  carryBack?(run: Run): void;
   /** State after the last step. */
   state?(run: Run): NodeState | undefined;
 }

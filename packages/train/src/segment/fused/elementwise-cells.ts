@@ -3,6 +3,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { trainError } from "../../diagnostics.ts";
 import type { ScaleSpec } from "../../model/node-spec.ts";
 import type { NodeState } from "../../model/trainable-model.ts";
+import { addToStart, historyKey } from "./boundary.ts";
 import type { FusedCell, Run } from "./cell.ts";
 import type { CellPlace } from "./dense-cell.ts";
 import type { Flow, FlowShape } from "./flow.ts";
@@ -136,6 +137,21 @@ export class DelayCell implements FusedCell {
     return rowsToFlow(carried, this.#flow);
   }
 
+  receive(run: Run): void {
+    const late = run.boundary?.end.get(historyKey(this.#at.name));
+    if (run.boundary === undefined || late === undefined || run.needs[this.#at.input] !== true) return;
+    const input = run.flows[this.#at.input] as Flow;
+    const size = input.rows * input.n;
+    const dx = this.#workspace.f32(input.gradient(), size);
+    const earlier = new Float32Array(late.length);
+    late.forEach((gradient, at) => {
+      const source = size - late.length + at;
+      if (source >= 0) dx[source] = (dx[source] as number) + gradient;
+      else earlier[late.length + source] = gradient;
+    });
+    addToStart(run.boundary, historyKey(this.#at.name), earlier);
+  }
+
   backward(run: Run, from: number, steps: number): void {
     if (run.needs[this.#at.input] !== true) return;
     const input = run.flows[this.#at.input] as Flow;
@@ -145,10 +161,17 @@ export class DelayCell implements FusedCell {
     const [dx, dy] = [this.#workspace.f32(dx4, size), this.#workspace.f32(dy4, size)];
     const { n } = this.#flow;
     const step = output.stepSize;
-    for (let at = from * step; at < (from + steps) * step; at++) {
-      const source = at - (this.#delays[at % n] as number) * step;
-      if (source >= 0) dx[source] = (dx[source] as number) + (dy[at] as number);
-    }
+    // Gradients by what was put in before the first step: of the segment before.
+    const earlier = new Float32Array(run.boundary === undefined ? 0 : this.#longest * step);
+    const add = (source: number, gradient: number): void => {
+      if (source >= 0) dx[source] = (dx[source] as number) + gradient;
+      else if (earlier.length > 0)
+        earlier[earlier.length + source] = (earlier[earlier.length + source] as number) + gradient;
+    };
+    for (let at = from * step; at < (from + steps) * step; at++)
+      add(at - (this.#delays[at % n] as number) * step, dy[at] as number);
+    if (run.boundary !== undefined && earlier.length > 0)
+      addToStart(run.boundary, historyKey(this.#at.name), earlier);
   }
 
   state(run: Run): NodeState | undefined {

@@ -2,18 +2,17 @@
  * The network as one differentiable operation: values of parameters in, outputs out, forward and backward in the
  * kernels' memory.
  */
-import { sizeOf } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NetworkSpec, NodeSpec } from "../../model/node-spec.ts";
-import { learnedSlots } from "../../neuron/neuron-spec.ts";
-import type { ModelParameter } from "../../parameter/parameter.ts";
-import { type Executor, type ExecutorInput, type ExecutorResult, wantsRecord } from "../executor.ts";
+import type { NetworkSpec } from "../../model/node-spec.ts";
+import type { Executor, ExecutorInput, ExecutorResult } from "../executor.ts";
 import { fanOut } from "../fan-out.ts";
 import type { Flow } from "./flow.ts";
 import { type FusedNetwork, FusedRun } from "./fused-run.ts";
 import { rowsToFlow } from "./layout.ts";
-import { slotKey } from "./neuron-cell.ts";
+import { type DenseInput, denseInputs, networkValues } from "./operation-inputs.ts";
+import { type Packed, pack, packedTensor, unpack } from "./packed.ts";
 import { compileProgram } from "./program.ts";
+import { SegmentedRun } from "./segmented-run.ts";
 import { tensorOf, tensorValues } from "./tensor-memory.ts";
 import { createWorkspace } from "./workspace.ts";
 
@@ -31,15 +30,6 @@ export function fusedExecutor(network: NetworkSpec, options: FusedOptions): Exec
   const program = compileProgram(network, workspace);
   const fanOuts = new Map([...network.specs].map(([name, spec]) => [name, fanOut(spec)]));
   return new FusedExecutor({ network, program, workspace, fanOuts }, options.composite);
-}
-
-/** A part of the packed result: an output, or a record. */
-interface Packed {
-  readonly key: string;
-  readonly node: string;
-  readonly what: "output" | "spikes" | "membrane";
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
 }
 
 class FusedExecutor implements Executor {
@@ -83,6 +73,8 @@ class FusedExecutor implements Executor {
       return { value: packedTensor(packed), run };
     };
     const inputs = [...values.values(), ...dense.map(({ tensor }) => tensor)];
+    const { segment = input.steps } = input;
+    if (segment < input.steps) return this.#segmented(input, segment, keys, inputs, dense);
     let whole: tf.Tensor;
     if (tape === undefined) {
       const { value, run } = tf.tidy(() => {
@@ -106,6 +98,61 @@ class FusedExecutor implements Executor {
         };
       })(...inputs);
     return { ...unpack(whole, packed), ...(result as Omit<ExecutorResult, "outputs" | "recorded">) };
+  }
+
+  /** A pass that keeps states alone, and what its way back runs again. */
+  #segmented(
+    input: ExecutorInput,
+    segment: number,
+    keys: readonly string[],
+    inputs: readonly tf.Tensor[],
+    dense: readonly DenseInput[],
+  ): ExecutorResult {
+    const fed = denseInputs(this.#fused.network, input);
+    const pass = new SegmentedRun(this.#fused, input, segment);
+    let result: ReturnType<SegmentedRun["forward"]> | undefined;
+    const whole = tf.customGrad((...given) => {
+      const save = given.pop() as tf.GradSaveFunc;
+      const tensors = given as tf.Tensor[];
+      save([...tensors, ...fed.map(({ tensor }) => tensor)]);
+      result = pass.forward((run) => this.#load(run, keys, tensors));
+      const { packed } = result;
+      return {
+        value: packedTensor(packed),
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+          const again = new Map(input.inputs);
+          fed.forEach(({ name }, k) => {
+            again.set(name, saved[inputs.length + k] as tf.Tensor);
+          });
+          const sums = inputs.map(({ size }) => new Float64Array(size));
+          pass.backward(packed, tensorValues(dy).slice(), again, {
+            load: (run) => this.#load(run, keys, saved),
+            spread: (run, parts) => this.#giveGradients(run, parts),
+            collect: (run, from) => this.#collect(run, from, { keys, dense, sums }),
+          });
+          return sums.map((sum, k) => tensorOf(Float32Array.from(sum), (saved[k] as tf.Tensor).shape));
+        },
+      };
+    })(...inputs);
+    const { packed, state, activity } = result as ReturnType<SegmentedRun["forward"]>;
+    return { ...unpack(whole, packed), state, activity };
+  }
+
+  /** Adds the gradients of a segment to the sums. */
+  #collect(run: FusedRun, from: number, { keys, dense, sums }: SegmentSums): void {
+    const add = (sum: Float64Array, values: ArrayLike<number>, at: number): void => {
+      for (let i = 0; i < values.length; i++) sum[at + i] = (sum[at + i] as number) + (values[i] as number);
+    };
+    keys.forEach((key, k) => {
+      const found = this.#found(key);
+      if (found !== undefined) add(sums[k] as Float64Array, found, 0);
+    });
+    dense.forEach(({ name }, k) => {
+      const { program, workspace } = this.#fused;
+      const flow = run.flows[program.outputs.get(name) as number] as Flow;
+      const values = workspace.f32(flow.gradient(), flow.rows * flow.n);
+      add(sums[keys.length + k] as Float64Array, values, from * flow.stepSize);
+    });
   }
 
   /** Frees passes of gradients that were computed without them. */
@@ -144,17 +191,24 @@ class FusedExecutor implements Executor {
   }
 
   #spreadGradient(run: FusedRun, packed: readonly Packed[], dy: Float32Array): void {
-    const { program, workspace } = this.#fused;
     let at = 0;
     // The kernels' memory may be that of dy: nothing may be allocated while it is read.
     const parts = packed.map((part) => {
       const own = dy.slice(at, at + part.values.length);
       at += part.values.length;
-      return own;
+      return { part, dy: own };
     });
-    packed.forEach(({ node, what }, p) => {
+    this.#giveGradients(run, parts);
+  }
+
+  #giveGradients(
+    run: FusedRun,
+    parts: readonly { readonly part: Packed; readonly dy: Float32Array }[],
+  ): void {
+    const { program, workspace } = this.#fused;
+    parts.forEach(({ part: { node, what }, dy }) => {
       const flow = run.flows[program.outputs.get(node) as number] as Flow;
-      const values = rowsToFlow(parts[p] as Float32Array, flow);
+      const values = rowsToFlow(dy, flow);
       if (what !== "membrane") {
         flow.addGradient(0, run.steps, (to) => workspace.f32(to, values.length).set(values));
         return;
@@ -166,12 +220,17 @@ class FusedExecutor implements Executor {
   }
 
   #gradientOf(key: string, like: tf.Tensor): tf.Tensor {
+    const found = this.#found(key);
+    return found === undefined ? tf.zerosLike(like) : tensorOf(found, like.shape);
+  }
+
+  #found(key: string): Float32Array | undefined {
     for (const { cells } of this.#fused.program.parts)
       for (const { cell } of cells) {
         const found = cell.gradient?.(key);
-        if (found !== undefined) return tensorOf(found, like.shape);
+        if (found !== undefined) return found;
       }
-    return tf.zerosLike(like);
+    return undefined;
   }
 
   #inputGradient(run: FusedRun, name: string, like: tf.Tensor): tf.Tensor {
@@ -181,93 +240,9 @@ class FusedExecutor implements Executor {
   }
 }
 
-interface DenseInput {
-  readonly name: string;
-  readonly tensor: tf.Tensor;
-}
-
-function denseInputs({ plan }: NetworkSpec, { inputs }: ExecutorInput): DenseInput[] {
-  return [...plan.nodes.values()].flatMap(({ name, node }) => {
-    const given = node.type === "Input" ? inputs.get(name) : undefined;
-    return given === undefined || ("kind" in given && given.kind === "events")
-      ? []
-      : [{ name, tensor: given as tf.Tensor }];
-  });
-}
-
-/** Effective values of everything that cells load, by key; differentiable. */
-function networkValues({ specs }: NetworkSpec, context: ExecutorInput): Map<string, tf.Tensor> {
-  const values = new Map<string, tf.Tensor>();
-  const add = (parameter: ModelParameter | undefined): void => {
-    if (parameter !== undefined) values.set(parameter.name, parameter.value(context));
-  };
-  for (const [name, spec] of specs) addValues(name, spec);
-  return values;
-
-  function addValues(name: string, spec: NodeSpec): void {
-    switch (spec.kind) {
-      case "dense":
-      case "conv":
-        add(spec.weight);
-        add(spec.bias);
-        return;
-      case "scale":
-        add(spec.gain);
-        return;
-      case "threshold":
-        if (spec.learned !== undefined) values.set(slotKey(name, "threshold"), spec.learned.value(context));
-        return;
-      case "neuron":
-        for (const [slot, tensor] of learnedSlots(spec.neuron, context))
-          values.set(slotKey(name, slot), tensor);
-        return;
-      default:
-    }
-  }
-}
-
-function pack(
-  { plan, specs }: NetworkSpec,
-  run: FusedRun,
-  { steps, batch, record }: ExecutorInput,
-): Packed[] {
-  const packed: Packed[] = [];
-  for (const { name, node, outputShape } of plan.nodes.values()) {
-    const shape = [steps, batch, ...outputShape];
-    if (node.type === "Output")
-      packed.push({ key: name, node: name, what: "output", shape, values: run.values(name) });
-    if (wantsRecord(record, name, "spikes"))
-      packed.push({ key: `${name}.spikes`, node: name, what: "spikes", shape, values: run.values(name) });
-    if (specs.get(name)?.kind === "neuron" && wantsRecord(record, name, "membrane")) {
-      const values = run.membranes(name);
-      if (values !== undefined)
-        packed.push({ key: `${name}.membrane`, node: name, what: "membrane", shape, values });
-    }
-  }
-  return packed;
-}
-
-function packedTensor(packed: readonly Packed[]): tf.Tensor {
-  const [only] = packed;
-  if (only !== undefined && packed.length === 1) return tf.tensor1d(only.values, "float32");
-  const whole = new Float32Array(packed.reduce((total, { values }) => total + values.length, 0));
-  let at = 0;
-  for (const { values } of packed) {
-    whole.set(values, at);
-    at += values.length;
-  }
-  return tf.tensor1d(whole, "float32");
-}
-
-function unpack(whole: tf.Tensor, packed: readonly Packed[]): Pick<ExecutorResult, "outputs" | "recorded"> {
-  const outputs = new Map<string, tf.Tensor>();
-  const recorded = new Map<string, tf.Tensor>();
-  let at = 0;
-  for (const { key, what, shape } of packed) {
-    const size = sizeOf(shape);
-    const part = packed.length === 1 ? whole : tf.slice(whole, [at], [size]);
-    (what === "output" ? outputs : recorded).set(key, tf.reshape(part, [...shape]));
-    at += size;
-  }
-  return { outputs, recorded };
+/** Where the gradients of segments are added up: of parameters first, then of dense inputs. */
+interface SegmentSums {
+  readonly keys: readonly string[];
+  readonly dense: readonly DenseInput[];
+  readonly sums: readonly Float64Array[];
 }

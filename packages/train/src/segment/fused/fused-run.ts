@@ -5,6 +5,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { NetworkSpec, NodeSpec } from "../../model/node-spec.ts";
 import type { NodeState } from "../../model/trainable-model.ts";
 import { type ExecutorInput, wantsRecord } from "../executor.ts";
+import { addToLastStep, type Boundary, feedbackKey } from "./boundary.ts";
 import type { Buffer } from "./buffer-pool.ts";
 import type { Run } from "./cell.ts";
 import { Flow } from "./flow.ts";
@@ -34,6 +35,7 @@ export class FusedRun implements Run {
   readonly membraneGradients: Map<string, Buffer> = new Map<string, Buffer>();
   readonly recorded: ReadonlySet<number>;
   readonly needs: readonly boolean[];
+  boundary: Boundary | undefined;
   readonly #fused: FusedNetwork;
   #open = true;
 
@@ -89,11 +91,23 @@ export class FusedRun implements Run {
   backward(): void {
     const { parts } = this.#fused.program;
     for (const { cells } of parts) for (const { cell } of cells) cell.clear?.();
+    this.#feedBack();
     for (let p = parts.length - 1; p >= 0; p--) {
       const { cells, stepwise } = parts[p] as Program["parts"][number];
       if (stepwise) this.#backLoop(cells);
       else for (let c = cells.length - 1; c >= 0; c--) this.#backCell(cells[c] as ProgramCell);
     }
+  }
+
+  /** Gradients of what the segment after read from the last step. */
+  #feedBack(): void {
+    const { program, workspace } = this.#fused;
+    for (const name of program.fedBack) {
+      const values = this.boundary?.end.get(feedbackKey(name));
+      const flow = this.flows[program.outputs.get(name) as number] as Flow;
+      if (values !== undefined) addToLastStep(workspace, flow, values);
+    }
+    for (const { cells } of program.parts) for (const { cell } of cells) cell.receive?.(this);
   }
 
   #backCell({ cell, output, inputs, learns }: ProgramCell): void {
@@ -103,6 +117,7 @@ export class FusedRun implements Run {
       if (learns) cell.parameters(this);
       cell.backward(this, 0, this.steps);
     } else if (learns || inputs.some((id) => this.needs[id])) cell.backward(this, 0, this.steps);
+    cell.carryBack?.(this);
     flow.free();
   }
 
@@ -114,7 +129,10 @@ export class FusedRun implements Run {
       }
     for (const { cell, output, learns } of cells)
       if (learns && this.needs[output] === true) cell.parameters?.(this);
-    for (const { output } of cells) this.flows[output]?.free();
+    for (const { cell, output } of cells) {
+      cell.carryBack?.(this);
+      this.flows[output]?.free();
+    }
   }
 
   /** Gives all buffers back. */

@@ -224,7 +224,9 @@ export class NeuronCell implements FusedCell {
     if (from + steps === output.steps) {
       for (const what of ["lambda", "mu"]) {
         const carry = pool.take(size);
-        f32(carry.ptr, size).fill(0);
+        const later = run.boundary?.end.get(this.#key(what));
+        if (later === undefined) f32(carry.ptr, size).fill(0);
+        else f32(carry.ptr, size).set(later);
         run.kept.set(this.#key(what), carry);
       }
     }
@@ -236,6 +238,15 @@ export class NeuronCell implements FusedCell {
     const buffer = (output.hasGradient ? output.releaseGradient() : undefined) ?? this.#zeros(output);
     this.#back(run, from, steps, buffer.ptr, buffer.ptr);
     input.adoptGradient(buffer);
+  }
+
+  carryBack(run: Run): void {
+    const { stepSize } = run.flows[this.#at.output] as Flow;
+    for (const what of ["lambda", "mu"]) {
+      const carry = run.kept.get(this.#key(what));
+      if (carry !== undefined)
+        run.boundary?.start.set(this.#key(what), this.#workspace.f32(carry.ptr, stepSize).slice());
+    }
   }
 
   #zeros(output: Flow): Buffer {

@@ -1,5 +1,6 @@
 /** Sums of several sources, values of the step before, and changes of layout. */
 import type { NodeState } from "../../model/trainable-model.ts";
+import { addToStart, feedbackKey } from "./boundary.ts";
 import type { Buffer } from "./buffer-pool.ts";
 import type { FusedCell, Run } from "./cell.ts";
 import type { Flow, FlowShape } from "./flow.ts";
@@ -84,6 +85,8 @@ export class GatherCell implements FusedCell {
       withLayout(this.#workspace, output, flow, dy, count, (d) => {
         if (!source.feedback) flow.addGradient(from, steps, (to) => f32(to, count).set(f32(d, count)));
         else if (from > 0) flow.addGradient(from - 1, steps, (to) => f32(to, count).set(f32(d, count)));
+        else if (run.boundary !== undefined && run.state.get(source.name)?.out !== undefined)
+          addToStart(run.boundary, feedbackKey(source.name), f32(d, count));
         else if (!run.state.has(source.name)) source.silent?.silentGradient(run.batch, d);
       });
     }
