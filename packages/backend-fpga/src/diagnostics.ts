@@ -37,8 +37,8 @@ const table = {
     hint: "Bake the mask into the weights first",
   }),
   E_FPGA_STATE_LEVELS: (d: { levels: number }) => ({
-    message: `The state is stored on a grid of ${d.levels} levels`,
-    hint: "Quantize the state to all integers of its width",
+    message: `The state is stored on a grid of ${d.levels} levels that are not the multiples of one step`,
+    hint: "Take a grid with equal steps and a level at 0, such as a number of bits",
   }),
   E_FPGA_ACC_TOO_WIDE: (d: { what: string; bits: number; limit: number }) => ({
     message: `${d.what} needs ${d.bits} bits, at most ${d.limit} are built`,

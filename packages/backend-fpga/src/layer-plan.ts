@@ -1,5 +1,5 @@
 /** One layer of the chain as a core with widths, parameters and memories. */
-import { bitLength } from "@nirkit/integer";
+import { bitLength, signedWidth } from "@nirkit/integer";
 import type { IntegerNeuron, PopulationBounds } from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
 import type { ChainLayer } from "./chain.ts";
@@ -16,6 +16,7 @@ import type {
   StateMemory,
 } from "./plan-types.ts";
 import type { RowsPlan } from "./sparse-rows.ts";
+import { type StateGrid, stateGrid } from "./state-grid.ts";
 import { magnitudeBits, type WeightCoding } from "./weight-code.ts";
 import { kernelMatrix, type WeightMatrix, weightMatrix } from "./weight-matrix.ts";
 
@@ -112,6 +113,7 @@ type Widths = Omit<LayerWidths, "value" | "output">;
 function layerWidths(layer: ChainLayer, context: LayerContext, productBits: number): Widths {
   const { neuron, neurons } = layer;
   const { bounds, geometry } = context;
+  const grid = gridOf(neuron);
   // A layer whose weights are all 0 needs no accumulator, but its operands have a width all the same.
   const acc = Math.max(bounds.accBits, productBits);
   const reset = Math.max(largest(neuron.sub), largest(neuron.vReset));
@@ -131,6 +133,7 @@ function layerWidths(layer: ChainLayer, context: LayerContext, productBits: numb
     x: bounds.xBits,
     work,
     state: neuron.stateBits,
+    stored: grid === undefined ? neuron.stateBits : signedWidth(grid.low / grid.step, grid.high / grid.step),
     frac: neuron.fracBits,
   };
 }
@@ -181,7 +184,19 @@ function neuronPlan(layer: ChainLayer, table: ParameterTable, work: number): Neu
   };
 }
 
-function stateRange(neuron: IntegerNeuron): { vMin: number; vMax: number } {
+/** The grid of a state; uneven ones are refused before. */
+function gridOf(neuron: IntegerNeuron): StateGrid | undefined {
+  const grid = stateGrid(neuron);
+  return grid === "uneven" ? undefined : grid;
+}
+
+function stateRange(neuron: IntegerNeuron): Pick<NeuronPlan, "vMin" | "vMax" | "stateStep"> {
+  const grid = gridOf(neuron);
+  if (grid !== undefined) return { vMin: grid.low, vMax: grid.high, stateStep: grid.step };
+  return { ...plainRange(neuron), stateStep: 1 };
+}
+
+function plainRange(neuron: IntegerNeuron): { vMin: number; vMax: number } {
   if (neuron.overflow === "sat") return { vMin: neuron.vMin, vMax: neuron.vMax };
   return { vMin: -(2 ** (neuron.stateBits - 1)), vMax: 2 ** (neuron.stateBits - 1) - 1 };
 }
@@ -210,7 +225,7 @@ function stateMemories(
   widths: Widths,
 ): readonly StateMemory[] {
   const { neuron } = layer;
-  const bits = lanes * widths.state;
+  const bits = lanes * widths.stored;
   const spikes = { width: lanes, depth: words };
   return [
     { role: "accumulator", width: lanes * widths.acc, depth: words },

@@ -72,7 +72,7 @@ export class LayerSimulator {
         : (value) => {
             const stored = saturate(value, neuron.vMin, neuron.vMax);
             if (stored !== value) this.saturations++;
-            return stored;
+            return onGrid(stored, neuron);
           };
   }
 
@@ -153,6 +153,11 @@ export class LayerSimulator {
         : Number(spike);
     this.#fired[i] = Number(spike);
   }
+}
+
+/** The nearest multiple of the step, the lower of two. */
+function onGrid(state: number, { stateStep: step, vMin }: LayerPlan["neuron"]): number {
+  return step === 1 ? state : vMin + Math.floor((state - vMin + Math.floor((step - 1) / 2)) / step) * step;
 }
 
 /** Values of a parameter memory by neuron. */

@@ -78,6 +78,7 @@ const widths: z.ZodType<LayerWidths> = z.object({
   x: bits,
   work: bits,
   state: bits,
+  stored: bits,
   frac: natural.max(63),
 });
 
@@ -92,6 +93,7 @@ const neuron: z.ZodType<NeuronPlan> = z.object({
   overflow: z.enum(["sat", "wrap"]),
   vMin: int,
   vMax: int,
+  stateStep: positive,
   leak,
   synLeak: leak,
   // x >= threshold fires: theta + 1 of the network for "gt", theta for "ge".

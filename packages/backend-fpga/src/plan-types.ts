@@ -102,6 +102,8 @@ export interface LayerWidths {
   readonly work: number;
   /** VB of U and J. */
   readonly state: number;
+  /** Bits in which they are stored: VB, or on a grid as many as count its levels. */
+  readonly stored: number;
   /** F, the fractional bits of all but the accumulator. */
   readonly frac: number;
 }
@@ -133,6 +135,8 @@ export interface NeuronPlan {
   readonly overflow: "sat" | "wrap";
   readonly vMin: number;
   readonly vMax: number;
+  /** U and J are stored as multiples of it: 1, or the step of a grid from vMin to vMax. */
+  readonly stateStep: number;
   readonly leak: LeakPlan;
   readonly synLeak: LeakPlan;
   /** Fires when x >= threshold: theta + 1 where `compare` is `gt`, theta where it is `ge`. */

@@ -13,6 +13,7 @@ import { isReservedName } from "./legalize-name.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import type { FpgaOptions } from "./options.ts";
 import { hasAxiLite, mostClasses } from "./readout.ts";
+import { stateGrid } from "./state-grid.ts";
 
 const accLimit = 48;
 const workLimit = 53;
@@ -77,7 +78,7 @@ function unsupportedNeurons(network: Network): Diagnostic[] {
     const found: Diagnostic[] = [];
     if (neuron.kind === "delay")
       found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_NODE", path, { kind: "delay" }));
-    if (neuron.stateLevels !== undefined)
+    if (stateGrid(neuron) === "uneven" && neuron.stateLevels !== undefined)
       found.push(fpgaDiagnostic("E_FPGA_STATE_LEVELS", path, { levels: neuron.stateLevels.length }));
     return found;
   });

@@ -5,10 +5,12 @@ import { nkAxisIn } from "./nk-axis-in.ts";
 import { nkAxisOut } from "./nk-axis-out.ts";
 import { nkFifo } from "./nk-fifo.ts";
 import { nkFlatten } from "./nk-flatten.ts";
+import { nkGrid } from "./nk-grid.ts";
 import { nkLane } from "./nk-lane.ts";
 import { nkLayer } from "./nk-layer.ts";
 import { nkLeak } from "./nk-leak.ts";
 import { nkLeakMul } from "./nk-leak-mul.ts";
+import { nkLevel } from "./nk-level.ts";
 import { nkNeurons } from "./nk-neurons.ts";
 import { nkPool } from "./nk-pool.ts";
 import { nkRam } from "./nk-ram.ts";
@@ -30,10 +32,12 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_axis_out", nkAxisOut],
   ["nk_fifo", nkFifo],
   ["nk_flatten", nkFlatten],
+  ["nk_grid", nkGrid],
   ["nk_lane", nkLane],
   ["nk_layer", nkLayer],
   ["nk_leak", nkLeak],
   ["nk_leak_mul", nkLeakMul],
+  ["nk_level", nkLevel],
   ["nk_neurons", nkNeurons],
   ["nk_pool", nkPool],
   ["nk_ram", nkRam],

@@ -1,4 +1,7 @@
 /** A layer: words of weights into accumulators, one sweep of all neurons per step. */
+import { neuronConnections, neuronParameters } from "./neuron-parameters.ts";
+
+/** Verilog of nk_layer. */
 export const nkLayer: string = `\
 // Accumulators and neurons of one layer, P lanes, K words of neurons, fed by ARCS arcs (nk_arc).
 //   event  ACC[i] += what its arc says                  one word per cycle
@@ -37,46 +40,7 @@ module nk_layer #(
   parameter RSH     = 0,     // its left shift
   parameter RAW     = 1,     // bits of its weight address, clog2(N * K)
   parameter R_FILE  = "",
-  parameter AB      = 8,     // accumulator bits
-  parameter F       = 0,     // fractional bits of the state
-  parameter VB      = 8,     // state bits
-  parameter XW      = 12,    // bits of x and of all that is compared with it
-  parameter signed [XW-1:0] VMIN = 0,
-  parameter signed [XW-1:0] VMAX = 0,
-  parameter WRAP    = 0,
-  parameter STATE   = 1,     // 0: no membrane, x = in
-  parameter CUBA    = 0,     // 0 none, 1 order new, 2 order old
-  parameter LEAK    = 0,     // 0 none or shift, 1 mul
-  parameter LSHIFT  = 0,
-  parameter LMB     = 2,     // bits of the factor, read as signed
-  parameter signed [LMB-1:0] LMUL = 0,
-  parameter LROUND  = 0,
-  parameter LMUL_MEM = 0,    // one factor per neuron
-  parameter LMUL_FILE = "",
-  parameter SLEAK   = 0,     // the same for J
-  parameter SSHIFT  = 0,
-  parameter SMB     = 2,
-  parameter signed [SMB-1:0] SMUL = 0,
-  parameter SROUND  = 0,
-  parameter SMUL_MEM = 0,
-  parameter SMUL_FILE = "",
-  parameter SPIKING = 1,
-  parameter RESET   = 0,     // 0 none, 1 value, 2 subtract
-  parameter RDELAY  = 0,
-  parameter SDELAY  = 0,
-  parameter signed [XW-1:0] TH = 0,
-  parameter TH_MEM  = 0,
-  parameter TH_FILE = "",
-  parameter signed [XW-1:0] SUB = 0,
-  parameter SUB_MEM = 0,
-  parameter SUB_FILE = "",
-  parameter signed [XW-1:0] VR = 0,
-  parameter VR_MEM  = 0,
-  parameter VR_FILE = "",
-  parameter signed [XW-1:0] BIAS = 0,
-  parameter BIAS_MEM = 0,
-  parameter BIAS_FILE = "",
-  parameter RING    = 0,     // a delay of its own for every neuron
+${neuronParameters}  parameter RING    = 0,     // a delay of its own for every neuron
   parameter RING_RB = 1,     // bits of a sum that are kept
   parameter RING_RW = 1,     // bits of a delay
   parameter RING_FILE = "",
@@ -321,11 +285,11 @@ module nk_layer #(
         base2 <= base;
       end
     end else begin : g_vector
-      localparam [31:0] STEP = P;
+      localparam [31:0] NEXT = P;
       assign pk = k;
       always @(posedge clk) if (sweep) begin
         tail2 <= (k == KLAST);
-        base2 <= (k == {KW{1'b0}}) ? {OAW{1'b0}} : base2 + STEP[OAW-1:0];
+        base2 <= (k == {KW{1'b0}}) ? {OAW{1'b0}} : base2 + NEXT[OAW-1:0];
       end
     end
   endgenerate
@@ -351,15 +315,8 @@ module nk_layer #(
   endgenerate
 
   nk_neurons #(
-    .P(P), .K(K), .KW(KW), .PK(PK), .PKW(PKW), .AB(AB), .F(F), .VB(VB), .XW(XW), .VMIN(VMIN),
-    .VMAX(VMAX), .WRAP(WRAP),
-    .STATE(STATE), .CUBA(CUBA), .LEAK(LEAK), .LSHIFT(LSHIFT), .LMB(LMB), .LMUL(LMUL),
-    .LROUND(LROUND), .LMUL_MEM(LMUL_MEM), .LMUL_FILE(LMUL_FILE), .SLEAK(SLEAK), .SSHIFT(SSHIFT),
-    .SMB(SMB), .SMUL(SMUL), .SROUND(SROUND), .SMUL_MEM(SMUL_MEM), .SMUL_FILE(SMUL_FILE),
-    .SPIKING(SPIKING), .RESET(RESET), .RDELAY(RDELAY), .SDELAY(SDELAY), .TH(TH), .TH_MEM(TH_MEM),
-    .TH_FILE(TH_FILE), .SUB(SUB), .SUB_MEM(SUB_MEM), .SUB_FILE(SUB_FILE), .VR(VR), .VR_MEM(VR_MEM),
-    .VR_FILE(VR_FILE), .BIAS(BIAS), .BIAS_MEM(BIAS_MEM), .BIAS_FILE(BIAS_FILE), .DSP(DSP),
-    .STYLE(STYLE), .RSTYLE(RSTYLE)
+    .P(P), .K(K), .KW(KW), .PK(PK), .PKW(PKW),
+${neuronConnections}    .DSP(DSP), .STYLE(STYLE), .RSTYLE(RSTYLE)
   ) neurons (
     .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .pk(pk), .in_use(in_use),
     .acc(a_late), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j)

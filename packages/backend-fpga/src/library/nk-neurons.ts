@@ -1,4 +1,7 @@
-/** The neurons of a dense core: leak, drive, spike test, reset, storage. */
+/** The neurons of a layer: leak, drive, spike test, reset, storage. */
+import { neuronParameters } from "./neuron-parameters.ts";
+
+/** Verilog of nk_neurons. */
 export const nkNeurons: string = `\
 // The neurons of a layer, P lanes side by side. In the cycle after re the word of that cycle's k
 // stands in k2 and is updated; with we its new state is written. From ACC, U (and J):
@@ -8,6 +11,8 @@ export const nkNeurons: string = `\
 //   s   = x >= TH                                  (TH folds > and >=)
 //   y   = s ? (RESET == 1 ? VR : RESET == 2 ? x - SUB : x) : x
 //   U'  = clamp(y)                                 WRAP: low VB bits instead
+// With a STEP, U' and J' are the nearest multiples of it, the lower one of two (nk_grid); stored is
+// how many times it.
 // RDELAY: the reset is applied one step later, to the neurons whose bit of the last step is set:
 //   RESET 1  the step starts from U = VR;  RESET 2  x = leak(U) + in - SUB
 // SDELAY: the spikes of the last step leave instead of those of this step.
@@ -18,46 +23,7 @@ module nk_neurons #(
   parameter KW      = 1,     // bits of k
   parameter PK      = 1,     // parameter words
   parameter PKW     = 1,     // bits of pk
-  parameter AB      = 8,     // accumulator bits
-  parameter F       = 0,     // fractional bits of the state
-  parameter VB      = 8,     // state bits
-  parameter XW      = 12,    // bits of x and of all that is compared with it
-  parameter signed [XW-1:0] VMIN = 0,
-  parameter signed [XW-1:0] VMAX = 0,
-  parameter WRAP    = 0,
-  parameter STATE   = 1,     // 0: no membrane, x = in
-  parameter CUBA    = 0,     // 0 none, 1 order new, 2 order old
-  parameter LEAK    = 0,     // 0 none or shift, 1 mul
-  parameter LSHIFT  = 0,
-  parameter LMB     = 2,     // bits of the factor, read as signed
-  parameter signed [LMB-1:0] LMUL = 0,
-  parameter LROUND  = 0,
-  parameter LMUL_MEM = 0,    // one factor per neuron
-  parameter LMUL_FILE = "",
-  parameter SLEAK   = 0,     // the same for J
-  parameter SSHIFT  = 0,
-  parameter SMB     = 2,
-  parameter signed [SMB-1:0] SMUL = 0,
-  parameter SROUND  = 0,
-  parameter SMUL_MEM = 0,
-  parameter SMUL_FILE = "",
-  parameter SPIKING = 1,
-  parameter RESET   = 0,     // 0 none, 1 value, 2 subtract
-  parameter RDELAY  = 0,
-  parameter SDELAY  = 0,
-  parameter signed [XW-1:0] TH = 0,
-  parameter TH_MEM  = 0,
-  parameter TH_FILE = "",
-  parameter signed [XW-1:0] SUB = 0,
-  parameter SUB_MEM = 0,
-  parameter SUB_FILE = "",
-  parameter signed [XW-1:0] VR = 0,
-  parameter VR_MEM  = 0,
-  parameter VR_FILE = "",
-  parameter signed [XW-1:0] BIAS = 0,
-  parameter BIAS_MEM = 0,
-  parameter BIAS_FILE = "",
-  parameter DSP     = 0,     // hard multipliers
+${neuronParameters}  parameter DSP     = 0,     // hard multipliers
   parameter STYLE   = "auto", // ram_style of the memories that are written
   parameter RSTYLE  = "auto"  // rom_style of the images
 ) (
@@ -86,6 +52,9 @@ module nk_neurons #(
   wire [P*XW-1:0] x;         // before the spike test
   wire [P*XW-1:0] y;         // after the reset
   wire [P*XW-1:0] vr;
+  wire [P*VB-1:0] u_kept;    // clamped or wrapped
+  wire [P*SB-1:0] u_stored;
+  wire            unused_stored = &{1'b0, u_stored};  // kept only with a state
   wire            unused_vr = &{1'b0, vr};   // read only where a reset sets it
 
   genvar g;
@@ -105,26 +74,29 @@ module nk_neurons #(
       if (WRAP != 0) begin : g_wrap
         wire unused_carry = &{1'b0, yg};
         assign clamped[g] = 1'b0;
-        assign u_new[g*VB +: VB] = yg[VB-1:0];
+        assign u_kept[g*VB +: VB] = yg[VB-1:0];
       end else begin : g_clamp
         wire above = (yg > VMAX);
         wire below = (yg < VMIN);
         assign clamped[g] = in_use[g] && (STATE != 0 || SPIKING == 0) && (above || below);
-        assign u_new[g*VB +: VB] = above ? VMAX[VB-1:0] : below ? VMIN[VB-1:0] : yg[VB-1:0];
+        assign u_kept[g*VB +: VB] = above ? VMAX[VB-1:0] : below ? VMIN[VB-1:0] : yg[VB-1:0];
       end
+      nk_grid #(.VB(VB), .SB(SB), .STEP(STEP), .LOW(VMIN[VB-1:0])) grid (
+        .kept(u_kept[g*VB +: VB]), .stored(u_stored[g*SB +: SB]), .level(u_new[g*VB +: VB])
+      );
     end
 
     if (STATE == 0) begin : g_stateless
       assign x0 = ins;
       assign clamped_j = {P{1'b0}};
     end else begin : g_state
-      wire [P*VB-1:0]  u;
+      wire [P*SB-1:0]  u;
       wire [P*XW-1:0]  drive;      // added to leak(U)
       wire [P*LMB-1:0] factor;
 
-      nk_ram #(.W(P*VB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) membranes (
+      nk_ram #(.W(P*SB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) membranes (
         .clk(clk), .we(clear || we), .waddr(clear ? k : k2),
-        .wdata(clear ? {(P*VB){1'b0}} : u_new), .re(re), .raddr(k), .q(u)
+        .wdata(clear ? {(P*SB){1'b0}} : u_stored), .re(re), .raddr(k), .q(u)
       );
       if (LMUL_MEM != 0) begin : g_factor
         nk_rom #(.W(P*LMB), .DEPTH(PK), .AW(PKW), .FILE(LMUL_FILE), .STYLE(RSTYLE)) rom (
@@ -138,12 +110,12 @@ module nk_neurons #(
         assign drive = ins;
         assign clamped_j = {P{1'b0}};
       end else begin : g_current
-        wire [P*VB-1:0]  j;
-        wire [P*VB-1:0]  j_new;
+        wire [P*SB-1:0]  j;
+        wire [P*SB-1:0]  j_stored;
         wire [P*SMB-1:0] s_factor;
-        nk_ram #(.W(P*VB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) currents (
+        nk_ram #(.W(P*SB), .DEPTH(K), .AW(KW), .STYLE(STYLE)) currents (
           .clk(clk), .we(clear || we), .waddr(clear ? k : k2),
-          .wdata(clear ? {(P*VB){1'b0}} : j_new), .re(re), .raddr(k), .q(j)
+          .wdata(clear ? {(P*SB){1'b0}} : j_stored), .re(re), .raddr(k), .q(j)
         );
         if (SMUL_MEM != 0) begin : g_factor
           nk_rom #(.W(P*SMB), .DEPTH(PK), .AW(PKW), .FILE(SMUL_FILE), .STYLE(RSTYLE)) rom (
@@ -155,8 +127,13 @@ module nk_neurons #(
         for (g = 0; g < P; g = g + 1) begin : g_lane
           wire signed [XW-1:0] leaked;
           wire signed [XW-1:0] jx = leaked + $signed(ins[g*XW +: XW]);
+          wire signed [VB-1:0] jk;    // clamped or wrapped
           wire signed [VB-1:0] jn;
-          wire signed [VB-1:0] jo = j[g*VB +: VB];
+          wire signed [VB-1:0] jo;
+          nk_level #(.VB(VB), .SB(SB), .STEP(STEP)) old (.stored(j[g*SB +: SB]), .level(jo));
+          nk_grid #(.VB(VB), .SB(SB), .STEP(STEP), .LOW(VMIN[VB-1:0])) grid (
+            .kept(jk), .stored(j_stored[g*SB +: SB]), .level(jn)
+          );
           wire signed [VB-1:0] jd = (CUBA == 1) ? jn : jo;
           if (SLEAK == 0) begin : g_leak
             wire unused_factor = &{1'b0, s_factor[g*SMB +: SMB]};
@@ -168,25 +145,26 @@ module nk_neurons #(
           if (WRAP != 0) begin : g_wrap
             wire unused_carry = &{1'b0, jx};
             assign clamped_j[g] = 1'b0;
-            assign jn = jx[VB-1:0];
+            assign jk = jx[VB-1:0];
           end else begin : g_clamp
             wire above = (jx > VMAX);
             wire below = (jx < VMIN);
             assign clamped_j[g] = in_use[g] && (above || below);
-            assign jn = above ? VMAX[VB-1:0] : below ? VMIN[VB-1:0] : jx[VB-1:0];
+            assign jk = above ? VMAX[VB-1:0] : below ? VMIN[VB-1:0] : jx[VB-1:0];
           end
-          assign j_new[g*VB +: VB] = jn;
           assign drive[g*XW +: XW] = {{(XW-VB){jd[VB-1]}}, jd};
         end
       end
 
       for (g = 0; g < P; g = g + 1) begin : g_lane
+        wire signed [VB-1:0] un;
         wire signed [VB-1:0] ug;
+        nk_level #(.VB(VB), .SB(SB), .STEP(STEP)) old (.stored(u[g*SB +: SB]), .level(un));
         if (RDELAY != 0 && RESET == 1) begin : g_start
           wire unused_high = &{1'b0, vr[g*XW +: XW]};
-          assign ug = fired[g] ? vr[g*XW +: VB] : u[g*VB +: VB];
+          assign ug = fired[g] ? vr[g*XW +: VB] : un;
         end else begin : g_start
-          assign ug = u[g*VB +: VB];
+          assign ug = un;
         end
         wire signed [XW-1:0] leaked;
         if (LEAK == 0) begin : g_leak

@@ -141,6 +141,8 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ["AB", widths.acc],
     ["F", widths.frac],
     ["VB", widths.state],
+    ["SB", widths.stored],
+    ...(neuron.stateStep === 1 ? [] : ([["STEP", neuron.stateStep]] satisfies Parameter[])),
     ["XW", widths.work],
     ["VMIN", constant(neuron.vMin)],
     ["VMAX", constant(neuron.vMax)],
@@ -265,9 +267,16 @@ function layerComment(layer: LayerPlan, index: number, count: number): string[] 
     ...sparseText(layer),
     ...equations(layer),
     `Formats (bits.fraction): U${layer.kind === "cuba" ? ", J" : ""} ${w.state}.${w.frac} in ${neuron.vMin} .. ` +
-      `${neuron.vMax}, x ${w.x}.${w.frac} held in ${w.work} bits`,
+      `${neuron.vMax}${gridText(layer)}, x ${w.x}.${w.frac} held in ${w.work} bits`,
   ];
   return text.flatMap((line) => comment(line, "  //"));
+}
+
+/** The grid of the states. */
+function gridText({ neuron, widths }: LayerPlan): string {
+  return neuron.stateStep === 1
+    ? ""
+    : `, stored in ${widths.stored} bits as multiples of ${neuron.stateStep}`;
 }
 
 /** What is left out of the rows. */
