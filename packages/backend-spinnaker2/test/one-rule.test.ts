@@ -73,7 +73,7 @@ interface Imported {
 /** round(W·S) and v_threshold·S/gain with S = 127/max|W|, the largest weight over all projections into the population. */
 function imported(source: NirGraph, rounding: RoundingMode): Imported {
   const weights = ["fc", "rec"].flatMap((name) => {
-    const node = new Map(source.nodes()).get(name);
+    const node = source.nodes().get(name);
     return node?.type === "Affine" || node?.type === "Linear"
       ? [[name, [...toFloat64(node.weight)]] as const]
       : [];

@@ -1,5 +1,5 @@
 /** Parameters of a node in a few words. */
-import { type NirGraph, type NirNode, sizeOf, type Tensor } from "@nirkit/graph";
+import { isTensor, type NirGraph, type NirNode, sizeOf, type Tensor } from "@nirkit/graph";
 
 /** One parameter tensor of a graph, by node path and wire name. */
 export interface NamedTensor {
@@ -71,10 +71,4 @@ function tensorText(tensor: Tensor): string {
 
 function short(value: number): string {
   return String(Number(value.toPrecision(4)));
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return (
-    typeof value === "object" && value !== null && "dtype" in value && "data" in value && "shape" in value
-  );
 }

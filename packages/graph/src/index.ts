@@ -73,14 +73,17 @@ export {
   type NirNode,
   type NirSubgraph,
   type NodeType,
+  nodeParam,
   nodeTypes,
   type Output,
   type Padding,
   type Pair,
+  type ParamValue,
   type PrimitiveNode,
   type Scale,
   type SumPool2d,
   type Threshold,
+  tensorParam,
 } from "./node.ts";
 export { dedupeEdges, dedupeEdgesPass } from "./passes/dedupe-edges.ts";
 export { flattenPass } from "./passes/flatten-pass.ts";
@@ -121,6 +124,7 @@ export {
   type DType,
   dtypes,
   full,
+  isTensor,
   type Shape,
   sameShape,
   sizeOf,

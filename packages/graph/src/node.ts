@@ -5,12 +5,15 @@
  * the dtype and shape of the file; shapes, strides and paddings are plain numbers.
  */
 import type { NirGraph } from "./graph.ts";
-import type { Shape, Tensor } from "./tensor.ts";
+import { isTensor, type Shape, type Tensor } from "./tensor.ts";
 
 /** A value of a metadata tree (nir.md 2.5). */
 export type MetadataValue = string | number | boolean | bigint | Tensor | readonly string[] | Metadata;
 /** String-keyed metadata; a map because keys come from files. */
 export interface Metadata extends ReadonlyMap<string, MetadataValue> {}
+
+/** A value of a parameter: a tensor, a size, a word of padding, a shape or a pair. */
+export type ParamValue = Tensor | number | string | readonly number[];
 
 interface NodeBase<T extends string> {
   readonly type: T;
@@ -135,7 +138,7 @@ export interface NirSubgraph extends NodeBase<"NIRGraph"> {
 }
 /** A node outside the 19 wire types, spelt `vendor:Name`; readable only with its extension passed in. */
 export interface ExtensionNode extends NodeBase<`${string}:${string}`> {
-  readonly params: ReadonlyMap<string, Tensor | number | string | readonly number[]>;
+  readonly params: ReadonlyMap<string, ParamValue>;
 }
 
 /** A node of one of the 19 wire types. */
@@ -188,6 +191,23 @@ export const nodeTypes: readonly NodeType[] = [
   "CubaLI",
   "CubaLIF",
 ];
+
+/**
+ * A parameter of a primitive by its name, for code that goes by tables of names; undefined where there is none.
+ *
+ * @example nodeParam(node, "vThreshold") // the tensor of an IF, undefined for a Linear
+ */
+export function nodeParam(node: NirNode, name: string): ParamValue | undefined {
+  if (name === "type" || name === "metadata" || name === "graph" || !Object.hasOwn(node, name))
+    return undefined;
+  return Reflect.get(node, name) as ParamValue | undefined;
+}
+
+/** A parameter of one value per neuron or per weight; undefined where the node has no such tensor. */
+export function tensorParam(node: NirNode, name: string): Tensor | undefined {
+  const value = nodeParam(node, name);
+  return isTensor(value) ? value : undefined;
+}
 
 /** True for a node that carries state and no parameters of other neurons: I, LI, IF, LIF, CubaLI, CubaLIF. */
 export function isNeuron(node: NirNode): node is I | LI | IF | LIF | CubaLI | CubaLIF {

@@ -52,6 +52,13 @@ const constructors: { readonly [D in DType]: new (length: number) => TypedArrayO
 /** All dtypes, in the order of their declaration. */
 export const dtypes: readonly DType[] = Object.keys(constructors) as DType[];
 
+/** True for what has the form of a tensor; whether it is sound is the schema's to say. */
+export function isTensor(value: unknown): value is Tensor {
+  return (
+    typeof value === "object" && value !== null && "dtype" in value && "shape" in value && "data" in value
+  );
+}
+
 /** Number of elements of a shape; 1 for the scalar shape `[]`. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

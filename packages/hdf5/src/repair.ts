@@ -7,6 +7,7 @@ import {
   type NirNode,
   type Shape,
   type Tensor,
+  tensorParam,
   type ValidateOptions,
   validateGraph,
 } from "@nirkit/graph";
@@ -142,12 +143,13 @@ function unbatched(node: NirNode): NodeChange {
     return [{ ...node, startDim, endDim }, `gets start_dim ${startDim} and end_dim ${endDim}`];
   }
   if (node.type === "Input" || node.type === "Output") return shortened(node);
-  const tensors = Object.entries(node as unknown as Record<string, Tensor>).filter(
-    ([, value]) =>
-      typeof value === "object" && "dtype" in value && value.shape.length > 1 && value.shape[0] === 1,
-  );
-  if (tensors.length === 0) return undefined;
-  const dropped = tensors.map(([key, value]) => [key, { ...value, shape: value.shape.slice(1) }] as const);
+  const dropped = Object.keys(node).flatMap((key) => {
+    const value = tensorParam(node, key);
+    return value !== undefined && value.shape.length > 1 && value.shape[0] === 1
+      ? [[key, { ...value, shape: value.shape.slice(1) }] as const]
+      : [];
+  });
+  if (dropped.length === 0) return undefined;
   return [{ ...node, ...Object.fromEntries(dropped) }, "loses its leading axis of 1"];
 }
 

@@ -10,6 +10,8 @@ import {
   NirGraph,
   NirkitError,
   type NirNode,
+  nodeParam,
+  type ParamValue,
   type Shape,
   type Tensor,
   tensorBytes,
@@ -136,16 +138,13 @@ const asTypes: ReadonlySet<string> = new Set(["Input/shape", "Output/shape", "Fl
 
 function describeParams(node: NirNode): (readonly [string, SidecarValue])[] {
   if ("params" in node) return [...node.params].map(([name, value]) => [name, describeParam(value)] as const);
-  const values = node as unknown as Readonly<Record<string, ParamValue | undefined>>;
   return wireParams[node.type as LeafType]
     .filter(({ wire }: WireParam) => !asTypes.has(`${node.type}/${wire}`))
     .flatMap(({ wire, key }) => {
-      const value = values[key];
+      const value = nodeParam(node, key);
       return value === undefined ? [] : [[wire, describeParam(value)] as const];
     });
 }
-
-type ParamValue = Tensor | number | string | readonly number[];
 
 function describeParam(value: ParamValue): SidecarValue {
   if (typeof value === "string") return { kind: "string", value };

@@ -8,7 +8,8 @@ import {
   inferTypes,
   type NirGraph,
   type NirNode,
-  type Tensor,
+  nodeParam,
+  type ParamValue,
   validateGraph,
 } from "@nirkit/graph";
 import { completeShapes } from "./complete-shapes.ts";
@@ -129,15 +130,12 @@ function setParam(
   names: readonly string[],
   at: string,
 ): void {
-  const values = node as unknown as Readonly<Record<string, ParamValue | undefined>>;
-  const value = values[key];
+  const value = nodeParam(node, key);
   if (value === undefined)
     writing.diagnostics.push(graphDiagnostic("E_UNTYPED", `${at}/${wire}`, { nodes: [names.join("/")] }));
   else if (wire === "v_reset" && writing.target === "1.0.5") refuseReset(writing, value, `${at}/${wire}`);
   else tree.set(wire, contentOf(value));
 }
-
-type ParamValue = Tensor | number | string | readonly number[];
 
 /** Numbers are sizes: int64, a scalar for one and rank 1 for a list. */
 function contentOf(value: ParamValue): Content {

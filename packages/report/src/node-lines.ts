@@ -1,5 +1,13 @@
 /** What a box of the graph drawing says about a node. */
-import { type GraphTypes, hasWeight, isNeuron, type NirNode, type Tensor, toFloat64 } from "@nirkit/graph";
+import {
+  type GraphTypes,
+  hasWeight,
+  isNeuron,
+  isTensor,
+  type NirNode,
+  type Tensor,
+  toFloat64,
+} from "@nirkit/graph";
 import { formatNumber } from "./axis.ts";
 import { shorten } from "./escape.ts";
 
@@ -26,10 +34,6 @@ function nodeKind(node: NirNode): NodeKind {
 /** A shape as text: `[2, 34, 34]`; `[?]` where inference found none. */
 function shapeText(shape: readonly number[] | undefined): string {
   return shape === undefined ? "[?]" : `[${shape.join(", ")}]`;
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "dtype" in value && "data" in value;
 }
 
 /** One value where all are equal, else the range; NaN is named because it is what a reader looks for. */

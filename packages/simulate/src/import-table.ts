@@ -4,7 +4,7 @@
  * SpikingJelly afb1322, Spyx 38374e9, lava-dl d825ac5, Nengo 43e46ed, the NIR importer of py-spinnaker2). A type that
  * nobody looked at is said to be unknown, not guessed.
  */
-import { type NirNode, type NodeType, type Tensor, toFloat64 } from "@nirkit/graph";
+import { type NirNode, type NodeType, tensorParam, toFloat64 } from "@nirkit/graph";
 
 /** What a record says of a node: it stops the import, or it runs as something else. */
 interface ImportRule {
@@ -31,7 +31,7 @@ export interface Importer {
 }
 
 const values = (node: NirNode, param: string): Float64Array => {
-  const tensor = (node as unknown as Readonly<Record<string, Tensor | undefined>>)[param];
+  const tensor = tensorParam(node, param);
   return tensor === undefined ? new Float64Array(0) : toFloat64(tensor);
 };
 /** Some value of the parameter is another than `value`. */

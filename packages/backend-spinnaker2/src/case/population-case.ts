@@ -14,25 +14,25 @@ const population = z.object({
   size: count,
   params: z
     .object({
-      threshold: values.optional(),
-      alpha_decay: values.optional(),
-      i_offset: values.optional(),
-      v_init: values.optional(),
-      v_reset: values.optional(),
-      exc_decay: values.optional(),
-      inh_decay: values.optional(),
-      t_refrac: values.optional(),
-      reset: z.enum(["reset_by_subtraction", "reset_to_v_reset"]).optional(),
+      threshold: values.exactOptional(),
+      alpha_decay: values.exactOptional(),
+      i_offset: values.exactOptional(),
+      v_init: values.exactOptional(),
+      v_reset: values.exactOptional(),
+      exc_decay: values.exactOptional(),
+      inh_decay: values.exactOptional(),
+      t_refrac: values.exactOptional(),
+      reset: z.enum(["reset_by_subtraction", "reset_to_v_reset"]).exactOptional(),
     })
     .strict()
-    .optional(),
-  spikes: z.record(z.string(), z.array(z.number()).readonly()).optional(),
+    .exactOptional(),
+  spikes: z.record(z.string(), z.array(z.number()).readonly()).exactOptional(),
 });
 
 const natural = z.number().int().min(0);
 
 const conv2d = z.object({
-  weights_layout: z.literal("cin,cout,kh,kw").optional(),
+  weights_layout: z.literal("cin,cout,kh,kw").exactOptional(),
   weights: z.array(z.array(z.array(z.array(z.number())))),
   in_height: count,
   in_width: count,
@@ -52,22 +52,22 @@ const rows = z.custom<readonly (readonly number[])[]>(Array.isArray, "a list of 
 const projection = z.object({
   pre: z.string(),
   post: z.string(),
-  delay: z.number().optional(),
-  weight: z.number().optional(),
-  rule: z.enum(["one_to_one", "all_from_0", "all_to_all"]).optional(),
-  connections: rows.optional(),
-  connections_pre_post_weight: rows.optional(),
-  conv2d: conv2d.optional(),
+  delay: z.number().exactOptional(),
+  weight: z.number().exactOptional(),
+  rule: z.enum(["one_to_one", "all_from_0", "all_to_all"]).exactOptional(),
+  connections: rows.exactOptional(),
+  connections_pre_post_weight: rows.exactOptional(),
+  conv2d: conv2d.exactOptional(),
 });
 
 /** Schema of a case; further members (source, expected spikes) are left alone. */
 export const populationCaseSchema: z.ZodType<PopulationCase> = z.object({
-  format: z.literal("nirkit-s2-case/1").optional(),
-  name: z.string().optional(),
+  format: z.literal("nirkit-s2-case/1").exactOptional(),
+  name: z.string().exactOptional(),
   timesteps: natural.max(2 ** 24),
   populations: z.array(population).min(1).readonly(),
   projections: z.array(projection).readonly(),
-}) as unknown as z.ZodType<PopulationCase>;
+});
 
 /** One value for all neurons, or one per neuron. */
 export type CaseValues = number | readonly number[];

@@ -88,14 +88,14 @@ const energy = z.object({ baseline: z.number(), sleep: z.number(), dynamic: z.nu
 
 const port = z.object({ name: z.string(), shape, populations: z.array(natural).readonly() });
 
-const diagnostic = z.object({
-  code: z.string(),
+const diagnostic: z.ZodType<Diagnostic> = z.object({
+  code: z.templateLiteral([z.enum(["E", "W", "H"]), "_", z.string()]),
   level: z.enum(["error", "warning", "hint"]),
   path: z.string(),
   message: z.string(),
-  hint: z.string().optional(),
-  detail: z.record(z.string(), z.unknown()).optional(),
-}) as unknown as z.ZodType<Diagnostic>;
+  hint: z.string().exactOptional(),
+  detail: z.record(z.string(), z.unknown()).exactOptional(),
+});
 
 /** Schema of {@link S2Mapping}, weights optional: the images hold them. */
 export const mappingSchema: z.ZodType<S2Mapping> = z.object({

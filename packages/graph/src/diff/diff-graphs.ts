@@ -2,7 +2,7 @@
 import type { Edge, NirGraph } from "../graph.ts";
 import { compareNames } from "../infer/elaborate.ts";
 import type { Metadata, NirNode, NirSubgraph } from "../node.ts";
-import { type DType, type Shape, sameShape, type Tensor } from "../tensor.ts";
+import { type DType, isTensor, type Shape, sameShape } from "../tensor.ts";
 import { type TensorDistance, tensorDistance } from "./tensor-distance.ts";
 
 /** A node that only one of the graphs has. `path` is `block/lif` for a nested node. */
@@ -127,10 +127,6 @@ function paramsOf(node: NirNode): ReadonlyMap<string, unknown> {
   const entries: [string, unknown][] = "params" in node ? [...node.params] : Object.entries(node);
   const own = (key: string): boolean => "params" in node || !["type", "metadata", "graph"].includes(key);
   return new Map(entries.filter(([key, value]) => own(key) && value !== undefined));
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "dtype" in value;
 }
 
 function textOf(value: unknown): TensorKind | string | undefined {

@@ -2,7 +2,7 @@
 import type { AxisWindow } from "../infer/axis-size.ts";
 import type { ExtensionNode, Padding } from "../node.ts";
 import type { NodeIssue } from "../schema/tensor-schema.ts";
-import type { Tensor } from "../tensor.ts";
+import { isTensor, type Tensor } from "../tensor.ts";
 
 /** Depth, height, width. */
 export type Triple = readonly [number, number, number];
@@ -70,16 +70,15 @@ export function conv3dAxes({
 
 function triple(value: unknown, min: number): Triple | undefined {
   const list: unknown = typeof value === "number" ? [value, value, value] : value;
-  if (!Array.isArray(list) || list.length !== 3 || !list.every((n) => isWhole(n, min))) return undefined;
-  return list as unknown as Triple;
+  if (!Array.isArray(list) || list.length !== 3) return undefined;
+  const [depth, height, width]: unknown[] = list;
+  return isWhole(depth, min) && isWhole(height, min) && isWhole(width, min)
+    ? [depth, height, width]
+    : undefined;
 }
 
 function isWhole(value: unknown, min: number): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= min;
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "dtype" in value;
 }
 
 const sizes = (min: number): string => `three whole numbers (depth, height, width), at least ${min}`;

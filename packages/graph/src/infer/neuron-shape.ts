@@ -1,5 +1,5 @@
 /** The population shape that the parameters of a neuron agree on, with scalars broadcast. */
-import type { NirNode } from "../node.ts";
+import { type NirNode, tensorParam } from "../node.ts";
 import { type Shape, sameShape, type Tensor } from "../tensor.ts";
 
 /** What the parameters of an elementwise node say about its shape. */
@@ -28,9 +28,8 @@ const neuronParams: Readonly<Record<string, readonly string[]>> = {
 /** Parameters of one value per neuron, in wire order; empty for other types. */
 export function elementwiseParams(node: NirNode): readonly (readonly [param: string, value: Tensor])[] {
   const names = Object.hasOwn(neuronParams, node.type) ? (neuronParams[node.type] ?? []) : [];
-  const record = node as unknown as Readonly<Record<string, Tensor | undefined>>;
   return names.flatMap((name) => {
-    const value = record[name];
+    const value = tensorParam(node, name);
     return value === undefined ? [] : [[name, value] as const];
   });
 }

@@ -1,6 +1,6 @@
 /** When two nodes are the same to type inference. */
-import type { NirNode } from "../node.ts";
-import { sameShape, type Tensor } from "../tensor.ts";
+import { type NirNode, nodeParam } from "../node.ts";
+import { isTensor, sameShape } from "../tensor.ts";
 
 /**
  * True when both nodes have one type and equal parameters, values of tensors aside. Every shape rule, and every
@@ -13,7 +13,7 @@ export function sameShapeRule(a: NirNode, b: NirNode): boolean {
   return (
     left.length === right.length &&
     left.every(([key, value]) => {
-      const other = (b as unknown as Readonly<Record<string, unknown>>)[key];
+      const other = nodeParam(b, key);
       return isTensor(value) && isTensor(other)
         ? sameShape(value.shape, other.shape)
         : JSON.stringify(value) === JSON.stringify(other);
@@ -22,9 +22,7 @@ export function sameShapeRule(a: NirNode, b: NirNode): boolean {
 }
 
 function paramsOf(node: NirNode): [param: string, value: unknown][] {
-  return Object.entries(node).filter(([key, value]) => key !== "metadata" && value !== undefined);
-}
-
-function isTensor(value: unknown): value is Tensor {
-  return typeof value === "object" && value !== null && "dtype" in value;
+  return Object.entries(node).filter(
+    ([key, value]) => key !== "type" && key !== "metadata" && value !== undefined,
+  );
 }

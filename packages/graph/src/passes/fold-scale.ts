@@ -34,7 +34,7 @@ export function readScale(node: NirNode): Pointwise | undefined {
 export const foldOptions: z.ZodMiniType<FoldOptions> = z.strictObject({
   allowRounding: z._default(z.boolean(), false),
   neurons: z._default(z.boolean(), true),
-}) as unknown as z.ZodMiniType<FoldOptions>;
+});
 
 /** {@link foldScale} as a pass; the report lists what was folded and what stayed. */
 export const foldScalePass: Pass<FoldOptions> = definePass({

@@ -5,7 +5,7 @@
 import * as z from "zod/mini";
 import type { NirGraph } from "../graph.ts";
 import { neuronShape } from "../infer/neuron-shape.ts";
-import type { Metadata, NirNode, NodeType, Padding, Pair } from "../node.ts";
+import { type Metadata, type NirNode, type NodeType, type Padding, type Pair, tensorParam } from "../node.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 import {
   complain,
@@ -86,7 +86,7 @@ const convRules = (ctx: z.core.ParsePayload<{ weight: Tensor; bias: Tensor; grou
 const sameShapes = (ctx: z.core.ParsePayload<NirNode>): void => {
   const { odd } = neuronShape(ctx.value);
   for (const param of odd) {
-    const { shape } = (ctx.value as unknown as Record<string, Tensor>)[param] as Tensor;
+    const shape = tensorParam(ctx.value, param)?.shape ?? [];
     const expected = "the shape of the other parameters, or one value";
     complain(ctx, [param], { code: "E_BAD_SHAPE", found: `shape ${shapeText(shape)}`, expected });
   }

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../diagnostics-core.ts";
 import type { NirNode } from "../node.ts";
 import type { Place } from "../place.ts";
 import { isKnownFinite } from "../stored-tensor.ts";
-import { type DType, type Tensor, type TypedArrayOf, toFloat64 } from "../tensor.ts";
+import { type DType, isTensor, type Tensor, type TypedArrayOf, toFloat64 } from "../tensor.ts";
 import { unravel } from "../unravel.ts";
 
 /** What NaN and infinity are: an error, a warning, or fine. */
@@ -55,8 +55,7 @@ export function checkValues(
 function tensorsOf(node: NirNode): [param: string, value: Tensor][] {
   const entries = "params" in node ? [...node.params] : Object.entries(node);
   return entries.filter((entry): entry is [string, Tensor] => {
-    const value: unknown = entry[1];
-    return typeof value === "object" && value !== null && "dtype" in value;
+    return isTensor(entry[1]);
   });
 }
 

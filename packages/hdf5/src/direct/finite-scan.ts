@@ -2,16 +2,13 @@
  * Looks for NaN and infinity at the speed of the cache: pieces of a tensor go through a small window of WebAssembly memory,
  * 64 bytes a step. A float is finite unless all bits of its exponent are set.
  */
-import type { DType } from "@nirkit/graph";
+import { type DType, InternalError } from "@nirkit/graph";
 
 const windowBytes = 2 ** 18;
 const pageBytes = 2 ** 16;
 
-interface Exports {
-  readonly window: WebAssembly.Memory;
-  /** Whether (word & mask) equals target in a 32-bit lane of the bytes `at` to `end`, which are whole steps of 64. */
-  readonly found: (at: number, end: number, mask: bigint, target: bigint) => number;
-}
+/** Whether (word & mask) equals target in a 32-bit lane of the bytes `at` to `end`, which are whole steps of 64. */
+type Found = (at: number, end: number, mask: bigint, target: bigint) => number;
 
 /** Bits of two lanes: those of the exponent, and what they are in a number that is not finite. */
 interface Pattern {
@@ -61,13 +58,15 @@ export class FiniteScan {
   }
 }
 
-let started: { readonly bytes: Uint8Array; readonly found: Exports["found"] } | undefined;
+let started: { readonly bytes: Uint8Array; readonly found: Found } | undefined;
 
 function engine(): NonNullable<typeof started> {
   if (started === undefined) {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-    const { window, found } = exports as unknown as Exports;
-    started = { bytes: new Uint8Array(window.buffer, 0, windowBytes), found };
+    const { window, found } = exports;
+    if (!(window instanceof WebAssembly.Memory) || typeof found !== "function")
+      throw new InternalError("the scan for values that are not finite lacks an export");
+    started = { bytes: new Uint8Array(window.buffer, 0, windowBytes), found: found as Found };
   }
   return started;
 }

@@ -78,8 +78,8 @@ export interface DriverOptions {
 
 /** All options of {@link quantizeGraph}. */
 export interface QuantizeOptions<P> extends DriverOptions {
-  /** Of the scheme. */
-  readonly params: P;
+  /** Of the scheme; missing ones are its defaults. */
+  readonly params: P | Partial<P>;
   readonly overrides?: readonly QuantizeOverride<P>[] | undefined;
 }
 
