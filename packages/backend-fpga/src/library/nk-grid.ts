@@ -30,7 +30,7 @@ module nk_grid #(
       localparam [31:0] HALF = (STEP - 1) / 2;
       localparam signed [31:0] BELOW = $signed({{(32-VB){LOW[VB-1]}}, LOW}) / $signed(STEP);
       localparam [63:0] WIDE = {32'd0, STEP};
-      wire [QW*(SB+1)-1:0] rest;       // what is left before bit SB - 1 of the quotient, SB - 2, ...
+      wire [QW*(SB+1)-1:0] rest;       // what is left before bit SB - 1 of it, SB - 2 ...
       wire [SB-1:0]        quotient;
       wire unused_rest = &{1'b0, rest[QW*SB +: QW], BELOW};
       genvar i;
