@@ -1,6 +1,11 @@
 /** Work of a training step. */
-import { type ConvGeometry, convDenseScratchBytes, convShape, floatNeuron } from "@nirkit/kernels";
-import { loadTrainKernels, neuronGradients, surrogate } from "@nirkit/kernels/train";
+import { type ConvGeometry, convShape, floatNeuron } from "@nirkit/kernels";
+import {
+  convInputGradientScratchBytes,
+  loadTrainKernels,
+  neuronGradients,
+  surrogate,
+} from "@nirkit/kernels/train";
 import { eventsOf, fill, gaussians } from "./inputs.ts";
 import type { Work } from "./work.ts";
 
@@ -90,7 +95,7 @@ function convInputGradient(geometry: ConvGeometry): Work {
       const dy = fill(kernels.f32(rows * output[0] * output[1] * output[2]), gaussians);
       const w = fill(kernels.f32(weights), gaussians);
       const dx = kernels.f32(rows * input[0] * input[1] * input[2]).ptr;
-      const scratch = kernels.u8(convDenseScratchBytes(input[0] * kernel[0] * kernel[1], output[2])).ptr;
+      const scratch = kernels.u8(convInputGradientScratchBytes(geometry)).ptr;
       return () => train.convInputGradient(shape, rows, dy, w, dx, scratch);
     },
   };

@@ -49,7 +49,7 @@ function gemm(m: number, n: number, k: number, ta: 0 | 1, tb: 0 | 1): Work {
     operations: 2 * m * n * k,
     prepare: (kernels) => {
       const [a, b] = [fill(kernels.f32(m * k), gaussians), fill(kernels.f32(k * n), gaussians)];
-      const [c, scratch] = [kernels.f32(m * n).ptr, kernels.u8(sgemmScratchBytes).ptr];
+      const [c, scratch] = [kernels.f32(m * n).ptr, kernels.u8(sgemmScratchBytes()).ptr];
       return () => kernels.sgemm(m, n, k, a, ta ? m : k, ta, b, tb ? k : n, tb, c, n, 0, scratch);
     },
   };

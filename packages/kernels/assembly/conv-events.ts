@@ -1,5 +1,5 @@
 // Event-driven convolution and pooling. With stride and dilation 1 an event adds one run per kernel row.
-import { addRun } from "./runs.ts";
+import { addRuns } from "./runs.ts";
 import {
   C,
   CHW,
@@ -14,9 +14,12 @@ import {
   OUT_W,
   PAD_LEFT,
   PAD_TOP,
+  quotient,
+  reciprocal,
   STRIDE_H,
   STRIDE_W,
   shapeWord,
+  tiles,
   W,
 } from "./shape.ts";
 
@@ -32,7 +35,7 @@ export function convEvents(
   accumulate: i32,
 ): void {
   if (!accumulate) fillBias(shape, rows, bias, out);
-  convInto<f32, f32>(shape, rows, start, index, value, w, out);
+  eachRun<f32, f32, Forward>(shape, rows, start, index, value, w, out);
 }
 
 export function convEventsI8(
@@ -44,7 +47,7 @@ export function convEventsI8(
   w: usize,
   out: usize,
 ): void {
-  convInto<i32, i8>(shape, rows, start, index, value, w, out);
+  eachRun<i32, i8, Forward>(shape, rows, start, index, value, w, out);
 }
 
 export function convEventsI16(
@@ -56,7 +59,7 @@ export function convEventsI16(
   w: usize,
   out: usize,
 ): void {
-  convInto<i32, i16>(shape, rows, start, index, value, w, out);
+  eachRun<i32, i16, Forward>(shape, rows, start, index, value, w, out);
 }
 
 export function convEventsI32(
@@ -68,7 +71,7 @@ export function convEventsI32(
   w: usize,
   out: usize,
 ): void {
-  convInto<i32, i32>(shape, rows, start, index, value, w, out);
+  eachRun<i32, i32, Forward>(shape, rows, start, index, value, w, out);
 }
 
 /** Every pixel of `rows` images to the bias of its channels, or to 0. */
@@ -89,7 +92,24 @@ export function fillBias(shape: usize, rows: i32, bias: usize, out: usize): void
   }
 }
 
-function convInto<S, V>(
+/** What meets what: events add weights to outputs, or outputs (their gradient) to weights. */
+type Forward = i32;
+type WeightGradient = f32;
+
+export function convEventsWeightGradient(
+  shape: usize,
+  rows: i32,
+  start: usize,
+  index: usize,
+  value: usize,
+  dy: usize,
+  dw: usize,
+): void {
+  eachRun<f32, f32, WeightGradient>(shape, rows, start, index, value, dw, dy);
+}
+
+/** Walks the events and, for each, the taps that meet an output. D is the direction of what is added. */
+function eachRun<S, V, D>(
   shape: usize,
   rows: i32,
   start: usize,
@@ -116,6 +136,9 @@ function convInto<S, V>(
   const pt = shapeWord(shape, PAD_TOP),
     pl = shapeWord(shape, PAD_LEFT),
     chw = shapeWord(shape, CHW);
+  const byPlane = reciprocal(plane, plane * inC),
+    byChannels = reciprocal(inC, plane * inC),
+    byWidth = reciprocal(width, plane * inC);
   const runs = groups === 1 && sh === 1 && sw === 1 && dh === 1 && dw === 1;
   const image = <usize>4 * <usize>(outH * outW) * <usize>outC;
   const rowBytes = <usize>4 * <usize>(outW * outC);
@@ -124,42 +147,58 @@ function convInto<S, V>(
     const last = load<u32>(start + <usize>4 * <usize>r + 4);
     for (let p = load<u32>(start + <usize>4 * <usize>r); p < last; p++) {
       const at = load<u32>(index + <usize>4 * <usize>p);
-      const channel = <i32>(chw ? at / <u32>plane : at % <u32>inC);
-      const pixel = chw ? at % <u32>plane : at / <u32>inC;
-      const top = <i32>(pixel / <u32>width) + pt;
-      const left = <i32>(pixel % <u32>width) + pl;
+      const whole = chw ? quotient(at, plane, byPlane) : quotient(at, inC, byChannels);
+      const rest = at - whole * <u32>(chw ? plane : inC);
+      const channel = <i32>(chw ? whole : rest),
+        pixel = chw ? rest : whole;
+      const y = quotient(pixel, width, byWidth);
+      const top = <i32>y + pt,
+        left = <i32>(pixel - y * <u32>width) + pl;
       const factor: S = value ? load<S>(value + <usize>4 * <usize>p) : <S>1;
       const weights = w + <usize>(channel * kh) * <usize>kw * tapBytes;
       if (runs) {
-        const first = max(0, left - kw + 1);
-        const count = min(outW - 1, left) - first + 1;
+        const first = max(0, left - kw + 1),
+          ky = max(0, top - outH + 1);
+        const count = min(outW - 1, left) - first + 1,
+          times = min(kh - 1, top) - ky + 1;
         if (count <= 0) continue;
         // Taps lie from right to left, so that they meet the outputs from left to right.
-        const from = weights + <usize>(kw - 1 - left + first) * tapBytes;
-        const kyEnd = min(kh - 1, top);
-        for (let ky = max(0, top - outH + 1); ky <= kyEnd; ky++)
-          addRun<S, V>(
-            out + <usize>(top - ky) * rowBytes + <usize>4 * <usize>(first * outC),
-            from + <usize>(ky * kw) * tapBytes,
+        const from = weights + <usize>(ky * kw + kw - 1 - left + first) * tapBytes;
+        const to = out + <usize>(top - ky) * rowBytes + <usize>4 * <usize>(first * outC);
+        if (isFloat<D>())
+          addRuns<S, V>(
+            from,
+            <usize>kw * tapBytes,
+            to,
+            0 - rowBytes,
+            times,
             count * outC,
             factor,
             value !== 0,
           );
-      } else {
-        const group = <usize>4 * <usize>((channel / inG) * outG);
-        for (let ky = 0, y = top; ky < kh; ky++, y -= dh) {
-          if (y < 0 || y % sh !== 0 || y / sh >= outH) continue;
-          const row = out + <usize>(y / sh) * rowBytes + group;
-          for (let kx = 0, x = left; kx < kw; kx++, x -= dw) {
-            if (x < 0 || x % sw !== 0 || x / sw >= outW) continue;
-            addRun<S, V>(
-              row + <usize>4 * <usize>((x / sw) * outC),
-              weights + <usize>(ky * kw + kw - 1 - kx) * tapBytes,
-              outG,
-              factor,
-              value !== 0,
-            );
-          }
+        else
+          addRuns<S, V>(
+            to,
+            0 - rowBytes,
+            from,
+            <usize>kw * tapBytes,
+            times,
+            count * outC,
+            factor,
+            value !== 0,
+          );
+        continue;
+      }
+      const group = <usize>4 * <usize>((channel / inG) * outG);
+      for (let ky = 0, y = top; ky < kh && y >= 0; ky++, y -= dh) {
+        if (y % sh !== 0 || y / sh >= outH) continue;
+        const row = out + <usize>(y / sh) * rowBytes + group;
+        for (let kx = 0, x = left; kx < kw && x >= 0; kx++, x -= dw) {
+          if (x % sw !== 0 || x / sw >= outW) continue;
+          const from = weights + <usize>(ky * kw + kw - 1 - kx) * tapBytes;
+          const to = row + <usize>4 * <usize>((x / sw) * outC);
+          if (isFloat<D>()) addRuns<S, V>(from, 0, to, 0, 1, outG, factor, value !== 0);
+          else addRuns<S, V>(to, 0, from, 0, 1, outG, factor, value !== 0);
         }
       }
     }
@@ -213,16 +252,35 @@ function poolInto<S>(shape: usize, rows: i32, start: usize, index: usize, value:
   const pt = shapeWord(shape, PAD_TOP),
     pl = shapeWord(shape, PAD_LEFT),
     chw = shapeWord(shape, CHW);
+  const size = plane * channels;
+  const byPlane = reciprocal(plane, size),
+    byChannels = reciprocal(channels, size),
+    byWidth = reciprocal(width, size);
+  const across = size + (pt + pl + 1) * width;
+  const byDown = reciprocal(sh, across),
+    byAcross = reciprocal(sw, across);
+  const apart = tiles(shape);
   const image = <usize>4 * <usize>(outH * outW) * <usize>channels;
   for (let r = 0; r < rows; r++, out += image) {
     const last = load<u32>(start + <usize>4 * <usize>r + 4);
     for (let p = load<u32>(start + <usize>4 * <usize>r); p < last; p++) {
       const at = load<u32>(index + <usize>4 * <usize>p);
-      const channel = <i32>(chw ? at / <u32>plane : at % <u32>channels);
-      const pixel = chw ? at % <u32>plane : at / <u32>channels;
-      const top = <i32>(pixel / <u32>width) + pt;
-      const left = <i32>(pixel % <u32>width) + pl;
+      const whole = chw ? quotient(at, plane, byPlane) : quotient(at, channels, byChannels);
+      const rest = at - whole * <u32>(chw ? plane : channels);
+      const channel = <i32>(chw ? whole : rest),
+        pixel = chw ? rest : whole;
+      const row = quotient(pixel, width, byWidth);
+      const top = <i32>row + pt,
+        left = <i32>(pixel - row * <u32>width) + pl;
       const amount: S = value ? load<S>(value + <usize>4 * <usize>p) : <S>1;
+      if (apart) {
+        const oy = <i32>quotient(<u32>top, sh, byDown),
+          ox = <i32>quotient(<u32>left, sw, byAcross);
+        if (oy >= outH || ox >= outW) continue;
+        const to = out + <usize>4 * <usize>((oy * outW + ox) * channels + channel);
+        store<S>(to, load<S>(to) + amount);
+        continue;
+      }
       for (let ky = 0, y = top; ky < kh && y >= 0; ky++, y -= dh) {
         if (y % sh !== 0 || y / sh >= outH) continue;
         for (let kx = 0, x = left; kx < kw && x >= 0; kx++, x -= dw) {

@@ -1,8 +1,11 @@
 // Float neurons: sixteen at a time over all steps, so that a cache line of the drive is read once.
 import { loadPart, storePart } from "./lanes.ts";
 import {
-  GE, OLD, RESET_DELAY, RESET_SUBTRACT, RESET_VALUE, resetOf, SPIKING, SYNAPSE, slotAt,
+  GE, OLD, RESET_DELAY, RESET_SUBTRACT, RESET_VALUE, resetOf, SPIKING, sharedParameters, SYNAPSE, slotAt,
 } from "./neuron-flags.ts";
+
+/** Neurons whose state stays near while the steps go by, so that each step is read in long runs. */
+const TOGETHER: i32 = 512;
 
 export function neuronForward(
   neuron: usize, steps: i32, batch: i32, n: i32, x: usize, v: usize, i: usize,
@@ -12,17 +15,22 @@ export function neuronForward(
   const step = <usize>4 * <usize>batch * <usize>n;
   const maskStep = <usize>batch * <usize>maskStride;
   const flags = load<i32>(neuron, 64);
+  const whole = flags & RESET_DELAY ? 0 : n & ~15;
+  const shared = sharedParameters(neuron);
   for (let b = 0; b < batch; b++) {
     const row = mask ? mask + <usize>b * <usize>maskStride : 0;
-    let k = 0;
-    for (; k + 16 <= n && !(flags & RESET_DELAY); k += 16) {
-      const at = <usize>4 * (<usize>b * <usize>n + <usize>k);
-      const bits = mask ? row + (<usize>k >> 3) : 0, stride = mask ? maskStep : 0;
-      if (flags & SYNAPSE) block16<f32>(neuron, flags, k, steps, step, at, x, v, i, bits, stride, spikes, vpre, vOut, iOut);
-      else block16<i32>(neuron, flags, k, steps, step, at, x, v, i, bits, stride, spikes, vpre, vOut, iOut);
+    const sample = <usize>4 * <usize>b * <usize>n;
+    for (let k = 0; k < whole; k += TOGETHER) {
+      const end = min(k + TOGETHER, whole);
+      for (let t = 0, here = sample; t < steps; t++, here += step) {
+        const bits = mask ? row + <usize>t * maskStep : 0;
+        if (shared && !(flags & SYNAPSE))
+          row16<f32>(neuron, flags, k, end, sample, here, x, v, i, bits, spikes, vpre, vOut, iOut);
+        else row16<i32>(neuron, flags, k, end, sample, here, x, v, i, bits, spikes, vpre, vOut, iOut);
+      }
     }
-    for (; k < n; k += 4) {
-      const at = <usize>4 * (<usize>b * <usize>n + <usize>k);
+    for (let k = whole; k < n; k += 4) {
+      const at = sample + <usize>4 * <usize>k;
       for (let t = 0; t < steps; t++) {
         const here = at + <usize>t * step;
         const fired = partStep(
@@ -57,71 +65,54 @@ function afterSpike(v: v128, fired: v128, threshold: v128, vReset: v128, reset: 
   return reset === RESET_VALUE ? v128.bitselect(vReset, v, fired) : v;
 }
 
-/** Four vectors of a row. */
-@inline
-function storeRow(p: usize, a: v128, b: v128, c: v128, d: v128): void {
-  v128.store(p, a);
-  v128.store(p, b, 16);
-  v128.store(p, c, 32);
-  v128.store(p, d, 48);
-}
-
-/** Current of one vector; with `old` the one before the update. Writes the new one. */
-@inline
-function current(neuron: usize, flags: i32, k: i32, x: v128, i: usize): v128 {
-  const before = v128.load(i);
-  const after = f32x4.add(f32x4.mul(before, parameter(neuron, 6, k)), f32x4.mul(x, parameter(neuron, 7, k)));
-  v128.store(i, after);
-  return flags & OLD ? before : after;
-}
-
-/** Sixteen neurons without a delayed reset over all steps. C is f32 for neurons with a synapse, i32 without. */
-function block16<C>(
-  neuron: usize, flags: i32, k: i32, steps: i32, step: usize, at: usize, x: usize, v: usize, i: usize,
-  mask: usize, maskStep: usize, spikes: usize, vpre: usize, vOut: usize, iOut: usize,
+/** One step of the neurons from k to end, multiples of 16. P is f32 where they share their parameters, else i32. */
+function row16<P>(
+  neuron: usize, flags: i32, k: i32, end: i32, sample: usize, here: usize, x: usize, v: usize, i: usize,
+  mask: usize, spikes: usize, vpre: usize, vOut: usize, iOut: usize,
 ): void {
-  const d0 = parameter(neuron, 0, k + 0), d1 = parameter(neuron, 0, k + 4), d2 = parameter(neuron, 0, k + 8), d3 = parameter(neuron, 0, k + 12);
-  const g0 = parameter(neuron, 1, k + 0), g1 = parameter(neuron, 1, k + 4), g2 = parameter(neuron, 1, k + 8), g3 = parameter(neuron, 1, k + 12);
-  const e0 = parameter(neuron, 2, k + 0), e1 = parameter(neuron, 2, k + 4), e2 = parameter(neuron, 2, k + 8), e3 = parameter(neuron, 2, k + 12);
-  const o0 = parameter(neuron, 3, k + 0), o1 = parameter(neuron, 3, k + 4), o2 = parameter(neuron, 3, k + 8), o3 = parameter(neuron, 3, k + 12);
-  const h0 = parameter(neuron, 4, k + 0), h1 = parameter(neuron, 4, k + 4), h2 = parameter(neuron, 4, k + 8), h3 = parameter(neuron, 4, k + 12);
-  const r0 = parameter(neuron, 5, k + 0), r1 = parameter(neuron, 5, k + 4), r2 = parameter(neuron, 5, k + 8), r3 = parameter(neuron, 5, k + 12);
-  const reset = resetOf(flags), spiking = flags & SPIKING, ge = flags & GE;
+  const reset = resetOf(flags), spiking = flags & SPIKING, ge = flags & GE, synapse = flags & SYNAPSE;
   const one = f32x4.splat(1);
-  v += at;
-  i += at;
-  let v0 = v128.load(v), v1 = v128.load(v, 16), v2 = v128.load(v, 32), v3 = v128.load(v, 48);
-  for (let t = 0, here = at; t < steps; t++, here += step) {
-    let x0 = v128.load(x + here), x1 = v128.load(x + here, 16), x2 = v128.load(x + here, 32), x3 = v128.load(x + here, 48);
-    if (isFloat<C>()) {
-      x0 = current(neuron, flags, k, x0, i);
-      x1 = current(neuron, flags, k + 4, x1, i + 16);
-      x2 = current(neuron, flags, k + 8, x2, i + 32);
-      x3 = current(neuron, flags, k + 12, x3, i + 48);
-      if (iOut) storeRow(iOut + here, v128.load(i), v128.load(i, 16), v128.load(i, 32), v128.load(i, 48));
-    }
-    v0 = advance(v0, x0, d0, g0, e0, o0);
-    v1 = advance(v1, x1, d1, g1, e1, o1);
-    v2 = advance(v2, x2, d2, g2, e2, o2);
-    v3 = advance(v3, x3, d3, g3, e3, o3);
-    if (vpre) storeRow(vpre + here, v0, v1, v2, v3);
-    if (spiking) {
-      const f0 = ge ? f32x4.ge(v0, h0) : f32x4.gt(v0, h0), f1 = ge ? f32x4.ge(v1, h1) : f32x4.gt(v1, h1);
-      const f2 = ge ? f32x4.ge(v2, h2) : f32x4.gt(v2, h2), f3 = ge ? f32x4.ge(v3, h3) : f32x4.gt(v3, h3);
-      const bits = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(f0, f1), i16x8.narrow_i32x4_s(f2, f3)));
-      if (mask) store<u16>(mask, <u16>bits);
-      if (spikes) storeRow(spikes + here, v128.and(f0, one), v128.and(f1, one), v128.and(f2, one), v128.and(f3, one));
-      if (bits) {
-      v0 = afterSpike(v0, f0, h0, r0, reset);
-      v1 = afterSpike(v1, f1, h1, r1, reset);
-      v2 = afterSpike(v2, f2, h2, r2, reset);
-      v3 = afterSpike(v3, f3, h3, r3, reset);
+  let decay = parameter(neuron, 0, k), gain = parameter(neuron, 1, k), target = parameter(neuron, 2, k);
+  let offset = parameter(neuron, 3, k), threshold = parameter(neuron, 4, k), vReset = parameter(neuron, 5, k);
+  for (; k < end; k += 16) {
+    let bits = 0;
+    // A shared value lies there sixteen times, so that one address serves sixteen neurons either way.
+    const p0 = slotAt(neuron, 0, k), p1 = slotAt(neuron, 1, k), p2 = slotAt(neuron, 2, k);
+    const p3 = slotAt(neuron, 3, k), p4 = slotAt(neuron, 4, k), p5 = slotAt(neuron, 5, k);
+    for (let lane: usize = 0; lane < 64; lane += 16) {
+      const at = <usize>4 * <usize>k + lane;
+      if (!isFloat<P>()) {
+        decay = v128.load(p0 + lane);
+        gain = v128.load(p1 + lane);
+        target = v128.load(p2 + lane);
+        offset = v128.load(p3 + lane);
+        threshold = v128.load(p4 + lane);
+        vReset = v128.load(p5 + lane);
       }
-    } else if (spikes) memory.fill(spikes + here, 0, 64);
-    if (vOut) storeRow(vOut + here, v0, v1, v2, v3);
-    mask += maskStep;
+      let drive = v128.load(x + here + at);
+      if (!isFloat<P>() && synapse) {
+        const before = v128.load(i + sample + at);
+        const after = f32x4.add(
+          f32x4.mul(before, v128.load(slotAt(neuron, 6, k) + lane)),
+          f32x4.mul(drive, v128.load(slotAt(neuron, 7, k) + lane)),
+        );
+        v128.store(i + sample + at, after);
+        if (iOut) v128.store(iOut + here + at, after);
+        drive = flags & OLD ? before : after;
+      }
+      let state = advance(v128.load(v + sample + at), drive, decay, gain, target, offset);
+      if (vpre) v128.store(vpre + here + at, state);
+      if (spiking) {
+        const fired = ge ? f32x4.ge(state, threshold) : f32x4.gt(state, threshold);
+        bits |= i32x4.bitmask(fired) << <i32>(lane >> 2);
+        if (spikes) v128.store(spikes + here + at, v128.and(fired, one));
+        state = afterSpike(state, fired, threshold, vReset, reset);
+      } else if (spikes) v128.store(spikes + here + at, f32x4.splat(0));
+      if (vOut) v128.store(vOut + here + at, state);
+      v128.store(v + sample + at, state);
+    }
+    if (mask) store<u16>(mask + (<usize>k >> 3), <u16>bits);
   }
-  storeRow(v, v0, v1, v2, v3);
 }
 
 @inline

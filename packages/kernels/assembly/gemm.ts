@@ -19,9 +19,10 @@ export function sgemm(
   c: usize, ldc: i32, accumulate: i32, scratch: usize,
 ): void {
   const mr = tileRows();
-  const packedA = scratch;
-  const packedB = scratch + <usize>4 * <usize>(KC * MC);
-  const tile = packedB + <usize>4 * <usize>(KC * NC);
+  // The tile has at most six rows of eight; panels of B come last, since their size depends on that of the product.
+  const tile = scratch;
+  const packedA = tile + 256;
+  const packedB = packedA + <usize>4 * <usize>(KC * MC);
   if (k === 0 && !accumulate) {
     for (let i = 0; i < m; i++) memory.fill(c + <usize>4 * <usize>(i * ldc), 0, <usize>4 * <usize>n);
   }
@@ -142,7 +143,7 @@ function transpose4(p: usize, ld: usize, to: usize, step: usize): void {
 }
 
 /** One panel: `width` lanes by kc terms, zeros beyond `have` lanes. `lane` and `term` are the strides of the source. */
-function packPanel(to: usize, from: usize, width: i32, have: i32, kc: i32, lane: usize, term: usize): void {
+export function packPanel(to: usize, from: usize, width: i32, have: i32, kc: i32, lane: usize, term: usize): void {
   let done = 0;
   const step = <usize>4 * <usize>width;
   if (term === 4) {

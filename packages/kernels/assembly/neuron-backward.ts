@@ -1,9 +1,9 @@
 // Backward pass of float neurons: four at a time back through all steps, sums in registers.
 import { loadPart, storePart } from "./lanes.ts";
 import {
-  GE, OLD, RESET_DELAY, RESET_SUBTRACT, RESET_VALUE, resetOf, SPIKING, SYNAPSE, slotAt,
+  GE, OLD, RESET_DELAY, RESET_SUBTRACT, RESET_VALUE, resetOf, SPIKING, SYNAPSE, sharedParameters, slotAt,
 } from "./neuron-flags.ts";
-import { surrogateOf } from "./surrogate.ts";
+import { fastSigmoid, surrogateOf } from "./surrogate.ts";
 
 export function neuronBackward(
   neuron: usize, surrogate: usize, gradients: usize, detach: i32, steps: i32, batch: i32, n: i32,
@@ -13,9 +13,13 @@ export function neuronBackward(
   const step = <usize>4 * <usize>batch * <usize>n;
   const flags = load<i32>(neuron, 64);
   const late = flags & RESET_DELAY && resetOf(flags) === RESET_SUBTRACT;
-  const common = flags & SPIKING && !(flags & SYNAPSE) && !late && onlyDecayAndThreshold(gradients, surrogate);
+  const plain = flags & SPIKING && !(flags & SYNAPSE) && !late;
+  const common = plain && onlyDecayAndThreshold(gradients, surrogate);
+  const streams = plain && lambda !== 0 && learnsNothing(gradients);
   for (let b = 0; b < batch; b++) {
-    let k = 0;
+    const whole = streams ? n & ~15 : 0;
+    backStream(neuron, surrogate, detach, steps, step, <usize>4 * <usize>b * <usize>n, whole, u, dSpikes, dMembrane, dx, lambda);
+    let k = whole;
     for (; common && k + 16 <= n; k += 16)
       back16(neuron, surrogate, gradients, detach, steps, step, k, <usize>4 * (<usize>b * <usize>n + <usize>k), u, v0, dSpikes, dMembrane, dx, lambda);
     for (; k < n; k += 4) {
@@ -33,6 +37,13 @@ export function neuronBackward(
 function onlyDecayAndThreshold(gradients: usize, surrogate: usize): bool {
   if (load<u32>(gradients, 16) && load<i32>(surrogate, 16)) return false;
   return !(load<u32>(gradients, 4) | load<u32>(gradients, 8) | load<u32>(gradients, 12) | load<u32>(gradients, 20));
+}
+
+/** True where the gradient of no parameter is wanted. */
+function learnsNothing(gradients: usize): bool {
+  let wanted: u32 = 0;
+  for (let slot: usize = 0; slot < 8; slot++) wanted |= load<u32>(gradients + 4 * slot);
+  return wanted === 0;
 }
 
 /** Whole vector where F is f32; p = 0 gives zeros. */
@@ -242,6 +253,59 @@ function back16(
   if (lambda) v128.store(lambda + at, n3, 48);
   addGradient(neuron, gradients, 0, k + 12, 4, a3);
   addGradient(neuron, gradients, 4, k + 12, 4, b3);
+}
+
+/** Neurons whose λ stays near while the steps go by, so that each step is read in long runs. */
+const TOGETHER: i32 = 512;
+
+/** Spiking neurons 0 to n, a multiple of 16, without synapse or delayed reset, and without sums; λ in memory. */
+function backStream(
+  neuron: usize, surrogate: usize, detach: i32, steps: i32, step: usize, sample: usize, n: i32,
+  u: usize, dSpikes: usize, dMembrane: usize, dx: usize, lambda: usize,
+): void {
+  const shared = sharedParameters(neuron);
+  for (let k = 0; k < n; k += TOGETHER) {
+    const end = min(k + TOGETHER, n);
+    for (let t = steps - 1, here = sample + <usize>(steps - 1) * step; t >= 0; t--, here -= step) {
+      if (shared) backRow<f32>(neuron, surrogate, detach, k, end, sample, here, u, dSpikes, dMembrane, dx, lambda);
+      else backRow<i32>(neuron, surrogate, detach, k, end, sample, here, u, dSpikes, dMembrane, dx, lambda);
+    }
+  }
+}
+
+/** One step of the neurons from k to end, multiples of 16. P is f32 where they share their parameters, else i32. */
+function backRow<P>(
+  neuron: usize, surrogate: usize, detach: i32, k: i32, end: i32, sample: usize, here: usize,
+  u: usize, dSpikes: usize, dMembrane: usize, dx: usize, lambda: usize,
+): void {
+  const flags = load<i32>(neuron, 64), reset = resetOf(flags);
+  const fast = load<i32>(surrogate) === 0 && load<i32>(surrogate, 12) === 1 && !load<i32>(surrogate, 16);
+  const slope = v128.load_splat<u32>(surrogate, 4), zero = f32x4.splat(0);
+  let decay = parameter(neuron, 0, k), gain = parameter(neuron, 1, k);
+  let threshold = parameter(neuron, 4, k), vReset = parameter(neuron, 5, k);
+  for (; k < end; k += 16) {
+    const p0 = slotAt(neuron, 0, k), p1 = slotAt(neuron, 1, k), p4 = slotAt(neuron, 4, k), p5 = slotAt(neuron, 5, k);
+    for (let lane: usize = 0; lane < 64; lane += 16) {
+      const at = <usize>4 * <usize>k + lane;
+      if (!isFloat<P>()) {
+        decay = v128.load(p0 + lane);
+        gain = v128.load(p1 + lane);
+        threshold = v128.load(p4 + lane);
+        vReset = v128.load(p5 + lane);
+      }
+      const potential = v128.load(u + here + at);
+      let delta = f32x4.mul(decay, v128.load(lambda + sample + at));
+      let q = dSpikes ? v128.load(dSpikes + here + at) : zero;
+      if (!detach) q = spikeGradient(q, potential, delta, threshold, vReset, reset);
+      if (fast) q = f32x4.mul(fastSigmoid(slope, f32x4.abs(f32x4.sub(potential, threshold))), q);
+      else q = f32x4.mul(surrogateOf(surrogate, potential, threshold), q);
+      if (reset === RESET_VALUE)
+        delta = v128.andnot(delta, flags & GE ? f32x4.ge(potential, threshold) : f32x4.gt(potential, threshold));
+      const present = f32x4.add(f32x4.add(dMembrane ? v128.load(dMembrane + here + at) : zero, delta), q);
+      v128.store(lambda + sample + at, present);
+      v128.store(dx + here + at, f32x4.mul(gain, present));
+    }
+  }
 }
 
 export function surrogateDerivative(surrogate: usize, n: i32, u: usize, theta: usize, out: usize): void {

@@ -19,3 +19,10 @@ export function resetOf(flags: i32): i32 {
 export function slotAt(neuron: usize, slot: i32, k: i32): usize {
   return <usize>load<u32>(neuron + <usize>8 * <usize>slot) + <usize>k * <usize>load<u32>(neuron + <usize>8 * <usize>slot + 4);
 }
+
+/** True where every neuron has the same parameters. */
+export function sharedParameters(neuron: usize): bool {
+  let steps: u32 = 0;
+  for (let slot: usize = 0; slot < 8; slot++) steps |= load<u32>(neuron + 8 * slot + 4);
+  return steps === 0;
+}

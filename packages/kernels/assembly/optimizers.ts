@@ -1,6 +1,6 @@
 // Sums over parameters, and optimizers.
 import { loadPart, storePart } from "./lanes.ts";
-import { addRun } from "./runs.ts";
+import { addRuns } from "./runs.ts";
 
 export function sumRows(rows: i32, n: i32, x: usize, out: usize): void {
   for (let k = 0; k < n; k += 4) {
@@ -12,7 +12,7 @@ export function sumRows(rows: i32, n: i32, x: usize, out: usize): void {
 }
 
 export function addScaled(n: i32, a: f32, x: usize, y: usize): void {
-  addRun<f32, f32>(y, x, n, a, true);
+  addRuns<f32, f32>(y, 0, x, 0, 1, n, a, true);
 }
 
 export function sumSquares(n: i32, x: usize): f64 {

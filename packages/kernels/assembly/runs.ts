@@ -2,11 +2,18 @@
 import { madd, maddScalar } from "./lanes.ts";
 
 /** out[0..n) += factor · w[0..n), or += w where the events are not graded. S is f32 or i32, W the weights' type. */
-export function addRun<S, W>(out: usize, w: usize, n: i32, factor: S, graded: bool): void {
+@inline
+function addRun<S, W>(out: usize, w: usize, n: i32, factor: S, graded: bool): void {
   let i = 0;
   if (isFloat<S>()) {
     if (graded) {
       const by = f32x4.splat(<f32>factor);
+      for (; i + 16 <= n; i += 16, out += 64, w += 64) {
+        v128.store(out, madd(v128.load(out), by, v128.load(w)));
+        v128.store(out, madd(v128.load(out, 16), by, v128.load(w, 16)), 16);
+        v128.store(out, madd(v128.load(out, 32), by, v128.load(w, 32)), 32);
+        v128.store(out, madd(v128.load(out, 48), by, v128.load(w, 48)), 48);
+      }
       for (; i + 4 <= n; i += 4, out += 16, w += 16) v128.store(out, madd(v128.load(out), by, v128.load(w)));
       for (; i < n; i++, out += 4, w += 4)
         store<f32>(out, maddScalar(load<f32>(out), <f32>factor, load<f32>(w)));
@@ -51,6 +58,13 @@ export function addRun<S, W>(out: usize, w: usize, n: i32, factor: S, graded: bo
     const weight = <i32>load<W>(w);
     store<i32>(out, load<i32>(out) + (graded ? <i32>factor * weight : weight));
   }
+}
+
+/** `times` runs, one row further each time. */
+export function addRuns<S, W>(
+  out: usize, outStep: usize, w: usize, wStep: usize, times: i32, n: i32, factor: S, graded: bool,
+): void {
+  for (; times > 0; times--, out += outStep, w += wStep) addRun<S, W>(out, w, n, factor, graded);
 }
 
 /** Four weights from element 4·quarter of p as int32. */

@@ -20,3 +20,25 @@ export const DILATION_H: i32 = 12;
 export const DILATION_W: i32 = 13;
 export const GROUPS: i32 = 14;
 export const CHW: i32 = 15;
+
+/** What `quotient` multiplies with in place of a division by d of numbers below `limit`; 0 where they are too large. */
+@inline
+export function reciprocal(d: i32, limit: i32): u64 {
+  return limit > 0 && limit < 1 << 20 && d < 1 << 20 ? (<u64>1 << 40) / <u64>d + 1 : 0;
+}
+
+/** n / d. Exact with the reciprocal: its error, at most d of 2^40, times n stays below 2^40. */
+@inline
+export function quotient(n: u32, d: i32, by: u64): u32 {
+  return by ? <u32>((<u64>n * by) >> 40) : n / <u32>d;
+}
+
+/** True where windows lie side by side: every pixel is in one window, or in none behind the last. */
+export function tiles(shape: usize): bool {
+  return (
+    shapeWord(shape, KERNEL_H) === shapeWord(shape, STRIDE_H) &&
+    shapeWord(shape, KERNEL_W) === shapeWord(shape, STRIDE_W) &&
+    shapeWord(shape, DILATION_H) === 1 &&
+    shapeWord(shape, DILATION_W) === 1
+  );
+}

@@ -1,7 +1,8 @@
 // Surrogate derivatives of four neurons, in the order of src/train/plain/surrogate.ts.
 
+/** 1/(1 + k·|d|)², of the size |d|. */
 @inline
-function fastSigmoid(k: v128, size: v128): v128 {
+export function fastSigmoid(k: v128, size: v128): v128 {
   const sum = f32x4.add(f32x4.splat(1), f32x4.mul(k, size));
   return f32x4.div(f32x4.splat(1), f32x4.mul(sum, sum));
 }

@@ -1,3 +1,5 @@
-export { convDenseWeightGradient, convEventsWeightGradient, convInputGradient, poolInputGradient } from "./conv-gradients.ts";
+export { convEventsWeightGradient } from "./conv-events.ts";
+export { convDenseWeightGradient, poolInputGradient } from "./conv-gradients.ts";
+export { convInputGradient } from "./conv-input-gradient.ts";
 export { neuronBackward, surrogateDerivative } from "./neuron-backward.ts";
 export { adam, addScaled, sgd, sumRows, sumSquares } from "./optimizers.ts";

@@ -9,7 +9,7 @@ export interface DenseKernels {
    *
    * @param lda distance of rows of A as stored, in elements; likewise ldb, ldc
    * @param ta 1 where A is stored as [k,m]; likewise tb with [n,k]
-   * @param scratch at least {@link sgemmScratchBytes} bytes
+   * @param scratch {@link sgemmScratchBytes}
    */
   sgemm(
     m: number,

@@ -101,10 +101,12 @@ export function maskStrideBytes(n: number): number {
   return Math.ceil(n / 128) * 16;
 }
 
-/** Bytes of scratch that `sgemm` needs, whatever the sizes. */
-export const sgemmScratchBytes: number = 4 * (256 * 96 + 256 * 1024 + 64);
+/** Bytes of scratch that `sgemm` needs for n columns and k terms; without them, for any. */
+export function sgemmScratchBytes(n = 1024, k = 256): number {
+  return 4 * (64 + 256 * 96 + Math.min(k, 256) * Math.min(8 * Math.ceil(n / 8), 1024));
+}
 
-/** Bytes of scratch that `convDense` needs, and its gradients with it. */
+/** Bytes of scratch that `convDense` and `convDenseWeightGradient` need. */
 export function convDenseScratchBytes(windowValues: number, outW: number): number {
-  return sgemmScratchBytes + 128 + 4 * windowValues * Math.max(outW, 64);
+  return sgemmScratchBytes() + 128 + 4 * windowValues * Math.max(outW, 64);
 }

@@ -20,7 +20,7 @@ describe.each(builds)("%s", (build) => {
     const a = put(kernels, Float32Array.of(1, 2, 3, 4));
     const b = put(kernels, Float32Array.of(5, 6, 7, 8));
     const c = kernels.f32(4);
-    const scratch = kernels.u8(sgemmScratchBytes).ptr;
+    const scratch = kernels.u8(sgemmScratchBytes()).ptr;
     kernels.sgemm(2, 2, 2, a, 2, 0, b, 2, 0, c.ptr, 2, 0, scratch);
     expect([...c.view]).toEqual([19, 22, 43, 50]);
     kernels.sgemm(2, 2, 2, a, 2, 0, b, 2, 0, c.ptr, 2, 1, scratch);
@@ -55,7 +55,7 @@ describe.each(builds)("%s", (build) => {
         c.ptr,
         ldc,
         0,
-        kernels.u8(sgemmScratchBytes).ptr,
+        kernels.u8(sgemmScratchBytes()).ptr,
       );
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
@@ -110,7 +110,7 @@ test("plain and simd give the same bits for sgemm and sgemv (300 x 37 x 520)", (
     const [m, n, k] = [30, 37, 520];
     const [a, b] = [put(kernels, gaussians(rng, m * k)), put(kernels, gaussians(rng, k * n))];
     const [c, y, z] = [kernels.f32(m * n), kernels.f32(n), kernels.f32(m)];
-    kernels.sgemm(m, n, k, a, k, 0, b, n, 0, c.ptr, n, 1, kernels.u8(sgemmScratchBytes).ptr);
+    kernels.sgemm(m, n, k, a, k, 0, b, n, 0, c.ptr, n, 1, kernels.u8(sgemmScratchBytes()).ptr);
     kernels.sgemv(k, n, a, b, n, 0, 0, y.ptr, 0);
     kernels.sgemv(k, m, b, a, k, 1, 0, z.ptr, 0);
     return [c.view, y.view, z.view].map((view) =>

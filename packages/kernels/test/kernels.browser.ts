@@ -12,7 +12,7 @@ function product(build: Build): Float32Array {
   b.view.forEach((_, i, all) => {
     all[i] = ((i * 53) % 97) / 64 - 0.75;
   });
-  kernels.sgemm(35, 19, 70, a.ptr, 70, 0, b.ptr, 19, 0, c.ptr, 19, 0, kernels.u8(sgemmScratchBytes).ptr);
+  kernels.sgemm(35, 19, 70, a.ptr, 70, 0, b.ptr, 19, 0, c.ptr, 19, 0, kernels.u8(sgemmScratchBytes()).ptr);
   return c.view;
 }
 

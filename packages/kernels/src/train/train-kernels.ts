@@ -61,7 +61,7 @@ export interface TrainKernels {
     dw: number,
     scratch: number,
   ): void;
-  /** dx [rows, H, W, C] = input gradient of a convolution; w in the dense layout. Scratch as for `convDense`. */
+  /** dx [rows, H, W, C] = input gradient of a convolution; w in the dense layout. Scratch: convInputGradientScratchBytes. */
   convInputGradient(shape: number, rows: number, dy: number, w: number, dx: number, scratch: number): void;
   /** dx [rows, H, W, C] = input gradient of window sums times `scale`. */
   poolInputGradient(shape: number, rows: number, dy: number, scale: number, dx: number): void;

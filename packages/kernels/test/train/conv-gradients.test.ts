@@ -7,7 +7,7 @@ import {
   unpackConvDense,
   unpackConvEvents,
 } from "../../src/index.ts";
-import { loadTrainKernels } from "../../src/train/index.ts";
+import { convInputGradientScratchBytes, loadTrainKernels } from "../../src/train/index.ts";
 import { builds, gaussians, put, random, randomEvents, sumBound } from "../builds.ts";
 
 const geometries: [string, ConvGeometry][] = [
@@ -18,6 +18,13 @@ const geometries: [string, ConvGeometry][] = [
     "dilation 2 by 3",
     { input: [2, 12, 13], output: [6, 10, 11], kernel: [3, 3], dilation: [2, 3], padding: [1, 2] },
   ],
+  ["9 to 6 channels", { input: [9, 6, 7], output: [6, 4, 5], kernel: [3, 3] }],
+  [
+    "16 to 20 channels, last rows and columns in no window",
+    { input: [16, 8, 9], output: [20, 3, 2], kernel: [2, 3], stride: [2, 4] },
+  ],
+  ["padding of one side alone", { input: [8, 5, 5], output: [4, 6, 5], kernel: [3, 3], padding: [0, 2] }],
+  ["one pixel", { input: [1, 1, 1], output: [1, 1, 1], kernel: [1, 1] }],
   ["4 groups", { input: [8, 6, 6], output: [12, 6, 6], kernel: [3, 3], groups: 4, padding: [1, 1] }],
 ];
 
@@ -92,7 +99,11 @@ describe.each(builds)("%s", (build) => {
         events.ptr,
       );
       train.convDenseWeightGradient(shape, rows, put(kernels, x), dyPtr, dense.ptr, scratch);
-      train.convInputGradient(shape, rows, dyPtr, wPtr, dx.ptr, scratch);
+      const room = convInputGradientScratchBytes(g) / 4;
+      const guarded = kernels.f32(room + 32);
+      guarded.view.fill(7, room);
+      train.convInputGradient(shape, rows, dyPtr, wPtr, dx.ptr, guarded.ptr);
+      expect(guarded.view.subarray(room)).toEqual(new Float32Array(32).fill(7));
       const nirWeights = new Float32Array(weights);
       unpackConvDense(g, w, nirWeights);
       const [dw, dwSize] = [new Float64Array(weights), new Float64Array(weights)];

@@ -71,7 +71,7 @@ describe.each(builds)("%s", (build) => {
       put(kernels, Float32Array.of(-miss, miss, -miss, miss, -miss, miss)),
     );
     const dSpikes = kernels.f32(6).ptr;
-    kernels.sgemm(3, 2, 2, outer.dx, 2, 0, w2, 2, 1, dSpikes, 2, 0, kernels.u8(sgemmScratchBytes).ptr);
+    kernels.sgemm(3, 2, 2, outer.dx, 2, 0, w2, 2, 1, dSpikes, 2, 0, kernels.u8(sgemmScratchBytes()).ptr);
     const inner = backward(kernels, first, input, dSpikes);
     const near = (found: number[], expected: number[]): void => {
       expected.forEach((value, at) => {

@@ -57,7 +57,7 @@ export function denseCell(
   weight.view.set(plan.weight);
   const bias = plan.bias === undefined ? undefined : kernels.f32(n);
   bias?.view.set(plan.bias ?? []);
-  const scratch = memory.scratch(Math.max(sgemmScratchBytes, 128 * k));
+  const scratch = memory.scratch(Math.max(sgemmScratchBytes(), 128 * k));
   const isDense = densityOf(input, k <= longestSum);
   const addBias = biasAdder(memory, plan.bias);
   const to = (row: number): number => wire.rows.ptr + 4 * row * n;
