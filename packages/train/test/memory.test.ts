@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const lif = { tau: 10, r: 10, vThreshold: 1 };
 
-const networks: readonly (readonly [string, NirGraph, readonly number[]])[] = [
+const networks: readonly (readonly [string, NirGraph, readonly number[], number])[] = [
   [
     "784-512-10",
     graph()
@@ -24,6 +24,7 @@ const networks: readonly (readonly [string, NirGraph, readonly number[]])[] = [
       .output("out")
       .build(),
     [784],
+    16,
   ],
   [
     "2x34x34 c5x8 p2 c5x16 p2 10",
@@ -41,12 +42,13 @@ const networks: readonly (readonly [string, NirGraph, readonly number[]])[] = [
       .output("out")
       .build(),
     [2, 34, 34],
+    1,
   ],
 ];
 
 test.each(networks)(
-  "%s uses the memory of the formula within 20 %: 4TB(Σ N(1 + ρ) + 2·max N) + 16·P",
-  async (name, network, shape) => {
+  "%s uses the memory of the formula within 20 %: 4T(B·Σ N(1 + ρ) + b·2·max N) + 16·P, b samples at a time",
+  async (name, network, shape, band) => {
     const [steps, batch] = [20, 16];
     const random = philox(6, name);
     const size = shape.reduce((a, b) => a * b, 1);
@@ -80,7 +82,7 @@ test.each(networks)(
       return tf.sum(outputs.get("out")?.dense() as tf.Tensor) as tf.Scalar;
     }, variables);
     const parameters = variables.reduce((total, { size }) => total + size, 0);
-    const formula = 4 * steps * batch * (neurons + 2 * most) + 16 * parameters;
+    const formula = 4 * steps * (batch * neurons + band * 2 * most) + 16 * parameters;
     expect(Math.abs(model.memoryBytes / formula - 1)).toBeLessThan(0.2);
     model.dispose();
   },

@@ -42,6 +42,6 @@ export interface FusedCell {
   receive?(run: Run): void;
   /** Hands the gradient of the state before the first step to the segment before. */
   carryBack?(run: Run): void;
-  /** State after the last step. */
-  state?(run: Run): NodeState | undefined;
+  /** State after the last step, read once. */
+  takeState?(run: Run): NodeState | undefined;
 }

@@ -8,6 +8,7 @@ import {
   unpackConvDense,
   unpackConvEvents,
 } from "@nirkit/kernels";
+import { convInputGradientScratchBytes } from "@nirkit/kernels/train";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { ConvSpec } from "../../model/node-spec.ts";
 import type { FusedCell, Run } from "./cell.ts";
@@ -26,14 +27,15 @@ export class ConvCell implements FusedCell {
   readonly #shapeOfFile: Block<Int32Array>;
   readonly #eventWeight: number;
   readonly #denseWeight: number;
-  readonly #gradient: number;
+  /** Gradients of the weights in the two layouts; a band adds to one of them. */
+  readonly #eventGradient: number;
+  readonly #denseGradient: number;
   readonly #bias: number;
   readonly #biasGradient: number;
   readonly #size: number;
   readonly #channels: number;
   readonly #scratchBytes: number;
-  /** Layout in which the last gradient of the weights was added up. */
-  #byEvents = true;
+  readonly #backBytes: number;
 
   constructor(workspace: Workspace, at: CellPlace, spec: ConvSpec) {
     const { kernels } = workspace;
@@ -47,10 +49,12 @@ export class ConvCell implements FusedCell {
     this.#channels = geometry.output[0];
     this.#eventWeight = kernels.f32(this.#size).ptr;
     this.#denseWeight = kernels.f32(this.#size).ptr;
-    this.#gradient = kernels.f32(this.#size).ptr;
+    this.#eventGradient = kernels.f32(this.#size).ptr;
+    this.#denseGradient = kernels.f32(this.#size).ptr;
     this.#bias = kernels.f32(this.#channels).ptr;
     this.#biasGradient = kernels.f32(this.#channels).ptr;
     const window = geometry.kernel[0] * geometry.kernel[1] * (geometry.input[0] / geometry.groups);
+    this.#backBytes = convInputGradientScratchBytes(geometry);
     this.#scratchBytes = convDenseScratchBytes(window, geometry.output[2]);
   }
 
@@ -65,7 +69,8 @@ export class ConvCell implements FusedCell {
   }
 
   clear(): void {
-    this.#workspace.f32(this.#gradient, this.#size).fill(0);
+    this.#workspace.f32(this.#eventGradient, this.#size).fill(0);
+    this.#workspace.f32(this.#denseGradient, this.#size).fill(0);
     this.#workspace.f32(this.#biasGradient, this.#channels).fill(0);
   }
 
@@ -122,7 +127,7 @@ export class ConvCell implements FusedCell {
     const dy = output.gradient() + 4 * from * output.stepSize;
     const [c, h, w] = this.#spec.geometry.input;
     input.addGradient(from, steps, (dx) => {
-      const room = scratch(this.#scratchBytes);
+      const room = scratch(this.#backBytes);
       if (input.layout === "hwc" || c === 1 || h * w === 1) {
         train.convInputGradient(this.#shape.ptr, rows, dy, this.#denseWeight, dx, room);
         return;
@@ -142,7 +147,6 @@ export class ConvCell implements FusedCell {
     const dy = output.gradient();
     train.sumRows(output.rows * sizes[1] * sizes[2], this.#channels, dy, this.#biasGradient);
     const events = input.sparse();
-    this.#byEvents = events !== undefined;
     if (events !== undefined) {
       const shape = input.layout === "nir" ? this.#shapeOfFile : this.#shape;
       const { start, index, value } = events;
@@ -153,13 +157,13 @@ export class ConvCell implements FusedCell {
         index.ptr,
         value?.ptr ?? 0,
         dy,
-        this.#gradient,
+        this.#eventGradient,
       );
       return;
     }
     this.#withImages(input, 0, output.rows, (x) => {
       const room = scratch(this.#scratchBytes);
-      train.convDenseWeightGradient(this.#shape.ptr, output.rows, x, dy, this.#gradient, room);
+      train.convDenseWeightGradient(this.#shape.ptr, output.rows, x, dy, this.#denseGradient, room);
     });
   }
 
@@ -183,8 +187,10 @@ export class ConvCell implements FusedCell {
     if (key === bias?.name) return f32(this.#biasGradient, this.#channels);
     if (key !== weight.name) return undefined;
     const unpacked = new Float32Array(this.#size);
-    const unpack = this.#byEvents ? unpackConvEvents : unpackConvDense;
-    unpack(geometry, f32(this.#gradient, this.#size), unpacked);
+    const more = new Float32Array(this.#size);
+    unpackConvEvents(geometry, f32(this.#eventGradient, this.#size), unpacked);
+    unpackConvDense(geometry, f32(this.#denseGradient, this.#size), more);
+    for (let i = 0; i < more.length; i++) unpacked[i] = (unpacked[i] as number) + (more[i] as number);
     return unpacked;
   }
 }

@@ -28,6 +28,8 @@ export class DenseCell implements FusedCell {
   readonly #biasGradient: number;
   readonly #size: number;
   readonly #biasSize: number;
+  /** True until the first band put its gradient where the others add theirs. */
+  #fresh = true;
 
   constructor(workspace: Workspace, at: CellPlace, spec: DenseSpec) {
     this.#workspace = workspace;
@@ -55,6 +57,7 @@ export class DenseCell implements FusedCell {
   }
 
   clear(): void {
+    this.#fresh = true;
     if (this.#biasGradient !== 0) this.#workspace.f32(this.#biasGradient, this.#biasSize).fill(0);
   }
 
@@ -92,7 +95,7 @@ export class DenseCell implements FusedCell {
     }
     const x = input.dense() + 4 * from * input.stepSize;
     if (input.stepwise && matrices === 1 && this.#accumulateStep(rows, x, to)) return;
-    const room = scratch(sgemmScratchBytes);
+    const room = scratch(sgemmScratchBytes(outputs, inputs));
     const [wide, tall] = [matrices * inputs, matrices * outputs];
     for (let m = 0; m < matrices; m++)
       kernels.sgemm(
@@ -157,7 +160,7 @@ export class DenseCell implements FusedCell {
     const { matrices, inputs, outputs } = this.#spec;
     const rows = steps * run.batch;
     const dy = output.gradient() + 4 * from * output.stepSize;
-    const room = scratch(sgemmScratchBytes);
+    const room = scratch(sgemmScratchBytes(inputs, outputs));
     input.addGradient(from, steps, (dx) => {
       for (let m = 0; m < matrices; m++)
         kernels.sgemm(
@@ -186,13 +189,15 @@ export class DenseCell implements FusedCell {
     const dy = output.gradient();
     const rows = output.rows;
     if (this.#biasGradient !== 0) train.sumRows(rows, this.#biasSize, dy, this.#biasGradient);
+    const accumulate = this.#fresh ? 0 : 1;
+    this.#fresh = false;
     const events = matrices === 1 ? input.sparse() : undefined;
     if (events !== undefined) {
-      this.#gradientOfEvents(events, rows, dy);
+      this.#gradientOfEvents(events, rows, dy, accumulate);
       return;
     }
     const x = input.dense();
-    const room = scratch(sgemmScratchBytes);
+    const room = scratch(sgemmScratchBytes(inputs, rows));
     for (let m = 0; m < matrices; m++)
       kernels.sgemm(
         outputs,
@@ -206,14 +211,19 @@ export class DenseCell implements FusedCell {
         0,
         this.#gradient + 4 * m * inputs * outputs,
         inputs,
-        0,
+        accumulate,
         room,
       );
   }
 
   /** dW[i,:] = Σ of dY[r,:] over the rows r in which i fired: the forward kernel on the list turned around. */
-  #gradientOfEvents({ start, index, value, count }: EventRows, rows: number, dy: number): void {
-    const { kernels, pool, scratch } = this.#workspace;
+  #gradientOfEvents(
+    { start, index, value, count }: EventRows,
+    rows: number,
+    dy: number,
+    accumulate: number,
+  ): void {
+    const { kernels, train, pool, scratch } = this.#workspace;
     const { inputs, outputs } = this.#spec;
     const byStart = pool.take(inputs + 1);
     const byRow = pool.take(count);
@@ -244,7 +254,13 @@ export class DenseCell implements FusedCell {
       0,
       scratch(128 * rows),
     );
-    kernels.transposeImages(1, inputs, outputs, turned.ptr, this.#gradient);
+    if (accumulate === 0) kernels.transposeImages(1, inputs, outputs, turned.ptr, this.#gradient);
+    else {
+      const own = pool.take(this.#size);
+      kernels.transposeImages(1, inputs, outputs, turned.ptr, own.ptr);
+      train.addScaled(this.#size, 1, own.ptr, this.#gradient);
+      pool.give(own);
+    }
     for (const buffer of [byStart, byRow, turned]) pool.give(buffer);
     if (byValue !== undefined) pool.give(byValue);
   }

@@ -74,7 +74,7 @@ export class ScaleCell implements FusedCell {
     const size = output.rows * output.n;
     const [from, back] = [input.dense(), output.gradient()];
     const [x, d] = [this.#workspace.f32(from, size), this.#workspace.f32(back, size)];
-    const sums = new Float64Array(this.#gradient.length);
+    const sums = Float64Array.from(this.#gradient);
     for (let i = 0; i < size; i++) {
       const k = i % sums.length;
       sums[k] = (sums[k] as number) + (x[i] as number) * (d[i] as number);
@@ -174,7 +174,7 @@ export class DelayCell implements FusedCell {
       addToStart(run.boundary, historyKey(this.#at.name), earlier);
   }
 
-  state(run: Run): NodeState | undefined {
+  takeState(run: Run): NodeState | undefined {
     if (this.#longest === 0) return undefined;
     const input = run.flows[this.#at.input] as Flow;
     const step = input.stepSize;

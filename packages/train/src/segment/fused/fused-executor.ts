@@ -6,9 +6,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { NetworkSpec } from "../../model/node-spec.ts";
 import type { Executor, ExecutorInput, ExecutorResult } from "../executor.ts";
 import { fanOut } from "../fan-out.ts";
+import { BatchRun } from "./batch-run.ts";
 import type { Flow } from "./flow.ts";
-import { type FusedNetwork, FusedRun } from "./fused-run.ts";
-import { rowsToFlow } from "./layout.ts";
+import type { FusedNetwork, FusedRun } from "./fused-run.ts";
 import { type DenseInput, denseInputs, networkValues } from "./operation-inputs.ts";
 import { type Packed, pack, packedTensor, unpack } from "./packed.ts";
 import { compileProgram } from "./program.ts";
@@ -37,8 +37,8 @@ class FusedExecutor implements Executor {
   readonly #fused: FusedNetwork;
   readonly #composite: Executor;
   /** Passes whose way back has not been gone, with the tape they are on. */
-  #open: { readonly run: FusedRun; readonly tape: unknown }[] = [];
-  #loaded: FusedRun | undefined;
+  #open: { readonly run: BatchRun; readonly tape: unknown }[] = [];
+  #loaded: FusedRun | BatchRun | undefined;
 
   constructor(fused: FusedNetwork, composite: Executor) {
     this.#fused = fused;
@@ -64,12 +64,12 @@ class FusedExecutor implements Executor {
     let result: Omit<ExecutorResult, "outputs" | "recorded"> | undefined;
     let packed: readonly Packed[] = [];
     const keys = [...values.keys()];
-    const operation = (tensors: readonly tf.Tensor[]): { value: tf.Tensor; run: FusedRun } => {
-      const run = new FusedRun(this.#fused, input);
+    const operation = (tensors: readonly tf.Tensor[]): { value: tf.Tensor; run: BatchRun } => {
+      const run = new BatchRun(this.#fused, input);
       this.#load(run, keys, tensors);
-      run.forward();
+      const state = run.forward();
       packed = pack(this.#fused.network, run, input);
-      result = { state: run.endState(), activity: run.activity() };
+      result = { state, activity: run.activity() };
       return { value: packedTensor(packed), run };
     };
     const inputs = [...values.values(), ...dense.map(({ tensor }) => tensor)];
@@ -81,7 +81,7 @@ class FusedExecutor implements Executor {
         const done = operation(inputs);
         tf.keep(done.value);
         return done as unknown as tf.TensorContainerObject;
-      }) as unknown as { value: tf.Tensor; run: FusedRun };
+      }) as unknown as { value: tf.Tensor; run: BatchRun };
       run.free();
       whole = tf.clone(value);
       value.dispose();
@@ -127,7 +127,6 @@ class FusedExecutor implements Executor {
           const sums = inputs.map(({ size }) => new Float64Array(size));
           pass.backward(packed, tensorValues(dy).slice(), again, {
             load: (run) => this.#load(run, keys, saved),
-            spread: (run, parts) => this.#giveGradients(run, parts),
             collect: (run, from) => this.#collect(run, from, { keys, dense, sums }),
           });
           return sums.map((sum, k) => tensorOf(Float32Array.from(sum), (saved[k] as tf.Tensor).shape));
@@ -165,14 +164,14 @@ class FusedExecutor implements Executor {
     });
   }
 
-  #load(run: FusedRun, keys: readonly string[], tensors: readonly tf.Tensor[]): void {
+  #load(run: FusedRun | BatchRun, keys: readonly string[], tensors: readonly tf.Tensor[]): void {
     const values = new Map(keys.map((key, i) => [key, tensors[i] as tf.Tensor]));
     for (const { cells } of this.#fused.program.parts) for (const { cell } of cells) cell.load?.(values);
     this.#loaded = run;
   }
 
   #back(
-    run: FusedRun,
+    run: BatchRun,
     packed: readonly Packed[],
     dy: tf.Tensor,
     saved: readonly tf.Tensor[],
@@ -181,42 +180,12 @@ class FusedExecutor implements Executor {
   ): tf.Tensor[] {
     // Another pass may have put other values into the kernels' memory since.
     if (this.#loaded !== run) this.#load(run, keys, saved);
-    this.#spreadGradient(run, packed, tensorValues(dy));
-    run.backward();
+    run.backward(packed, tensorValues(dy), dense.length > 0);
     const gradients = keys.map((key, i) => this.#gradientOf(key, saved[i] as tf.Tensor));
-    for (const { name, tensor } of dense) gradients.push(this.#inputGradient(run, name, tensor));
+    for (const { name, tensor } of dense) gradients.push(tensorOf(run.inputGradient(name), tensor.shape));
     run.free();
     this.#open = this.#open.filter((other) => other.run !== run);
     return gradients;
-  }
-
-  #spreadGradient(run: FusedRun, packed: readonly Packed[], dy: Float32Array): void {
-    let at = 0;
-    // The kernels' memory may be that of dy: nothing may be allocated while it is read.
-    const parts = packed.map((part) => {
-      const own = dy.slice(at, at + part.values.length);
-      at += part.values.length;
-      return { part, dy: own };
-    });
-    this.#giveGradients(run, parts);
-  }
-
-  #giveGradients(
-    run: FusedRun,
-    parts: readonly { readonly part: Packed; readonly dy: Float32Array }[],
-  ): void {
-    const { program, workspace } = this.#fused;
-    parts.forEach(({ part: { node, what }, dy }) => {
-      const flow = run.flows[program.outputs.get(node) as number] as Flow;
-      const values = rowsToFlow(dy, flow);
-      if (what !== "membrane") {
-        flow.addGradient(0, run.steps, (to) => workspace.f32(to, values.length).set(values));
-        return;
-      }
-      const buffer = workspace.pool.take(values.length);
-      workspace.f32(buffer.ptr, values.length).set(values);
-      run.membraneGradients.set(node, buffer);
-    });
   }
 
   #gradientOf(key: string, like: tf.Tensor): tf.Tensor {
@@ -231,12 +200,6 @@ class FusedExecutor implements Executor {
         if (found !== undefined) return found;
       }
     return undefined;
-  }
-
-  #inputGradient(run: FusedRun, name: string, like: tf.Tensor): tf.Tensor {
-    const { program, workspace } = this.#fused;
-    const flow = run.flows[program.outputs.get(name) as number] as Flow;
-    return tensorOf(workspace.f32(flow.gradient(), flow.rows * flow.n), like.shape);
   }
 }
 

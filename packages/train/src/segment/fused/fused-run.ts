@@ -5,12 +5,14 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { NetworkSpec, NodeSpec } from "../../model/node-spec.ts";
 import type { NodeState } from "../../model/trainable-model.ts";
 import { type ExecutorInput, wantsRecord } from "../executor.ts";
+import { type Band, type BandEvents, bandEvents, bandState, eachStep } from "./band.ts";
 import { addToLastStep, type Boundary, feedbackKey } from "./boundary.ts";
 import type { Buffer } from "./buffer-pool.ts";
 import type { Run } from "./cell.ts";
 import { Flow } from "./flow.ts";
-import { readRows } from "./layout.ts";
+import { readRows, rowsToFlow } from "./layout.ts";
 import type { NeuronCell } from "./neuron-cell.ts";
+import type { Packed } from "./packed.ts";
 import type { Program, ProgramCell } from "./program.ts";
 import { tensorValues } from "./tensor-memory.ts";
 import type { Workspace } from "./workspace.ts";
@@ -24,7 +26,12 @@ export interface FusedNetwork {
   readonly fanOuts: ReadonlyMap<string, number | Int32Array>;
 }
 
-/** Forward and backward pass of one batch; frees what it took when it is done. */
+/** Zeroes what the cells have added up. */
+export function clearGradients({ parts }: Program): void {
+  for (const { cells } of parts) for (const { cell } of cells) cell.clear?.();
+}
+
+/** Forward and backward pass of one band of a batch; frees what it took when it is done. */
 export class FusedRun implements Run {
   readonly steps: number;
   readonly batch: number;
@@ -37,14 +44,16 @@ export class FusedRun implements Run {
   readonly needs: readonly boolean[];
   boundary: Boundary | undefined;
   readonly #fused: FusedNetwork;
+  readonly #band: Band;
   #open = true;
 
-  constructor(fused: FusedNetwork, input: ExecutorInput) {
+  constructor(fused: FusedNetwork, input: ExecutorInput, band: Band) {
     this.#fused = fused;
+    this.#band = band;
     this.steps = input.steps;
-    this.batch = input.batch;
-    this.state = input.state;
-    const { steps, batch } = input;
+    this.batch = band.count;
+    this.state = bandState(fused.network, input, band);
+    const { steps, batch } = this;
     this.flows = fused.program.flows.map(
       (flow) => new Flow(fused.workspace, flow, { steps, batch, stepwise: flow.stepwise }),
     );
@@ -62,16 +71,20 @@ export class FusedRun implements Run {
     return this.#open;
   }
 
-  #fill({ inputs }: ExecutorInput): void {
+  #fill({ inputs, batch }: ExecutorInput): void {
     const { network, program, workspace } = this.#fused;
     for (const at of network.plan.nodes.values()) {
       if (at.node.type !== "Input") continue;
       const flow = this.flows[program.outputs.get(at.name) as number] as Flow;
       const given = inputs.get(at.name) as tf.Tensor | EventBatch;
-      if ("kind" in given && given.kind === "events") fillEvents(workspace, flow, given as EventBatch);
+      if ("kind" in given && given.kind === "events")
+        fillEvents(workspace, flow, bandEvents(given as EventBatch, this.#band));
       else {
-        const to = flow.makeDense();
-        workspace.f32(to, flow.rows * flow.n).set(tensorValues(given as tf.Tensor));
+        const to = workspace.f32(flow.makeDense(), flow.rows * flow.n);
+        const values = tensorValues(given as tf.Tensor);
+        eachStep(this.steps, batch, flow.n, this.#band, (whole, own, length) =>
+          to.set(values.subarray(whole, whole + length), own),
+        );
       }
     }
   }
@@ -88,9 +101,23 @@ export class FusedRun implements Run {
         }
   }
 
+  /** Takes the gradient of a packed part, in the order of the file. */
+  receive({ node, what }: Packed, dy: Float32Array): void {
+    const { program, workspace } = this.#fused;
+    const flow = this.flows[program.outputs.get(node) as number] as Flow;
+    const values = rowsToFlow(dy, flow);
+    if (what !== "membrane") {
+      flow.addGradient(0, this.steps, (to) => workspace.f32(to, values.length).set(values));
+      return;
+    }
+    const buffer = workspace.pool.take(values.length);
+    workspace.f32(buffer.ptr, values.length).set(values);
+    this.membraneGradients.set(node, buffer);
+  }
+
+  /** Adds to the gradients of the cells: see {@link clearGradients}. */
   backward(): void {
     const { parts } = this.#fused.program;
-    for (const { cells } of parts) for (const { cell } of cells) cell.clear?.();
     this.#feedBack();
     for (let p = parts.length - 1; p >= 0; p--) {
       const { cells, stepwise } = parts[p] as Program["parts"][number];
@@ -146,7 +173,7 @@ export class FusedRun implements Run {
     this.kept.clear();
   }
 
-  /** Values of a node in the order of the file, `[T, B, ...shape]`. */
+  /** Values of a node in the order of the file, `[T, B, ...shape]` with the samples of the band. */
   values(name: string): Float32Array {
     const { program, workspace } = this.#fused;
     const flow = this.flows[program.outputs.get(name) as number] as Flow;
@@ -154,10 +181,8 @@ export class FusedRun implements Run {
   }
 
   /** Membranes of a neuron node before the reset. */
-  membranes(name: string): Float32Array | undefined {
-    const spec = this.#fused.network.specs.get(name);
-    if (spec?.kind !== "neuron") return undefined;
-    return (this.#cellOf(name) as NeuronCell | undefined)?.membranes(this);
+  membranes(name: string): Float32Array {
+    return (this.#cellOf(name) as NeuronCell).membranes(this);
   }
 
   #cellOf(name: string): unknown {
@@ -166,13 +191,13 @@ export class FusedRun implements Run {
     return undefined;
   }
 
-  /** State after the last step. */
-  endState(): Map<string, NodeState> {
+  /** State after the last step; may be read once, since its buffers go back. */
+  takeState(): Map<string, NodeState> {
     const { program, workspace } = this.#fused;
     const states = new Map<string, NodeState>();
     for (const { cells } of program.parts)
       for (const { cell, node } of cells) {
-        const state = node === undefined ? undefined : cell.state?.(this);
+        const state = node === undefined ? undefined : cell.takeState?.(this);
         if (state !== undefined && node !== undefined && this.#carries(node.name))
           states.set(node.name, state);
       }
@@ -238,7 +263,7 @@ function fanInFlow(fan: Int32Array, { n, layout, channels }: Flow): Int32Array {
   return moved;
 }
 
-function fillEvents({ pool, u32, f32 }: Workspace, flow: Flow, given: EventBatch): void {
+function fillEvents({ pool, u32, f32 }: Workspace, flow: Flow, given: BandEvents): void {
   const start = pool.take(flow.rows + 1);
   u32(start.ptr, flow.rows + 1).set(given.start);
   const count = given.index.length;

@@ -166,11 +166,13 @@ export class NeuronCell implements FusedCell {
     const carried = run.state.get(this.#spec.name);
     const v = keep("v", size);
     f32(v.ptr, size).set(this.#carried(carried?.v, run.batch, constants.vStart));
-    f32(keep("v0", size).ptr, size).set(f32(v.ptr, size));
+    // What starts at zero needs no copy of its start.
+    if (carried?.v !== undefined || constants.vStart !== 0)
+      f32(keep("v0", size).ptr, size).set(f32(v.ptr, size));
     if (constants.synapse) {
       const i = keep("i", size);
       f32(i.ptr, size).set(this.#carried(carried?.i, run.batch, 0));
-      f32(keep("i0", size).ptr, size).set(f32(i.ptr, size));
+      if (carried?.i !== undefined) f32(keep("i0", size).ptr, size).set(f32(i.ptr, size));
       keep("iAll", output.rows * output.n);
     }
     if (output.stepwise && constants.spiking) keep("vAll", output.rows * output.n);
@@ -222,7 +224,7 @@ export class NeuronCell implements FusedCell {
     const output = run.flows[this.#at.output] as Flow;
     const size = output.stepSize;
     if (from + steps === output.steps) {
-      for (const what of ["lambda", "mu"]) {
+      for (const what of this.#spec.constants.synapse ? ["lambda", "mu"] : ["lambda"]) {
         const carry = pool.take(size);
         const later = run.boundary?.end.get(this.#key(what));
         if (later === undefined) f32(carry.ptr, size).fill(0);
@@ -299,10 +301,15 @@ export class NeuronCell implements FusedCell {
     return undefined;
   }
 
-  state(run: Run): NodeState {
+  takeState(run: Run): NodeState {
     const size = run.batch * this.#flow.n;
-    const read = (what: string): Float32Array =>
-      readRows(this.#workspace, this.#buffer(run, what).ptr, size, this.#flow);
+    const read = (what: string): Float32Array => {
+      const buffer = this.#buffer(run, what);
+      const values = readRows(this.#workspace, buffer.ptr, size, this.#flow);
+      run.kept.delete(this.#key(what));
+      this.#workspace.pool.give(buffer);
+      return values;
+    };
     return { v: read("v"), ...(this.#spec.constants.synapse ? { i: read("i") } : {}) };
   }
 

@@ -3,7 +3,7 @@ import { sizeOf } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NetworkSpec } from "../../model/node-spec.ts";
 import { type ExecutorInput, type ExecutorResult, wantsRecord } from "../executor.ts";
-import type { FusedRun } from "./fused-run.ts";
+import type { BatchRun } from "./batch-run.ts";
 
 /** A part of the packed result: an output, or a record. */
 export interface Packed {
@@ -17,7 +17,7 @@ export interface Packed {
 /** Everything that is asked of a pass. */
 export function pack(
   { plan, specs }: NetworkSpec,
-  run: FusedRun,
+  run: Pick<BatchRun, "values" | "membranes">,
   { steps, batch, record }: ExecutorInput,
 ): Packed[] {
   const packed: Packed[] = [];
@@ -27,11 +27,14 @@ export function pack(
       packed.push({ key: name, node: name, what: "output", shape, values: run.values(name) });
     if (wantsRecord(record, name, "spikes"))
       packed.push({ key: `${name}.spikes`, node: name, what: "spikes", shape, values: run.values(name) });
-    if (specs.get(name)?.kind === "neuron" && wantsRecord(record, name, "membrane")) {
-      const values = run.membranes(name);
-      if (values !== undefined)
-        packed.push({ key: `${name}.membrane`, node: name, what: "membrane", shape, values });
-    }
+    if (specs.get(name)?.kind === "neuron" && wantsRecord(record, name, "membrane"))
+      packed.push({
+        key: `${name}.membrane`,
+        node: name,
+        what: "membrane",
+        shape,
+        values: run.membranes(name),
+      });
   }
   return packed;
 }

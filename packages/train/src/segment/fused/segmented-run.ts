@@ -11,7 +11,7 @@ import type { NodeActivity } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NodeState } from "../../model/trainable-model.ts";
 import type { ExecutorInput } from "../executor.ts";
-import { type FusedNetwork, FusedRun } from "./fused-run.ts";
+import { clearGradients, type FusedNetwork, FusedRun } from "./fused-run.ts";
 import { type Packed, pack } from "./packed.ts";
 
 type Inputs = ExecutorInput["inputs"];
@@ -20,8 +20,6 @@ type Inputs = ExecutorInput["inputs"];
 export interface BackHooks {
   /** Puts the values of parameters into the kernels' memory. */
   load(run: FusedRun): void;
-  /** Gives a run the gradients of its packed parts. */
-  spread(run: FusedRun, parts: readonly { readonly part: Packed; readonly dy: Float32Array }[]): void;
   /** Takes the gradients of a run that is done; the segment starts at row `from · batch`. */
   collect(run: FusedRun, from: number): void;
 }
@@ -59,7 +57,7 @@ export class SegmentedRun {
         packed.forEach((part, k) => {
           (whole[k] as Packed).values.set(part.values, from * rowSize(part));
         });
-        state = run.endState();
+        state = run.takeState();
         for (const [name, part] of run.activity()) activity.set(name, added(activity.get(name), part));
       });
     }
@@ -76,7 +74,8 @@ export class SegmentedRun {
         run.boundary = { end, start };
         hooks.load(run);
         run.forward();
-        hooks.spread(run, partsOf(packed, dy, from, input.steps));
+        for (const { part, dy: own } of partsOf(packed, dy, from, input.steps)) run.receive(part, own);
+        clearGradients(this.#fused.program);
         run.backward();
         hooks.collect(run, from);
         end = start;
@@ -92,7 +91,7 @@ export class SegmentedRun {
     tf.tidy(() => {
       const cut = new Map([...inputs].map(([name, given]) => [name, sliceInput(given, from, to, batch)]));
       const input = { ...this.#input, steps: to - from, inputs: cut, state };
-      const run = new FusedRun(this.#fused, input);
+      const run = new FusedRun(this.#fused, input, { first: 0, count: batch });
       work(run, input);
       run.free();
     });

@@ -1,5 +1,4 @@
 /** Sums of several sources, values of the step before, and changes of layout. */
-import type { NodeState } from "../../model/trainable-model.ts";
 import { addToStart, feedbackKey } from "./boundary.ts";
 import type { Buffer } from "./buffer-pool.ts";
 import type { FusedCell, Run } from "./cell.ts";
@@ -173,10 +172,6 @@ export class LayoutCell implements FusedCell {
         f32(dx, count).set(f32(turned, count)),
       );
     });
-  }
-
-  state(): NodeState | undefined {
-    return undefined;
   }
 }
 
