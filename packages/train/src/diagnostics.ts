@@ -33,6 +33,7 @@ interface TrainDetails {
   readonly E_SMOOTH_SURROGATE: { kind: string };
   readonly E_FUSED: Why;
   readonly E_BACKEND: { why: string };
+  readonly E_SYNC_READ: { what: string; backend: string };
   readonly E_CONVERT: Why;
   readonly E_TRAIN_DATA: Why;
   readonly E_TRAIN_WORKER: Why;
@@ -100,6 +101,10 @@ const table: Table = {
   E_BACKEND: (d) => ({
     message: `tfjs is not ready: ${d.why}`,
     hint: "Import a backend (@tensorflow/tfjs-backend-cpu or -wasm) and await tf.ready()",
+  }),
+  E_SYNC_READ: (d) => ({
+    message: `${d.what} needs values without waiting, which the backend ${d.backend} does not give`,
+    hint: "Await settled() and downloadNir(), or use the backend cpu or wasm",
   }),
   E_CONVERT: (d) => ({ message: d.why, hint: d.hint }),
   E_TRAIN_DATA: (d) => ({ message: d.why, hint: d.hint }),

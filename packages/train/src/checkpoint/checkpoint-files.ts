@@ -24,7 +24,7 @@ export async function checkpointFiles(trainer: Trainer): Promise<CheckpointFiles
   const { optimizer, schedule, callbacks = [], identity = {} } = options;
   const moments = await optimizer.state();
   const files = new Map<string, Uint8Array>([
-    ["graph.nir", await writeNir(model.toNir())],
+    ["graph.nir", await writeNir(await model.downloadNir())],
     ["params.safetensors", writeSafetensors(named(trainer, await trainer.weights()))],
     ["optimizer.safetensors", writeSafetensors(flat(moments.slots))],
     ["masks.safetensors", writeSafetensors(await masksOf(trainer))],

@@ -4,9 +4,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { trainError } from "../diagnostics.ts";
 import { buildTrainable } from "../model/build-trainable.ts";
 import type { TrainableModel } from "../model/trainable-model.ts";
+import { valuesNow } from "../tfjs/read-values.ts";
 import { registerGradients } from "../tfjs/register-gradients.ts";
 import { annActivations } from "./ann-activations.ts";
 import type { Converted } from "./convert-ann.ts";
+
+/** What reads values inside a step. */
+const what = "conversionReport";
 
 /** Samples with their classes. */
 export interface ConversionSamples {
@@ -89,7 +93,8 @@ export async function conversionReport(
           model,
           converted,
           { x, input, output, steps: Math.max(...steps) },
-          (name, rate) => sums.get(name)?.add((values.get(name) as tf.Tensor).dataSync(), rate.dataSync()),
+          (name, rate) =>
+            sums.get(name)?.add(valuesNow(values.get(name) as tf.Tensor, what), valuesNow(rate, what)),
         );
         for (let k = 0; k < count; k++) if (wanted[k] === labels[from + k]) right++;
         for (const [at, after] of steps.entries()) {
@@ -167,7 +172,7 @@ function spikingRun(
 
 function classes(rows: tf.Tensor): Int32Array {
   const batch = rows.shape[0] ?? 0;
-  return tf.argMax(tf.reshape(rows, [batch, -1]), 1).dataSync() as Int32Array;
+  return Int32Array.from(valuesNow(tf.argMax(tf.reshape(rows, [batch, -1]), 1), what));
 }
 
 /** Sums of pairs, in float64: enough for a mean and a correlation. */

@@ -20,6 +20,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { trainError } from "../diagnostics.ts";
 import type { PlanNode } from "../model/plan.ts";
 import type { NetworkState, NodeState } from "../model/trainable-model.ts";
+import { valuesNow } from "../tfjs/read-values.ts";
 import { registerGradients } from "../tfjs/register-gradients.ts";
 import { annActivations, leadsToWeight } from "./ann-activations.ts";
 
@@ -146,7 +147,7 @@ function activationScales(flat: NirGraph, calibration: tf.Tensor, share: number)
       let after = unit;
       if (hasWeight(at.node)) {
         const last = !leadsToWeight(flat, at.name);
-        const top = last ? 1 : percentile(Float64Array.from(value.dataSync()), share);
+        const top = last ? 1 : percentile(Float64Array.from(valuesNow(value, "convertAnn")), share);
         after = top > 0 ? top : 1;
         found.set(at.name, { before: unit, after, last });
       }

@@ -7,6 +7,7 @@ import type { WeightNode } from "../model/trainable-model.ts";
 import type { LearnedLeak, NeuronSpec } from "../neuron/neuron-spec.ts";
 import type { ModelParameter } from "../parameter/parameter.ts";
 import { timeConstant } from "../parameter/reparametrize.ts";
+import { valuesNow } from "../tfjs/read-values.ts";
 
 /**
  * The graph of a network with its parameters as they are now. A node none of whose parameters changed is the node
@@ -139,7 +140,7 @@ function final(parameter: ModelParameter): Float64Array {
 
 function readValues(make: () => tf.Tensor): Float64Array {
   const tensor = tf.tidy(make);
-  const values = Float64Array.from(tensor.dataSync());
+  const values = Float64Array.from(valuesNow(tensor, "toNir"));
   if (!(tensor instanceof tf.Variable)) tensor.dispose();
   return values;
 }

@@ -8,8 +8,11 @@ import { compositeExecutor } from "../segment/composite/composite-executor.ts";
 import type { Executor, ExecutorInput, ExecutorResult } from "../segment/executor.ts";
 import { fusedExecutor } from "../segment/fused/fused-executor.ts";
 import { fusedRefusal } from "../segment/fused/refuse.ts";
+import { onHost } from "../tfjs/on-host.ts";
+import { readsAtOnce } from "../tfjs/read-values.ts";
 import { registerGradients } from "../tfjs/register-gradients.ts";
 import type { BuildOptions } from "./build-options.ts";
+import { Forwarded } from "./forwarded.ts";
 import { initializeWeights } from "./init-weights.ts";
 import { type NetworkSpec, networkSpec } from "./node-spec.ts";
 import { planNetwork } from "./plan.ts";
@@ -72,7 +75,7 @@ class Model implements TrainableModel {
   readonly parameters: TrainableModel["parameters"];
   readonly #network: NetworkSpec;
   readonly #executor: Executor;
-  #state: NetworkState = new Map();
+  #last: Pick<ForwardResult, "state"> = { state: new Map() };
 
   constructor(network: NetworkSpec, executor: Executor) {
     this.graph = network.plan.graph;
@@ -97,17 +100,18 @@ class Model implements TrainableModel {
       inputGradient,
       segment: segmentSteps(size.steps, options.checkpointing),
     } satisfies ExecutorInput);
-    this.#state = result.state;
-    return this.#result(result);
+    const forwarded = this.#result(result);
+    this.#last = forwarded;
+    return forwarded;
   }
 
-  #result({ outputs, recorded, state, activity }: ExecutorResult): ForwardResult {
+  #result({ outputs, recorded, state, activity, settled }: ExecutorResult): ForwardResult {
     const named = new Map<string, SeqTensor>();
     for (const [name, dense] of outputs) named.set(name, seqTensor(this.#kindOf(name), dense));
     const kept = new Map<string, SeqTensor>();
     for (const [key, dense] of recorded)
       kept.set(key, seqTensor(key.endsWith(".spikes") ? this.#kindOf(key.slice(0, -7)) : "membrane", dense));
-    return { outputs: named, recorded: kept, state, activity };
+    return new Forwarded(named, kept, { state, activity, settled });
   }
 
   /** Spikes where every source gives spikes. */
@@ -131,12 +135,21 @@ class Model implements TrainableModel {
     return exportGraph(this.#network, apply);
   }
 
+  async downloadNir(options: { readonly apply?: "transforms" | "none" } = {}): Promise<NirGraph> {
+    if (readsAtOnce()) return this.toNir(options);
+    const held = this.#network.parameters.flatMap(({ variable, mask }) => [
+      variable,
+      ...(mask ? [mask] : []),
+    ]);
+    return onHost(held, () => this.toNir(options));
+  }
+
   state(): NetworkState {
-    return this.#state;
+    return this.#last.state;
   }
 
   resetState(): void {
-    this.#state = new Map();
+    this.#last = { state: new Map() };
   }
 
   dispose(): void {

@@ -111,9 +111,12 @@ export interface ForwardResult {
   readonly outputs: ReadonlyMap<string, SeqTensor>;
   /** By `path.signal`: `lif1.spikes`, `lif1.membrane` (before the reset), `lif1.current`. */
   readonly recorded: ReadonlyMap<string, SeqTensor>;
-  /** After the last step, detached. */
+  /** After the last step, detached. @throws E_SYNC_READ before {@link settled} on the backend webgpu */
   readonly state: NetworkState;
+  /** @throws E_SYNC_READ before {@link settled} on the backend webgpu */
   readonly activity: Activity;
+  /** Fulfilled when state and activity are there: at once but on the backend webgpu, whose values have to be awaited. */
+  settled(): Promise<void>;
 }
 
 /** A network whose parameters are tfjs variables. */
@@ -127,9 +130,20 @@ export interface TrainableModel {
   readonly memoryBytes: number;
   /** @throws E_TRAIN_INPUT where inputs are missing, or of the wrong shape */
   forward(input: SequenceBatch, options?: ForwardOptions): ForwardResult;
-  /** The graph with the trained values; `apply: "none"` leaves transforms out. */
+  /**
+   * The graph with the trained values; `apply: "none"` leaves transforms out.
+   *
+   * @throws E_SYNC_READ on the backend webgpu: there it is {@link downloadNir}
+   */
   toNir(options?: { readonly apply?: "transforms" | "none" }): NirGraph;
-  /** State after the last forward pass. */
+  /**
+   * The same on every backend. On webgpu the values are computed by the backend cpu, which has to be registered too
+   * (import `@tensorflow/tfjs-backend-cpu`).
+   *
+   * @throws E_BACKEND where it is not
+   */
+  downloadNir(options?: { readonly apply?: "transforms" | "none" }): Promise<NirGraph>;
+  /** State after the last forward pass. @throws E_SYNC_READ as {@link ForwardResult.state} */
   state(): NetworkState;
   /** Forgets the carried state. */
   resetState(): void;

@@ -1,6 +1,7 @@
 /** The optimizers of tfjs: one instance per learning-rate multiplier, as theirs know no groups. */
 import * as tf from "@tensorflow/tfjs-core";
 import { trainError } from "../diagnostics.ts";
+import { valuesNow } from "../tfjs/read-values.ts";
 import type { Optimizer, OptimizerState, Update } from "./optimizer.ts";
 
 /**
@@ -39,7 +40,7 @@ export function tfjsOptimizer(name: string, lr: number, make: (rate: number) => 
           group.applyGradients(gradients);
         });
       }
-      return updates.map(({ key }) => Float32Array.from((shadows.get(key) as tf.Variable).dataSync()));
+      return updates.map(({ key }) => valuesNow(shadows.get(key) as tf.Variable, "tfjsOptimizer").slice());
     },
     state: async () => {
       const states = await Promise.all([...groups].map(([m, group]) => groupState(group, m)));

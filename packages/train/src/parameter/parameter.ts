@@ -3,6 +3,7 @@ import { sameShape } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { trainError } from "../diagnostics.ts";
 import type { Parameter, ParameterRole, ParamTransform } from "../model/trainable-model.ts";
+import { valuesNow } from "../tfjs/read-values.ts";
 import { identity, type Reparametrization } from "./reparametrize.ts";
 
 /** What a parameter is made of. */
@@ -67,7 +68,7 @@ export function createParameter(request: ParameterRequest): ModelParameter {
     },
     untouched: () => {
       if (mask !== undefined) return false;
-      const now = variable.dataSync();
+      const now = valuesNow(variable, "toNir");
       return first.every((value, i) => Object.is(value, now[i]));
     },
     plainValue,

@@ -4,6 +4,7 @@ import { annotateWeight, type FittedScale, type QuantTensor, type WeightQuantize
 import * as tf from "@tensorflow/tfjs-core";
 import { trainError } from "../diagnostics.ts";
 import type { ParamTransform, TransformContext, WeightNode } from "../model/trainable-model.ts";
+import { valuesNow } from "../tfjs/read-values.ts";
 
 /** How a fake quantizer adapts. */
 export interface FakeQuantOptions {
@@ -73,11 +74,11 @@ class QuantizerTransform<P> implements FakeQuant {
   }
 
   get fitted(): FittedScale | undefined {
-    return this.#scale === undefined ? this.#fitted : this.#withScale(this.#scale.dataSync());
+    return this.#scale === undefined ? this.#fitted : this.#withScale(valuesNow(this.#scale, "fakeQuant"));
   }
 
   apply(value: tf.Tensor, context: TransformContext): tf.Tensor {
-    const values = Float32Array.from(value.dataSync());
+    const values = valuesNow(value, "fakeQuant").slice();
     this.#fit(values, value.shape, context);
     if (context.training && context.step < (this.#options.startStep ?? 0)) return value;
     const scale = this.#scale;
@@ -142,9 +143,9 @@ class QuantizerTransform<P> implements FakeQuant {
       const [w, s] = [given as tf.Tensor, steps as tf.Tensor];
       (save as tf.GradSaveFunc)([w, s]);
       return {
-        value: this.#dequantized(w, this.#withScale(s.dataSync())),
+        value: this.#dequantized(w, this.#withScale(valuesNow(s, "fakeQuant"))),
         gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-          const fitted = this.#withScale((saved[1] as tf.Tensor).dataSync());
+          const fitted = this.#withScale(valuesNow(saved[1] as tf.Tensor, "fakeQuant"));
           const { weight, scale: step } = this.#gradients(dy, saved[0] as tf.Tensor, fitted);
           return [weight, tf.tensor1d(Float32Array.from(step ?? [...fitted.scale].fill(0)))];
         },
@@ -153,7 +154,7 @@ class QuantizerTransform<P> implements FakeQuant {
   }
 
   #dequantized(w: tf.Tensor, fitted: FittedScale): tf.Tensor {
-    const values = Float32Array.from(w.dataSync());
+    const values = valuesNow(w, "fakeQuant").slice();
     return tf.tensor(this.#quantizer.quantize(values, fitted, this.#params).dequant, w.shape, "float32");
   }
 
@@ -162,7 +163,7 @@ class QuantizerTransform<P> implements FakeQuant {
     w: tf.Tensor,
     fitted: FittedScale,
   ): { readonly weight: tf.Tensor; readonly scale: Float64Array | undefined } {
-    const [back, values] = [Float32Array.from(dy.dataSync()), Float32Array.from(w.dataSync())];
+    const [back, values] = [valuesNow(dy, "fakeQuant").slice(), valuesNow(w, "fakeQuant").slice()];
     const { gradW, gradScale } = this.#quantizer.backward(back, values, fitted, this.#params);
     return { weight: tf.tensor(gradW, w.shape, "float32"), scale: gradScale };
   }
@@ -224,7 +225,7 @@ class QuantizerTransform<P> implements FakeQuant {
 
 function bitsOf(mask: tf.Tensor | undefined): BitSet | undefined {
   if (mask === undefined) return undefined;
-  const values = mask.dataSync();
+  const values = valuesNow(mask, "fakeQuant");
   const bits = BitSet.ofLength(values.length);
   for (let i = 0; i < values.length; i++) if (values[i] !== 0) bits.set(i);
   return bits;

@@ -1,6 +1,7 @@
 /** Masks of weights: where they come from, and how they follow training. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameter, TrainableModel } from "../model/trainable-model.ts";
+import { valuesNow } from "../tfjs/read-values.ts";
 
 /** What is known when masks may change. */
 export interface MaskStep {
@@ -40,8 +41,8 @@ export function magnitudeMasks(options: {
         return undefined;
       const progress = to === from ? 1 : (step - from) / (to - from);
       const share = sparsity * (1 - (1 - progress) ** 3);
-      const weights = parameter.variable.dataSync();
-      const old = parameter.mask?.dataSync();
+      const weights = valuesNow(parameter.variable, "magnitudeMasks");
+      const old = parameter.mask && valuesNow(parameter.mask, "magnitudeMasks");
       const order = Array.from(weights.keys()).sort(
         (a, b) => size(weights, old, b) - size(weights, old, a) || a - b,
       );

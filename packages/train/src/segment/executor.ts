@@ -24,6 +24,8 @@ export interface ExecutorResult {
   readonly recorded: ReadonlyMap<string, tf.Tensor>;
   readonly state: NetworkState;
   readonly activity: ReadonlyMap<string, NodeActivity>;
+  /** Pending while state and activity are still empty; absent where they are there. */
+  readonly settled?: Promise<void>;
 }
 
 /** Runs a network over whole sequences. */

@@ -1,5 +1,6 @@
 /** Surrogate derivatives and smooth spikes as tfjs expressions. */
 import * as tf from "@tensorflow/tfjs-core";
+import { valuesNow } from "../tfjs/read-values.ts";
 import { type Surrogate, type SurrogateKind, surrogateDerivative } from "./surrogate.ts";
 
 /** h for membranes `u` and thresholds that broadcast to them. Not differentiable itself. */
@@ -77,7 +78,8 @@ function normal(d: tf.Tensor, mean: number, sigma: number): tf.Tensor {
 /** A user's function, entry by entry. */
 function customTensor(surrogate: Surrogate, u: tf.Tensor, theta: tf.Tensor): tf.Tensor {
   const full = tf.tidy(() => tf.add(tf.zerosLike(u), theta));
-  const [values, thetas] = [u.dataSync(), full.dataSync()];
+  const what = "customSurrogate";
+  const [values, thetas] = [valuesNow(u, what), valuesNow(full, what)];
   full.dispose();
   const h = Float32Array.from(values, (value, i) => surrogateDerivative(surrogate, value, thetas[i] ?? 0));
   return tf.tensor(h, u.shape, "float32");

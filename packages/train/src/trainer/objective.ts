@@ -231,6 +231,7 @@ async function measure(
   objective: Objective,
   batch: TrainBatch,
 ): Promise<PassResult> {
+  await kept.result.settled();
   const floats = async (tensor: tf.Tensor): Promise<Float32Array> => (await tensor.data()) as Float32Array;
   const [loss, readout, counts] = await Promise.all([kept.loss, kept.readout, kept.counts].map(floats));
   const classes = kept.readout.shape[1] ?? 0;

@@ -55,8 +55,8 @@ export function toyData(length = 64, batchSize = 16): TrainData {
 
 let models = 0;
 
-export async function toyModel(options: BuildOptions = {}): Promise<TrainableModel> {
-  await tf.setBackend("cpu");
+export async function toyModel(options: BuildOptions = {}, backend = "cpu"): Promise<TrainableModel> {
+  await tf.setBackend(backend);
   return buildTrainable(toyGraph(), {
     dt: 1,
     dialect: "nir-euler+subtract",
@@ -80,6 +80,7 @@ export function toyOptions(options: Partial<TrainerOptions> = {}): TrainerOption
 export async function toyTrainer(
   options: Partial<TrainerOptions> = {},
   build: BuildOptions = {},
+  backend = "cpu",
 ): Promise<Trainer> {
-  return new Trainer(await toyModel(build), toyOptions(options));
+  return new Trainer(await toyModel(build, backend), toyOptions(options));
 }

@@ -5,6 +5,9 @@ import { trainError } from "../../diagnostics.ts";
 import type { NodeState } from "../../model/trainable-model.ts";
 import type { RowFunction } from "./stateless.ts";
 
+/** A {@link NodeState} that has not been read yet. */
+export type StateTensors = { readonly [K in keyof NodeState]: tf.Tensor };
+
 /** A node of one forward pass. */
 export interface CompositeCell {
   /** Output of step t; `xAt` gives the input of a step, and has that of step t. Steps come in order. */
@@ -14,7 +17,7 @@ export interface CompositeCell {
   /** Function of the node without state; undefined for neurons and delays. */
   readonly rows: RowFunction | undefined;
   /** State after the last step; undefined without any. */
-  state(): NodeState | undefined;
+  state(): StateTensors | undefined;
   /** Membranes before the reset and currents by step. */
   readonly membranes: readonly tf.Tensor[];
   readonly currents: readonly tf.Tensor[];
@@ -28,9 +31,4 @@ export function carriedTensor(node: string, values: Float32Array | undefined, sh
       why: `it holds ${values.length} values, this batch has ${sizeOf(shape)}`,
     });
   return tf.tensor(values, shape, "float32");
-}
-
-/** The values of a tensor, copied. */
-export function floats(x: tf.Tensor): Float32Array {
-  return Float32Array.from(x.dataSync());
 }

@@ -4,7 +4,7 @@ import type { NodeSpec } from "../../model/node-spec.ts";
 import type { PlanNode } from "../../model/plan.ts";
 import { constantTensor } from "../../neuron/neuron-spec.ts";
 import type { ExecutorInput } from "../executor.ts";
-import { type CompositeCell, carriedTensor, floats } from "./carried.ts";
+import { type CompositeCell, carriedTensor } from "./carried.ts";
 import { delayCell } from "./delay.ts";
 import { carriedSpikes, neuronStep, neuronValues, type StepState } from "./neuron-step.ts";
 import { type RowFunction, statelessFunction } from "./stateless.ts";
@@ -63,10 +63,7 @@ function neuronCell(
     currents,
     step: (t, xAt) => advance(xAt(t)),
     sequence: (x) => tf.stack(stepsOf(x).map(advance), 0),
-    state: () => ({
-      v: floats(state.v),
-      ...(state.i === undefined ? {} : { i: floats(state.i) }),
-    }),
+    state: () => ({ v: state.v, ...(state.i === undefined ? {} : { i: state.i }) }),
   };
 }
 

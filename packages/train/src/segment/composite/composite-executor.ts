@@ -5,9 +5,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { NetworkSpec, NodeSpec } from "../../model/node-spec.ts";
 import type { PlanComponent, PlanNode } from "../../model/plan.ts";
 import type { NodeState } from "../../model/trainable-model.ts";
+import { HostReads } from "../../tfjs/read-values.ts";
+import { truth } from "../../tfjs/truth.ts";
 import { type Executor, type ExecutorInput, type ExecutorResult, wantsRecord } from "../executor.ts";
 import { fanOut } from "../fan-out.ts";
-import { type CompositeCell, carriedTensor, floats } from "./carried.ts";
+import { type CompositeCell, carriedTensor, type StateTensors } from "./carried.ts";
 import { compositeCell } from "./cell.ts";
 import { stepsOf } from "./steps.ts";
 
@@ -31,6 +33,7 @@ class CompositeRun {
   readonly #recorded = new Map<string, tf.Tensor>();
   readonly #activity = new Map<string, NodeActivity>();
   readonly #state = new Map<string, NodeState>();
+  readonly #reads = new HostReads();
   readonly #silent = new Map<string, tf.Tensor>();
 
   constructor(network: NetworkSpec, spiking: boolean, input: ExecutorInput) {
@@ -52,7 +55,9 @@ class CompositeRun {
     const outputs = new Map<string, tf.Tensor>();
     for (const at of plan.nodes.values())
       if (at.node.type === "Output") outputs.set(at.name, this.#sequences.get(at.name) as tf.Tensor);
-    return { outputs, recorded: this.#recorded, state: this.#state, activity: this.#activity };
+    const settled = this.#reads.read();
+    const told = { outputs, recorded: this.#recorded, state: this.#state, activity: this.#activity };
+    return settled === undefined ? told : { ...told, settled };
   }
 
   #cell(name: string): CompositeCell {
@@ -96,11 +101,7 @@ class CompositeRun {
       this.#finish(at, x, tf.stack(out.get(at.name) ?? [], 0));
     }
     for (const { name, feedback } of nodes.flatMap(({ sources }) => sources))
-      if (feedback)
-        this.#state.set(name, {
-          ...this.#state.get(name),
-          out: floats(out.get(name)?.at(-1) as tf.Tensor),
-        });
+      if (feedback) this.#keepState(name, { out: out.get(name)?.at(-1) as tf.Tensor });
   }
 
   /** What the source of a feedback edge delivers in the first step. */
@@ -131,22 +132,40 @@ class CompositeRun {
     const cell = this.#cell(at.name);
     const { record, steps, batch } = this.#input;
     this.#sequences.set(at.name, y);
-    const state = cell.state();
-    if (state !== undefined) this.#state.set(at.name, state);
+    this.#keepState(at.name, cell.state() ?? {});
     if (wantsRecord(record, at.name, "spikes")) this.#recorded.set(`${at.name}.spikes`, y);
     if (cell.membranes.length > 0 && wantsRecord(record, at.name, "membrane"))
       this.#recorded.set(`${at.name}.membrane`, tf.stack([...cell.membranes], 0));
     if (cell.currents.length > 0 && wantsRecord(record, at.name, "current"))
       this.#recorded.set(`${at.name}.current`, tf.stack([...cell.currents], 0));
-    const counted = fanOut(this.#network.specs.get(at.name) as NodeSpec);
-    this.#activity.set(at.name, {
-      samples: batch,
-      steps,
-      neurons: sizeOf(at.outputShape),
-      eventsIn: eventCount(x),
-      eventsOut: eventCount(y),
-      synapticOps: typeof counted === "number" ? counted * eventCount(x) : weightedCount(x, counted),
+    const counts = { samples: batch, steps, neurons: sizeOf(at.outputShape) };
+    const activity = { ...counts, eventsIn: 0, eventsOut: 0, synapticOps: 0 };
+    this.#activity.set(at.name, activity);
+    this.#reads.want(events(y), ([count = 0]) => {
+      activity.eventsOut = count;
     });
+    const fan = fanOut(this.#network.specs.get(at.name) as NodeSpec);
+    if (typeof fan === "number")
+      this.#reads.want(events(x), ([count = 0]) => {
+        activity.eventsIn = count;
+        activity.synapticOps = fan * count;
+      });
+    else
+      this.#reads.want(events(x, [0, 1]), (perInput) => {
+        activity.eventsIn = perInput.reduce((sum, count) => sum + count, 0);
+        activity.synapticOps = perInput.reduce((sum, count, i) => sum + count * (fan[i] as number), 0);
+      });
+  }
+
+  /** Adds to the state that a node ends with. */
+  #keepState(name: string, parts: StateTensors): void {
+    for (const [key, tensor] of Object.entries(parts)) {
+      const state = this.#state.get(name) ?? {};
+      this.#state.set(name, state);
+      this.#reads.want(tensor, (values) => {
+        Object.assign(state, { [key]: values });
+      });
+    }
   }
 }
 
@@ -154,16 +173,9 @@ function sumOf(parts: readonly tf.Tensor[]): tf.Tensor {
   return parts.reduce((sum, part) => tf.add(sum, part));
 }
 
-function eventCount(x: tf.Tensor): number {
-  return tf.tidy(() => tf.sum(tf.cast(tf.notEqual(x, 0), "float32")).dataSync()[0] ?? 0);
-}
-
-function weightedCount(x: tf.Tensor, weights: Int32Array): number {
-  const values = x.dataSync();
-  let total = 0;
-  for (let at = 0; at < values.length; at++)
-    if (values[at] !== 0) total += weights[at % weights.length] as number;
-  return total;
+/** Entries that are not 0, over all axes or over some. */
+function events(x: tf.Tensor, axes?: number[]): tf.Tensor {
+  return tf.tidy(() => tf.sum(truth(tf.notEqual(x, 0)), axes));
 }
 
 /** An input as `[T, B, ...shape]`. */

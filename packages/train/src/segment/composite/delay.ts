@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { PlanNode } from "../../model/plan.ts";
 import type { ExecutorInput } from "../executor.ts";
-import { type CompositeCell, carriedTensor, floats } from "./carried.ts";
+import { type CompositeCell, carriedTensor } from "./carried.ts";
 
 /** y[t] = x[t − d] per element; before the start what the state says, else 0. */
 export function delayCell(at: PlanNode, steps: Int32Array, input: ExecutorInput): CompositeCell {
@@ -51,7 +51,7 @@ export function delayCell(at: PlanNode, steps: Int32Array, input: ExecutorInput)
             0,
           ));
       if (x === undefined) return undefined;
-      return { history: floats(tf.slice(tf.concat([history, x], 0), input.steps, longest)) };
+      return { history: tf.slice(tf.concat([history, x], 0), input.steps, longest) };
     },
   };
 }

@@ -4,6 +4,7 @@ import { trainError } from "../../diagnostics.ts";
 import { sumTo } from "../../parameter/straight-through.ts";
 import type { Surrogate } from "../../surrogate/surrogate.ts";
 import { derivativeTensor, smoothSpike } from "../../surrogate/surrogate-tensor.ts";
+import { truth } from "../../tfjs/truth.ts";
 
 /** How a spike is tested and what stands for its derivative. */
 export interface SpikeTest {
@@ -29,7 +30,7 @@ export function spike(u: tf.Tensor, theta: tf.Tensor, { compare, surrogate, spik
     (save as tf.GradSaveFunc)([membrane, threshold]);
     const fired = compare === "gt" ? tf.greater(membrane, threshold) : tf.greaterEqual(membrane, threshold);
     return {
-      value: tf.cast(fired, "float32"),
+      value: truth(fired),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [v, limit] = saved as [tf.Tensor, tf.Tensor];
         const dU = tf.mul(dy, derivativeTensor(surrogate, v, limit));
