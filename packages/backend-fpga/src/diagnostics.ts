@@ -117,7 +117,7 @@ const table = {
   }),
   E_FPGA_TOOL: (d: { tool: string; found: string }) => ({
     message: `${d.tool} did not do its work: ${d.found}`,
-    hint: "Comparing designs takes Yosys and, for toggles, Icarus (iverilog, vvp) on the PATH",
+    hint: "Synthesis takes Yosys, on the PATH or from npm (@yowasp/yosys); toggles take Icarus (iverilog, vvp) on the PATH",
   }),
   E_FPGA_COMPARE: (d: { found: string; other: string }) => ({
     message: `The designs cannot be compared: ${d.found} differ between ${d.other}`,

@@ -31,4 +31,6 @@ export {
   type FpgaTrace,
   simulateFpga,
 } from "./simulate.ts";
+export { type DesignSynthesis, type SynthesizeOptions, synthesizeFpga } from "./synthesize-design.ts";
 export { verifyFpga } from "./verify.ts";
+export { type YosysModule, yosysTools } from "./yosys-tools.ts";

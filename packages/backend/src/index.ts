@@ -25,3 +25,4 @@ export {
   readDeployment,
 } from "./deployment.ts";
 export { assertSafePaths, checkPaths, type VirtualFile } from "./virtual-file.ts";
+export { zipFiles } from "./zip-files.ts";

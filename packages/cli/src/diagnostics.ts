@@ -180,6 +180,10 @@ const table = {
       "ONNX has no spiking neurons: what each receives is an output of the model, what it sends an input",
     hint: "metadata_props lists the neurons under nirkit:neurons",
   }),
+  E_YOSYS_PACKAGE: (d: { package: string }): DiagnosticText => ({
+    message: `${d.package} is not installed`,
+    hint: `Run npm install ${d.package} in this folder or beside nirkit, or install Yosys itself and leave --yosys wasm out`,
+  }),
   H_NO_ACTIVITY: (_: object): DiagnosticText => ({
     message: "No --data is given: figures that depend on events are left out or count none",
     hint: "Pass --data FILE.npz with samples that the network will see",

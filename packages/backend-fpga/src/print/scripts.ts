@@ -12,15 +12,7 @@ export type YosysFamily = (typeof yosysFamilies)[number];
 
 /** Text of `scripts/yosys_<family>.ys`; runs in a folder that holds rtl/ and the memory images. */
 export function printYosysScript(plan: FpgaPlan, family: YosysFamily, modules: readonly string[]): string {
-  const { board: name, mul } = plan.options;
   const top = `${plan.design}_top`;
-  const board = boardNamed(name);
-  const dsp = mul === "dsp";
-  const flows: Readonly<Record<YosysFamily, string>> = {
-    ice40: `synth_ice40${dsp ? " -dsp" : ""}${board.name === "up5k" ? " -device u" : ""} -top ${top}`,
-    ecp5: `synth_ecp5${dsp ? "" : " -nodsp"} -top ${top}`,
-    xilinx: `synth_xilinx -family ${board.vendor === "amd" ? board.family : "xc7"}${dsp ? "" : " -nodsp"} -nowidelut -flatten -noiopad -noclkbuf -top ${top}`,
-  };
   const noLutRam =
     plan.options.memStyle === "distributed" && !memoryBlocks(family === "xilinx" ? "xc7" : family).hasLutRam;
   return [
@@ -33,12 +25,25 @@ export function printYosysScript(plan: FpgaPlan, family: YosysFamily, modules: r
           "setattr -unset ram_style */m:*",
         ]
       : []),
-    flows[family],
+    synthesisCommand(plan, family),
     "check -assert",
     `write_json ${plan.design}_${family}.json`,
     "stat",
     "",
   ].join("\n");
+}
+
+/** The command of the script that synthesises. */
+export function synthesisCommand(plan: FpgaPlan, family: YosysFamily): string {
+  const top = `${plan.design}_top`;
+  const board = boardNamed(plan.options.board);
+  const dsp = plan.options.mul === "dsp";
+  const commands: Readonly<Record<YosysFamily, string>> = {
+    ice40: `synth_ice40${dsp ? " -dsp" : ""}${board.name === "up5k" ? " -device u" : ""} -top ${top}`,
+    ecp5: `synth_ecp5${dsp ? "" : " -nodsp"} -top ${top}`,
+    xilinx: `synth_xilinx -family ${board.vendor === "amd" ? board.family : "xc7"}${dsp ? "" : " -nodsp"} -nowidelut -flatten -noiopad -noclkbuf -top ${top}`,
+  };
+  return commands[family];
 }
 
 /** Text of `scripts/Makefile`; run it as `make -C scripts` in the folder of the design. */

@@ -51,6 +51,7 @@ const compile: CommandSpec = {
     },
     { flags: "--fmax", about: "place and route in --compare too (nextpnr-ice40)" },
     { flags: "-o, --out <dir>", about: "folder to write, whole or not at all", required: true },
+    { flags: "--zip <file>", about: "the same files as one archive too" },
     force,
   ],
   example: "nirkit compile model.q4.nir --target fpga -o build",
@@ -95,6 +96,12 @@ const estimate: CommandSpec = {
     { ...data, about: "samples whose events time and energy are counted for: .npz with x, or DATASET:PATH" },
     dataOptions,
     limit,
+    {
+      flags: "--yosys <which>",
+      about:
+        "count LUT, FF and memories by synthesis (fpga): native, wasm (the package @yowasp/yosys), or auto, which takes what is installed",
+      parse: oneOf("auto", "native", "wasm"),
+    },
     otherTarget,
   ],
   example: "nirkit estimate build --data test.npz",

@@ -1,7 +1,6 @@
 /** `nirkit compile --compare pot-vs-uniform`: one float network with powers of two and with uniform weights, side by side. */
 
 import type { VirtualFile } from "@nirkit/backend";
-import { processTools } from "@nirkit/backend/node";
 import {
   type ComparedVariant,
   type ComparisonReport,
@@ -28,6 +27,7 @@ import { assertFolder, type FolderManifest, writeFolder } from "../output-folder
 import type { AnyQuantizer } from "../plugin.ts";
 import { assertStep } from "../time-step.ts";
 import { usageError } from "../usage-error.ts";
+import { toolsWithYosys } from "../yosys-runner.ts";
 
 /** What is compared; beyond the options of the target. */
 export interface CompareSchemesFlags extends DataFlags {
@@ -106,7 +106,7 @@ export async function compareSchemes(
     invocation.say(`${scheme.label}: quantize, evaluate`);
     made.push(...(await variantsOf(scheme, { graph, samples, options, flags, output: output.name })));
   }
-  const tools = processTools();
+  const tools = await toolsWithYosys("auto", invocation.terminal.cwd);
   const has = async (name: string, command: string): Promise<boolean> =>
     (flags.tools ?? [name]).includes(name) && (await tools.version(command)) !== undefined;
   const report = await comparePlans(

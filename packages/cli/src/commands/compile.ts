@@ -7,6 +7,7 @@ import {
   deploymentJson,
   readDeployment,
   type VirtualFile,
+  zipFiles,
 } from "@nirkit/backend";
 import type { FpgaOptions } from "@nirkit/backend-fpga";
 import { type Activity, assertNoErrors, type Diagnostic, type NirGraph } from "@nirkit/graph";
@@ -21,6 +22,7 @@ import { extensions } from "../extension-types.ts";
 import type { Invocation } from "../invocation.ts";
 import { type MeasuredActivity, measureActivity } from "../measured-activity.ts";
 import { openModel } from "../model-file.ts";
+import { assertWritable, writeOutput } from "../output-file.ts";
 import { assertFolder, writeFolder } from "../output-folder.ts";
 import type { AnyBackend } from "../plugin.ts";
 import type { PluginChoice } from "../plugin-flags.ts";
@@ -44,6 +46,8 @@ export interface CompileFlags extends DataFlags {
   readonly fmax?: boolean;
   readonly tools?: readonly string[];
   readonly out: string;
+  /** The same files as one archive. */
+  readonly zip?: string;
   readonly force?: boolean;
   readonly plugin: PluginChoice;
 }
@@ -73,6 +77,8 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
   const out = invocation.path(flags.out);
   const force = flags.force === true;
   await assertFolder(out, force, deploymentFolder);
+  const zip = flags.zip === undefined ? undefined : invocation.path(flags.zip);
+  if (zip !== undefined) await assertWritable(zip, force);
   const path = invocation.path(file);
   const model = await openModel(path);
   await invocation.note(model.diagnostics);
@@ -83,6 +89,7 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
   const compiled = await compileGraph(backend, options, model.graph, bytes, measured?.activity);
   await invocation.note(compiled.diagnostics);
   await writeFolder(out, compiled.files, force, deploymentFolder);
+  if (zip !== undefined) await writeOutput(zip, zipFiles(compiled.files), force);
   report(invocation, backend, flags.out, compiled);
   return 0;
 }

@@ -12,13 +12,17 @@ import type { Invocation } from "../invocation.ts";
 import { measureActivity } from "../measured-activity.ts";
 import { openModel } from "../model-file.ts";
 import type { AnyBackend } from "../plugin.ts";
+import { synthesizedFigures } from "../synthesized-figures.ts";
 import { grouped, table } from "../table.ts";
 import { wrapWords } from "../wrap.ts";
+import type { YosysChoice } from "../yosys-runner.ts";
 
 /** Flags of the command. */
 export interface EstimateFlags extends DataFlags {
   readonly data?: string;
   readonly target?: string;
+  /** Counts by synthesis as well. */
+  readonly yosys?: YosysChoice;
 }
 
 /** Figures of the emitted files under the events of the data; a changed file has no figures. */
@@ -32,7 +36,10 @@ export async function estimate(invocation: Invocation, dir: string, flags: Estim
   if (changed.some(({ level }) => level === "error")) throw new NirkitError(changed);
   const { samples, activity } = await activityOf(invocation, backend, graph, flags);
   const deployment = backend.load(opened.files);
-  const { figures, diagnostics } = backend.estimate(deployment, activity);
+  const { figures: estimated, diagnostics } = backend.estimate(deployment, activity);
+  const counted =
+    flags.yosys === undefined ? [] : await synthesizedFigures(invocation, deployment, flags.yosys);
+  const figures = [...counted, ...estimated];
   await invocation.note(diagnostics);
   invocation.document({
     ok: true,
