@@ -16,37 +16,35 @@ const yosysPackage = "@yowasp/yosys";
 /**
  * The installed tools, with Yosys as chosen. It may still be missing, unless it is `wasm`.
  *
- * @param folder the user's, whose packages are looked at after those of `own`
+ * @param folder the user's, whose packages are looked at after nirkit's own
+ * @param name of the package
  * @throws NirkitError `E_YOSYS_PACKAGE` where `wasm` is chosen and the package is not there
  */
 export async function toolsWithYosys(
   choice: YosysChoice,
   folder: string,
-  own: readonly string[] = [import.meta.url],
+  name: string = yosysPackage,
 ): Promise<ToolRunner> {
   const native = processTools();
   const installed = choice === "wasm" ? undefined : await native.version("yosys");
   if (installed !== undefined) return native;
-  const module =
-    choice === "native"
-      ? undefined
-      : await loadYosys([...own, pathToFileURL(join(folder, "nirkit.js")).href]);
+  const module = choice === "native" ? undefined : await loadYosys(name, folder);
   if (module !== undefined) return yosysTools(module, native);
   if (choice !== "wasm") return native;
-  throw new NirkitError([cliDiagnostic("E_YOSYS_PACKAGE", "--yosys", { package: yosysPackage })]);
+  throw new NirkitError([cliDiagnostic("E_YOSYS_PACKAGE", "--yosys", { package: name })]);
 }
 
-async function loadYosys(bases: readonly string[]): Promise<YosysModule | undefined> {
-  for (const base of bases) {
-    const file = located(base);
+async function loadYosys(name: string, folder: string): Promise<YosysModule | undefined> {
+  for (const base of [import.meta.url, pathToFileURL(join(folder, "nirkit.js"))]) {
+    const file = located(name, base);
     if (file !== undefined) return (await import(pathToFileURL(file).href)) as YosysModule;
   }
   return undefined;
 }
 
-function located(base: string): string | undefined {
+function located(name: string, base: string | URL): string | undefined {
   try {
-    return createRequire(base).resolve(yosysPackage);
+    return createRequire(base).resolve(name);
   } catch {
     return undefined;
   }

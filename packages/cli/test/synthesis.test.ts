@@ -62,8 +62,8 @@ describe("estimate --yosys", () => {
 });
 
 test("without the package, wasm is refused with E_YOSYS_PACKAGE and how to get it", async () => {
-  await expect(toolsWithYosys("wasm", "/", [])).rejects.toThrow(
-    /E_YOSYS_PACKAGE --yosys: @yowasp\/yosys is not installed.*npm install @yowasp\/yosys/s,
+  await expect(toolsWithYosys("wasm", "/", "@yowasp/not-there")).rejects.toThrow(
+    /E_YOSYS_PACKAGE --yosys: @yowasp\/not-there is not installed.*npm install @yowasp\/not-there/s,
   );
 });
 
