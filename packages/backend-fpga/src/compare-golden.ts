@@ -92,7 +92,7 @@ function firstValue(
   const expected = unpackWords([golden.words[word] as string], format);
   const got = unpackWords([loaded.words[word] ?? "0"], format);
   const lane = expected.findIndex((value, k) => value !== got[k]);
-  const coding = { code: golden.code, bits: golden.laneBits };
+  const coding = { code: golden.code, bits: golden.laneBits, slots: golden.slots };
   const weights = [expected[lane], got[lane]].map((pattern) => decodeWeight(pattern as number, coding));
   // The unused pattern of zero reads as zero too; then the patterns are what differs.
   const [want, have] = weights[0] === weights[1] ? [expected[lane], got[lane]] : weights;

@@ -19,6 +19,7 @@ import type { RowsPlan } from "./sparse-rows.ts";
 import { type StateGrid, stateGrid } from "./state-grid.ts";
 import { magnitudeBits, type WeightCoding } from "./weight-code.ts";
 import { kernelMatrix, type WeightMatrix, weightMatrix } from "./weight-matrix.ts";
+import { shiftSchemes } from "./weight-shifts.ts";
 
 /** What a layer takes from the design around it. */
 export interface LayerContext {
@@ -46,6 +47,7 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
   const forward = table.weights("weights", feedForward, {
     valueBits,
     bac: options.bac,
+    severalShifts: layer.feedForward.every(({ weights }) => shiftSchemes.includes(weights.scheme)),
     ...(conv === null ? { rows: options } : {}),
   });
   const back = recurrent && table.weights("recurrent", recurrent, { valueBits: 0, bac: options.bac });
@@ -91,11 +93,12 @@ function projectionPlan(
   projections: ChainLayer["feedForward"],
   role: "feed-forward" | "recurrent",
   matrix: WeightMatrix,
-  { code, bits, rows }: WeightCoding & { readonly rows: RowsPlan },
+  { code, bits, slots, rows }: WeightCoding & { readonly rows: RowsPlan },
 ): ProjectionPlan {
   const nonZero = matrix.rows.reduce((count, w) => count + (w === 0 ? 0 : 1), 0);
   const path = projections.map((p) => p.name).join(" + ");
-  return { path, role, weightBits: bits, code, shift: matrix.shift, rows, nonZero };
+  const layout = slots === undefined ? {} : { slots };
+  return { path, role, weightBits: bits, code, ...layout, shift: matrix.shift, rows, nonZero };
 }
 
 /** Bits that a lane needs its accumulator to have. */

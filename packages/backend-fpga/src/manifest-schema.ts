@@ -18,6 +18,7 @@ import {
 import type { RegisterPlan } from "./register-map.ts";
 import { rowForms } from "./sparse-rows.ts";
 import { weightCodes } from "./weight-code.ts";
+import { mostShifts } from "./weight-shifts.ts";
 
 const int = z.number().int();
 const natural = int.min(0);
@@ -48,6 +49,7 @@ const memory: z.ZodType<MemoryManifest> = z.object({
   laneBits: positive.max(2 ** 16),
   signed: z.boolean(),
   code: z.enum(weightCodes),
+  slots: z.array(natural.max(31)).min(2).max(mostShifts).readonly().optional(),
   width: count,
   depth: count,
   sha256: z.string(),
@@ -64,6 +66,7 @@ const projection: z.ZodType<ProjectionPlan> = z.object({
   role: z.enum(["feed-forward", "recurrent"]),
   weightBits: bits,
   code: z.enum(weightCodes),
+  slots: z.array(natural.max(31)).min(2).max(mostShifts).readonly().optional(),
   shift: natural.max(63),
   rows: z.object({ form: z.enum(rowForms), runBits: natural.max(8) }),
   nonZero: natural,

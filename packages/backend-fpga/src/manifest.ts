@@ -185,5 +185,6 @@ export function memoryValues(layer: LayerPlan, role: MemoryRole): Float64Array |
     laneBits: memory.laneBits,
     signed: memory.signed,
   });
-  return patterns.map((pattern) => decodeWeight(pattern, { code: memory.code, bits: memory.laneBits }));
+  const coding = { code: memory.code, bits: memory.laneBits, slots: memory.slots };
+  return patterns.map((pattern) => decodeWeight(pattern, coding));
 }

@@ -21,9 +21,10 @@ export function operationEnergyPj(plan: FpgaPlan, layer: LayerPlan, activity: Ac
 /** What a lane does with a value before it is added: 8 x 8 bits 0.200 pJ, 4 x 8 bits 0.104, a shift of 14 bits 0.044. */
 function lanePj({ widths, projections: [forward] }: LayerPlan): number {
   if (forward === undefined || widths.value === 0) return 0;
-  const { code, weightBits: bits } = forward;
+  const { code, weightBits: bits, slots = [0] } = forward;
   if (code === "integer") return multiplyPj(widths.value, bits);
-  return addPj(widths.value + magnitudeBits({ code, bits }) - 1);
+  // Every shift but the first is added to those before it.
+  return (2 * slots.length - 1) * addPj(widths.value + magnitudeBits({ code, bits, slots }) - 1);
 }
 
 function addPj(bits: number): number {

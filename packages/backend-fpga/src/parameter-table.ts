@@ -62,12 +62,13 @@ export class ParameterTable {
     const map = wordMap(padded, lanes, Math.ceil(rowLength / lanes));
     const chosen =
       request.rows === undefined ? denseRows : chooseRows(map, request.rows, lanes * coding.bits);
-    const { code, bits: laneBits } = coding;
+    const { code, bits: laneBits, slots } = coding;
+    const layout = slots === undefined ? {} : { slots };
     const signed = code === "integer";
     const patterns = padded.map((w) => encodeWeight(w, coding));
     const words = packWords(patterns, { lanes, laneBits, signed });
     const { weights, ...tables } = sparseImages({ words, width: lanes * laneBits }, map, chosen);
-    this.#keep({ role, laneBits, signed, code, width: weights.width }, weights.words);
+    this.#keep({ role, laneBits, signed, code, ...layout, width: weights.width }, weights.words);
     for (const table of ["rowMask", "rowStart"] as const) {
       const { width, words } = tables[table] ?? { width: 0, words: [] };
       if (width > 0)

@@ -52,6 +52,8 @@ export interface MemoryForm {
   readonly signed: boolean;
   /** How the values of a weight memory are coded. */
   readonly code: WeightCode;
+  /** Largest exponents of its slots, of several shifts. */
+  readonly slots?: readonly number[] | undefined;
   readonly width: number;
   readonly depth: number;
 }
@@ -81,6 +83,8 @@ export interface ProjectionPlan {
   readonly weightBits: number;
   /** How its weights are coded: powers of two are shifted and added, integers multiplied where values come in. */
   readonly code: WeightCode;
+  /** Largest exponents of its slots, of several shifts. */
+  readonly slots?: readonly number[] | undefined;
   /** Left shift of the products. */
   readonly shift: number;
   /** How its rows are stored. */

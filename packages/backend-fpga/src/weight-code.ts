@@ -1,12 +1,14 @@
 /** How a weight stands in its memory: the integer itself, or sign and exponent of a power of two. */
 import { bitLength, signedWidth } from "@nirkit/integer";
+import { decodeShifts, encodeShifts, shiftCoding } from "./weight-shifts.ts";
 
 /**
  * - `integer`: two's complement.
  * - `pot`: sign, then m; 0 where m = 0, else (−1)^sign · 2^(m−1). The pattern 10…0 also reads as 0 and is never written.
  * - `pot-nozero`: sign, then m; (−1)^sign · 2^m.
+ * - `shifts`, `signed-shifts`: several of them (`weight-shifts.ts`).
  */
-export const weightCodes = ["integer", "pot", "pot-nozero"] as const;
+export const weightCodes = ["integer", "pot", "pot-nozero", "shifts", "signed-shifts"] as const;
 
 /** One of them. */
 export type WeightCode = (typeof weightCodes)[number];
@@ -15,6 +17,8 @@ export type WeightCode = (typeof weightCodes)[number];
 export interface WeightCoding {
   readonly code: WeightCode;
   readonly bits: number;
+  /** Largest exponent of every slot, of codes with several shifts. */
+  readonly slots?: readonly number[] | undefined;
 }
 
 /** What decides between codes besides the weights. */
@@ -23,16 +27,19 @@ export interface CodingRequest {
   readonly valueBits: number;
   /** `off`: always integers. */
   readonly bac: "auto" | "off";
+  /** The scheme makes sums of few powers of two: shift them, where there are values to shift. */
+  readonly severalShifts?: boolean;
 }
 
 /**
  * The code of a weight memory. Powers of two are stored as such where that takes fewer bits, or as many while values
  * come in, because a shift then stands in place of a product. Decided by the integers alone: what the scheme was called
- * does not matter.
+ * does not matter, but for several shifts, which take more bits than the integer.
  *
  * @example chooseCode([64, -32, 0], { valueBits: 0, bac: "auto" }) // { code: "pot", bits: 4 }
  */
-export function chooseCode(weights: ArrayLike<number>, { valueBits, bac }: CodingRequest): WeightCoding {
+export function chooseCode(weights: ArrayLike<number>, request: CodingRequest): WeightCoding {
+  const { valueBits, bac, severalShifts = false } = request;
   let [bits, largest, hasZero, isPower] = [1, 0, false, true];
   for (let k = 0; k < weights.length; k++) {
     const w = weights[k] as number;
@@ -43,7 +50,8 @@ export function chooseCode(weights: ArrayLike<number>, { valueBits, bac }: Codin
     largest = Math.max(largest, size);
   }
   const integer: WeightCoding = { code: "integer", bits };
-  if (bac === "off" || !isPower || largest === 0) return integer;
+  if (bac === "off" || largest === 0) return integer;
+  if (!isPower) return (severalShifts && valueBits > 0 ? shiftCoding(weights) : undefined) ?? integer;
   const exponent = bitLength(largest) - 1;
   const withZero = 1 + bitLength(exponent + 1);
   const without = 1 + Math.max(1, bitLength(exponent));
@@ -57,8 +65,9 @@ export function chooseCode(weights: ArrayLike<number>, { valueBits, bac }: Codin
  *
  * @example encodeWeight(-32, { code: "pot", bits: 4 }) // 14
  */
-export function encodeWeight(weight: number, { code, bits }: WeightCoding): number {
+export function encodeWeight(weight: number, { code, bits, slots = [] }: WeightCoding): number {
   if (code === "integer") return weight;
+  if (code === "shifts" || code === "signed-shifts") return encodeShifts(weight, { code, slots });
   if (weight === 0) return 0;
   const exponent = bitLength(Math.abs(weight)) - 1;
   return (weight < 0 ? 2 ** (bits - 1) : 0) + exponent + (code === "pot" ? 1 : 0);
@@ -69,8 +78,9 @@ export function encodeWeight(weight: number, { code, bits }: WeightCoding): numb
  *
  * @example decodeWeight(14, { code: "pot", bits: 4 }) // -32
  */
-export function decodeWeight(pattern: number, { code, bits }: WeightCoding): number {
+export function decodeWeight(pattern: number, { code, bits, slots = [] }: WeightCoding): number {
   if (code === "integer") return pattern;
+  if (code === "shifts" || code === "signed-shifts") return decodeShifts(pattern, { code, slots });
   const half = 2 ** (bits - 1);
   const m = pattern % half;
   if (code === "pot" && m === 0) return 0;
@@ -79,7 +89,8 @@ export function decodeWeight(pattern: number, { code, bits }: WeightCoding): num
 }
 
 /** Bits of the largest magnitude that a code of that many bits can stand for. */
-export function magnitudeBits({ code, bits }: WeightCoding): number {
+export function magnitudeBits({ code, bits, slots = [] }: WeightCoding): number {
   if (code === "integer") return bits - 1;
+  if (code === "shifts" || code === "signed-shifts") return 1 + (slots[0] ?? 0);
   return 2 ** (bits - 1) - (code === "pot" ? 1 : 0);
 }

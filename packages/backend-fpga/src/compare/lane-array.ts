@@ -20,7 +20,13 @@ export interface LaneArray extends WeightCoding {
 /** Name of its module. */
 export const laneArrayTop = "nk_array";
 
-const codes: Readonly<Record<WeightCode, number>> = { integer: 0, pot: 1, "pot-nozero": 2 };
+const codes: Readonly<Record<WeightCode, number>> = {
+  integer: 0,
+  pot: 1,
+  "pot-nozero": 2,
+  shifts: 3,
+  "signed-shifts": 4,
+};
 
 /** Bits of a product; a power of two leaves its + 1 to an adder. */
 function productBits({ code, bits, valueBits }: LaneArray): number {
@@ -30,7 +36,10 @@ function productBits({ code, bits, valueBits }: LaneArray): number {
 /** `nk_array.v` and the library module it uses. */
 export function laneArrayFiles(array: LaneArray): readonly VirtualFile[] {
   return [
-    { path: "nk_lane.v", content: library.get("nk_lane") as string },
+    ...["nk_lane", "nk_shift"].map((name) => ({
+      path: `${name}.v`,
+      content: library.get(name) as string,
+    })),
     { path: `${laneArrayTop}.v`, content: arrayText(array) },
   ];
 }

@@ -19,6 +19,7 @@ import { nkReplay } from "./nk-replay.ts";
 import { nkRom } from "./nk-rom.ts";
 import { nkRows } from "./nk-rows.ts";
 import { nkSerial } from "./nk-serial.ts";
+import { nkShift } from "./nk-shift.ts";
 import { nkSparse } from "./nk-sparse.ts";
 import { nkTapRange } from "./nk-tap-range.ts";
 import { nkTaps } from "./nk-taps.ts";
@@ -46,6 +47,7 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_rom", nkRom],
   ["nk_rows", nkRows],
   ["nk_serial", nkSerial],
+  ["nk_shift", nkShift],
   ["nk_sparse", nkSparse],
   ["nk_tap_range", nkTapRange],
   ["nk_taps", nkTaps],

@@ -37,7 +37,11 @@ module nk_arc #(
   parameter KO      = 1,     // words of the output channels of a group
   parameter IAW     = 1,     // bits of an address
   parameter VALB    = 0,     // bits of a value, signed; 0: spikes
-  parameter CODE    = 0,     // 0 integers, 1 and 2 powers of two (nk_lane)
+  parameter CODE    = 0,     // 0 integers, 1 and 2 powers of two, 3 and 4 sums of T (nk_lane)
+  parameter T       = 2,     // shifts of a weight, and the largest exponent of each (CODE 3, 4)
+  parameter E1      = 0,
+  parameter E2      = 0,
+  parameter E3      = 0,
   parameter WB      = 2,     // weight bits
   parameter WSH     = 0,     // left shift of the products
   parameter WAW     = 1,     // bits of the address of a weight word
@@ -131,7 +135,10 @@ module nk_arc #(
       assign val2 = held;
     end
     for (g = 0; g < P; g = g + 1) begin : g_lane
-      nk_lane #(.CODE(CODE), .WB(WB), .VALB(VALB), .VW(VW), .AB(AB), .SH(WSH), .DSP(DSP)) lane (
+      nk_lane #(
+        .CODE(CODE), .WB(WB), .VALB(VALB), .VW(VW), .AB(AB), .SH(WSH), .T(T), .E1(E1), .E2(E2),
+        .E3(E3), .DSP(DSP)
+      ) lane (
         .code(word[g*WB +: WB]), .val(val2), .term(terms[g*AB +: AB]), .one(ones[g])
       );
     end

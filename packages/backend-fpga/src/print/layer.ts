@@ -10,7 +10,7 @@ import { comment, connect, signedLiteral } from "./literal.ts";
 
 const rounds = { floor: 0, zero: 1, rne: 2 } as const;
 /** CODE of `nk_lane`. */
-const codes = { integer: 0, pot: 1, "pot-nozero": 2 } as const;
+const codes = { integer: 0, pot: 1, "pot-nozero": 2, shifts: 3, "signed-shifts": 4 } as const;
 const resets = { none: 0, value: 1, subtract: 2 } as const;
 
 type Parameter = readonly [name: string, value: string | number];
@@ -87,6 +87,8 @@ function arcParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ...(forward === undefined || forward.code === "integer"
       ? []
       : ([["CODE", codes[forward.code]]] satisfies Parameter[])),
+    ...(forward?.slots ?? []).map((top, slot): Parameter => [`E${slot + 1}`, top]),
+    ...(forward?.slots === undefined ? [] : ([["T", forward.slots.length]] satisfies Parameter[])),
     ["WB", forward?.weightBits ?? 1],
     ["WSH", forward?.shift ?? 0],
     ["WAW", addressBits(image?.depth ?? 1)],
@@ -304,6 +306,8 @@ function convText({ inShape, outShape, kernel, stride, padding, dilation, groups
 function weightFormat(projection: LayerPlan["projections"][number] | undefined): string {
   const { code = "integer", weightBits = 1 } = projection ?? {};
   if (code === "integer") return `${weightBits}.0`;
+  if (code === "shifts" || code === "signed-shifts")
+    return `a sum of up to ${projection?.slots?.length} powers of two, coded in ${weightBits} bits`;
   return code === "pot"
     ? `0 or +-2^(m-1), coded in ${weightBits} bits`
     : `+-2^m, coded in ${weightBits} bits`;
