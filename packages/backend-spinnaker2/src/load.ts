@@ -6,6 +6,7 @@ import { toBase64 } from "./base64.ts";
 import { s2Diagnostic } from "./diagnostics.ts";
 import type { ImageEntry, PeImage } from "./image/read-image.ts";
 import { readImage } from "./image/read-image.ts";
+import { writeImage } from "./image/write-image.ts";
 import type { S2Mapping, S2Population, S2Projection, S2Slice } from "./map/mapping.ts";
 import { mappingSchema } from "./map/mapping-schema.ts";
 import { memoryLayout } from "./map/memory.ts";
@@ -31,7 +32,28 @@ export function loadS2(files: readonly VirtualFile[]): S2Mapping {
     params: paramsOf(population, images),
   }));
   const projections = form.projections.map((projection) => withWeights(form, projection, images));
-  return { ...form, populations, projections };
+  const mapping = { ...form, populations, projections };
+  assertSameImages(mapping, files);
+  return mapping;
+}
+
+/**
+ * Keys, flags, addresses and padding are in no mapping that was read, but in what it writes.
+ *
+ * @throws E_S2_ARTEFACT with the first address where a picture is not that of the mapping read from it
+ */
+function assertSameImages(mapping: S2Mapping, files: readonly VirtualFile[]): void {
+  const contents = new Map(files.map(({ path, content }) => [path, content]));
+  for (const population of mapping.populations)
+    for (const slice of population.slices) {
+      const path = imagePath(slice);
+      const found = contents.get(path);
+      const written = writeImage(mapping, population, slice);
+      const at = written.findIndex((byte, k) => byte !== found?.[k]);
+      if (at < 0) continue;
+      const { start } = memoryLayout(mapping.profile, population.model, slice.stop - slice.start);
+      throw broken(path, `address 0x${(start + at).toString(16)} does not hold what the mapping puts there`);
+    }
 }
 
 /**
@@ -51,14 +73,9 @@ export function readImages(files: readonly VirtualFile[], mapping: S2Mapping): R
       if (typeof content === "string") throw broken(path, "it is text");
       if (content.length !== layout.end - layout.start)
         throw broken(path, `it has ${content.length} bytes, expected ${layout.end - layout.start}`);
-      const image = readImage(content, layout.start, layout.specification, path);
-      if (image.slice !== slice.id || image.neurons !== slice.stop - slice.start || image.model !== model)
-        throw broken(
-          path,
-          `it holds slice ${image.slice} of ${image.neurons} ${image.model}, not ${slice.id}`,
-        );
       if (slice.stop > size) throw broken(mappingFile, `slice ${slice.id} leaves its population`);
-      images.set(slice.id, image);
+      const expected = { slice: slice.id, neurons: slice.stop - slice.start, model };
+      images.set(slice.id, readImage(content, layout, expected, path));
     }
   return images;
 }

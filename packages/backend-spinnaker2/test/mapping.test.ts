@@ -1,52 +1,29 @@
-/** Worked numbers of mapping, memory, keys, words, time and energy; and that no cut changes a spike. */
+/** Worked numbers of mapping, memory, keys and words; and that neither a cut nor a scale changes a spike. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { graph, type SpikeInput } from "@nirkit/graph";
+import { graph } from "@nirkit/graph";
 import { readNir } from "@nirkit/hdf5";
-import { createNetworkSimulator } from "@nirkit/network";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  calibrateTiming,
-  cyclesOf,
-  defaultTiming,
   emitS2,
-  energyOf,
-  loadS2,
-  mappingJsonSchema,
-  mappingSchema,
   mapS2,
-  operatingPoints,
   packSynapse,
-  profileS2,
   readImages,
   type S2Mapping,
   simulateImages,
   simulateS2,
-  totalJoules,
   unpackSynapse,
 } from "../src/index.ts";
 import { boardChips, qpeOf } from "../src/map/machine.ts";
 import { memoryLayout, placeRegions, regionSizes } from "../src/map/memory.ts";
-import { brailleGraph, brailleSample } from "./braille-case.ts";
-import { convNet, delayed, dense, hostile, recurrent } from "./graphs.ts";
+import { convNet, delayed, dense, recurrent } from "./graphs.ts";
 import { lowered, mapped, quantizeForChip } from "./quantized.ts";
 import { dataFolder, hasData, s2Json } from "./s2-data.ts";
 
+import { all, sample } from "./sample-input.ts";
+
 const dt = 1e-3;
-
-/** Spikes of a third of the entries by a fixed rule. */
-function sample(mapping: Pick<S2Mapping, "inputs">, steps: number): SpikeInput {
-  return new Map(
-    mapping.inputs.map(({ name, shape }) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      const data = Uint8Array.from({ length: steps * size }, (_, k) => Number((k * 7 + (k >> 3)) % 3 === 0));
-      return [name, { dtype: "uint8", shape: [steps, ...shape], data } as const] as const;
-    }),
-  );
-}
-
-const all = { record: { populations: "all", signals: ["out", "v"] } } as const;
 
 describe("memory of a PE", () => {
   test("classic: 9 parameters start at 0xdc00, free data are 44 928 bytes from 0x10080; 6 parameters start at 0xe800", () => {
@@ -251,238 +228,6 @@ describe("relays", () => {
     ]);
     expect(projections.find(({ name }) => name === "fc2")?.delay).toBe(3);
     expect(populations.find(({ name }) => name === "cells")?.model).toBe("lif");
-  });
-});
-
-describe("from graph to images", () => {
-  test.runIf(hasData()).for([
-    ["noDelay_bias_zero", 34.2298368],
-    ["noDelay_noBias_subtract", 34.2298368],
-  ] as const)(
-    "Braille %s: graph, images and golden network agree on every spike; loaded again it is the same",
-    async ([name, scale]) => {
-      const reset = name === "noDelay_bias_zero" ? "value" : "subtract";
-      const network = lowered(
-        await quantizeForChip(await brailleGraph(name), { dt: 1e-4, reset, down: true }),
-      );
-      const mapping = mapS2(network, { maxAtoms: 11, steps: 256 });
-      const { input, recorded } = brailleSample(name);
-      const sampleInput: SpikeInput = new Map([["input", input]]);
-      const golden = createNetworkSimulator(network).run(sampleInput, {
-        record: { nodes: "all", signals: ["out"] },
-      });
-      const files = emitS2(mapping);
-      const images = simulateImages(mapping, readImages(files, mapping), sampleInput, all);
-      const graphMode = simulateS2(mapping, sampleInput, all);
-      expect(images.outputs).toEqual(graphMode.outputs);
-      const values = (data: ArrayLike<number | bigint>): number[] => Array.from(data, Number);
-      const hidden = values(graphMode.records.get("lif1.lif/out")?.data ?? []);
-      expect(hidden).toEqual(values(golden.records.get("lif1.lif/out")?.data ?? []));
-      expect(hidden.filter((z, k) => z !== Number(recorded.data[k]))).toHaveLength(0);
-      expect(loadS2(files)).toEqual(mapping);
-      if (name === "noDelay_noBias_subtract") {
-        const population = mapping.populations.find((p) => p.name === "lif1.lif");
-        expect(population?.weightScale).toBeCloseTo(scale, 4);
-        expect(population?.params.threshold).toBeCloseTo(scale, 4);
-        expect(population?.params.alpha_decay).toBeCloseTo(0.85, 6);
-        expect(population?.params.exc_decay).toBeCloseTo(0.75, 6);
-        const output = mapping.populations.find((p) => p.name === "lif2");
-        expect(output?.params.threshold).toBeCloseTo(69.7967397, 3);
-        expect(
-          [output?.params.exc_decay, output?.params.alpha_decay].map((d) => Number(d).toFixed(4)),
-        ).toEqual(["0.4500", "0.7000"]);
-      }
-    },
-  );
-
-  test.runIf(hasData())(
-    "N-MNIST CNN: images, graph and golden network agree on 12 random steps",
-    async () => {
-      const source = (await readNir(readFileSync(join(dataFolder, "traces/real/cnn_sinabs.nir")))).graph;
-      const network = lowered(await quantizeForChip(source, { dt: 1 }));
-      const mapping = mapS2(network, { atoms: "3=256,6=128,10=16" });
-      const input = sample(mapping, 12);
-      const graphMode = simulateS2(mapping, input, all);
-      expect(simulateImages(mapping, readImages(emitS2(mapping), mapping), input, all).records).toEqual(
-        graphMode.records,
-      );
-      const golden = createNetworkSimulator(network).run(input, {
-        record: { nodes: "all", signals: ["out"] },
-      });
-      for (const [name, { eventsOut }] of golden.activity)
-        if (mapping.populations.some((population) => population.name === name)) {
-          expect(graphMode.activity.get(name)?.eventsOut).toBe(eventsOut);
-        }
-      expect(Array.from(graphMode.records.get("12/out")?.data ?? [], Number)).toContain(1);
-    },
-  );
-
-  test("a flipped weight bit in an image changes what is loaded, and spikes", async () => {
-    const network = lowered(await quantizeForChip(dense(), { dt }));
-    const mapping = mapS2(network);
-    const slice = mapping.populations[1]?.slices[0];
-    const at = slice?.regions.find(({ name }) => name === "synapses")?.address ?? 0;
-    const start = slice?.regions.find(({ name }) => name === "parameters")?.address ?? 0;
-    const files = emitS2(mapping).map(({ path, content }) => {
-      if (path !== "images/pe_0_2.bin" || typeof content === "string") return { path, content };
-      const bytes = content.slice();
-      // The sign bits of the first sixteen words.
-      for (let k = 0; k < 16; k++) bytes[at - start + 2 * k + 1] = (bytes[at - start + 2 * k + 1] ?? 0) ^ 1;
-      return { path, content: bytes };
-    });
-    const changed = loadS2(files);
-    expect(changed.projections[0]?.list?.weight).not.toBe(mapping.projections[0]?.list?.weight);
-    const input = sample(mapping, 40);
-    expect(simulateS2(changed, input, all).records.get("hidden/v")).not.toEqual(
-      simulateS2(mapping, input, all).records.get("hidden/v"),
-    );
-  });
-
-  test("a folder without an image, with a cut one or another mapping is refused with its file", async () => {
-    const files = emitS2(await mapped(dense(), { dt }));
-    const without = (path: string) => files.filter((file) => file.path !== path);
-    expect(() => loadS2(without("images/pe_0_3.bin"))).toThrow(
-      /E_S2_ARTEFACT images\/pe_0_3.bin: .*it is missing/,
-    );
-    expect(() => loadS2(without("mapping.json"))).toThrow(/E_S2_ARTEFACT mapping.json/);
-    const cut = files.map((file) =>
-      file.path === "images/pe_0_3.bin" ? { ...file, content: new Uint8Array(9) } : file,
-    );
-    expect(() => loadS2(cut)).toThrow(/it has 9 bytes, expected/);
-    const text = files.map((file) => (file.path === "mapping.json" ? { ...file, content: "{}" } : file));
-    expect(() => loadS2(text)).toThrow(/E_S2_ARTEFACT mapping.json: .*schema/);
-  });
-
-  test("the mapping is of its schema, which is a JSON Schema too", async () => {
-    const mapping = await mapped(convNet(), { dt });
-    expect(mappingSchema.parse(JSON.parse(JSON.stringify(mapping)))).toEqual(mapping);
-    const schema = mappingJsonSchema() as { readonly properties: Readonly<Record<string, unknown>> };
-    expect(Object.keys(schema.properties)).toContain("populations");
-    expect(mapping.quantization.map(({ population, bits }) => [population, bits])).toEqual([
-      ["lif1", 8],
-      ["lif2", 8],
-      ["lif3", 8],
-    ]);
-    for (const { scale, clip } of mapping.quantization) expect(scale * clip).toBeCloseTo(127, 6);
-  });
-
-  test("estimates of silence: 2 060 … cycles per PE, energy of 100 ms at both levels, latency of 3 and 102 steps", async () => {
-    const { estimates } = await mapped(dense(), { dt }, { steps: 100, maxAtoms: 3 });
-    expect(estimates.perPe.map(({ restCycles }) => restCycles)).toEqual([2180, 2180, 2120, 2180, 2120, 2120]);
-    expect(estimates.perPe[0]?.tickCycles).toBe(300_000);
-    expect(estimates.latency.first).toBeCloseTo(0.003, 12);
-    expect(estimates.latency.decision).toBeCloseTo(0.102, 12);
-    expect(estimates.energy.low.baseline).toBeCloseTo(0.00752, 12);
-    expect(estimates.energy.high.sleep).toBeCloseTo(0.1 * 6 * 0.0032204, 6);
-  });
-
-  test("layers.txt has a line per population and projection, with scale, clip and the shares that were lost", async () => {
-    const mapping = await mapped(convNet(), { dt });
-    const text = String(emitS2(mapping).find(({ path }) => path === "layers.txt")?.content);
-    const lines = text.split("\n").map((line) => line.split(/ {2,}/));
-    const line = (name: string): string[] => lines.find(([first]) => first === name) ?? [];
-    expect(line("lif1").slice(0, 4)).toEqual(["lif1", "lif_conv2d", "100", "1"]);
-    expect(Number(line("lif1")[5])).toBeCloseTo(mapping.populations[1]?.weightScale ?? 0, 3);
-    expect(line("conv2")).toEqual([
-      "conv2",
-      "lif1",
-      "lif2",
-      "conv2d",
-      "pool and conv2d",
-      "1",
-      expect.stringMatching(/^\d+$/),
-    ]);
-    expect(line("fc").slice(3, 5)).toEqual(["dense", "pool and dense"]);
-  });
-
-  test("drawings are SVG without markup from names", async () => {
-    const drawings = emitS2(await mapped(hostile(), { dt })).filter(({ path }) => path.endsWith(".svg"));
-    expect(drawings.map(({ path }) => path)).toEqual(["machine.svg", "memory.svg", "spikes.svg"]);
-    for (const { content } of drawings) {
-      expect(content).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
-      expect(content).not.toContain("<script>");
-      expect(content).not.toMatch(/NaN|undefined|Infinity/);
-    }
-    expect(drawings[0]?.content).toContain("&lt;script&gt;");
-  });
-});
-
-describe("time and energy", () => {
-  const run = { seconds: 0.301, pes: 52, cycles: 301 * (2000 * 52 + 60 * 8970) + 19.9 * 2e6 };
-
-  test("301 steps, 52 PEs, 8 970 neurons, 2 M synaptic events: 2.331e8 cycles", () => {
-    expect(run.cycles / 1e8).toBeCloseTo(2.331, 3);
-    expect(cyclesOf({ steps: 1, neurons: 1024, packets: 0, synapticOps: 12000 }) - 2000).toBeCloseTo(
-      300_240,
-      0,
-    );
-  });
-
-  test("at 0.5 V: 22.6 + 16.5 + 1.9 = 41.1 mJ; at 0.8 V and half the tick: 11.3 + 25.2 + 3.5 = 40.0 mJ", () => {
-    const parts = (level: "low" | "high", seconds: number): string[] => {
-      const energy = energyOf(operatingPoints[level], { ...run, seconds });
-      return [energy.baseline, energy.sleep, energy.dynamic, totalJoules(energy)].map((j) =>
-        (j * 1000).toFixed(1),
-      );
-    };
-    expect(parts("low", 0.301)).toEqual(["22.6", "16.5", "1.9", "41.1"]);
-    expect(parts("high", 0.1505)).toEqual(["11.3", "25.2", "3.5", "40.0"]);
-  });
-
-  test("sleep 1.0539 and 3.2204 mW, work 2.2987 and 7.7151 mW per PE; 150 PEs lie between 233 and 420 mW at 0.5 V", () => {
-    const { low, high } = operatingPoints;
-    expect([low.sleep, high.sleep, low.active, high.active].map((w) => (w * 1000).toFixed(4))).toEqual([
-      "1.0539",
-      "3.2204",
-      "2.2987",
-      "7.7151",
-    ]);
-    expect(Math.floor((0.0752 + 150 * low.sleep) * 1000)).toBe(233);
-    expect(Math.floor((0.0752 + 150 * low.active) * 1000)).toBe(420);
-  });
-
-  test("four recordings that follow the default model give its constants back", () => {
-    const points = [
-      [10, 5, 100],
-      [250, 40, 9000],
-      [100, 900, 200],
-      [30, 70, 40000],
-      [1000, 10, 10],
-    ] as const;
-    const samples = points.map(([neurons, packets, synapticOps]) => ({
-      neurons,
-      packets,
-      synapticOps,
-      seconds: cyclesOf({ steps: 1, neurons, packets, synapticOps }) / 300e6,
-    }));
-    const fitted = calibrateTiming(samples, 300e6);
-    for (const key of ["fixed", "perNeuron", "perPacket", "perSynapse"] as const)
-      expect(fitted?.[key]).toBeCloseTo(defaultTiming[key], 6);
-    expect(calibrateTiming(samples.slice(0, 3), 300e6)).toBeUndefined();
-  });
-
-  test("a profile counts what the run did: packets, synaptic operations, the least tick, three energies", async () => {
-    const mapping = await mapped(convNet(), { dt }, { maxAtoms: 25 });
-    const input = sample(mapping, 20);
-    const profile = profileS2(mapping, input);
-    const { activity } = simulateS2(mapping, input);
-    const ops = profile.pes.reduce((sum, pe) => sum + pe.synapticOps.reduce((a, b) => a + b, 0), 0);
-    const names = ["conv1", "conv2", "fc"];
-    // Spikes of the last step arrive after the run.
-    expect(ops).toBeLessThanOrEqual(
-      names.reduce((sum, name) => sum + (activity.get(name)?.synapticOps ?? 0), 0),
-    );
-    expect(ops).toBeGreaterThan(
-      0.9 * names.reduce((sum, name) => sum + (activity.get(name)?.synapticOps ?? 0), 0),
-    );
-    expect(profile.diagnostics).toEqual([]);
-    expect(profile.joules.low).toBeLessThan(profile.joules.high);
-    expect(profile.joules.auto).toBeGreaterThanOrEqual(profile.joules.low);
-    const tight = profileS2(
-      { ...mapping, options: { ...mapping.options, tickMs: profile.leastTick * 999 } },
-      input,
-    );
-    expect(tight.diagnostics.map(({ code }) => code)).toContain("W_S2_OVERRUN");
   });
 });
 

@@ -44,7 +44,7 @@ export function drawMachine(mapping: S2Mapping): string {
 function legend(left: number, top: number): string[] {
   const shades = [0, 0.25, 0.5, 0.75, 1];
   return [
-    label(left, top + 8, "data memory in use:"),
+    label(left, top + 8, "memory in use"),
     ...shades.flatMap((share, k) => {
       const x = left + 92 + k * 48;
       return [

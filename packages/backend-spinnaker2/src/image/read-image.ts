@@ -60,9 +60,15 @@ export interface PeImage {
  *
  * @param bytes from address `start` on
  * @param specification address of the data specification
- * @throws E_S2_ARTEFACT where an address, number or length leaves the picture
+ * @param expected what the mapping puts there: nothing is allocated for another number of neurons
+ * @throws E_S2_ARTEFACT where an address, number or length leaves the picture, or it is that of another slice
  */
-export function readImage(bytes: Uint8Array, start: number, specification: number, file: string): PeImage {
+export function readImage(
+  bytes: Uint8Array,
+  { start, specification }: { readonly start: number; readonly specification: number },
+  expected: Pick<PeImage, "slice" | "neurons" | "model">,
+  file: string,
+): PeImage {
   const image = new ImageReader(bytes, start, file);
   const entry = (k: number): readonly [number, number] => [
     image.word(specification + 8 * k),
@@ -75,6 +81,8 @@ export function readImage(bytes: Uint8Array, start: number, specification: numbe
   const [sources, convs] = entry(countEntry);
   const model = modelOfNumber(number);
   if (model === undefined) throw image.broken(`there is no model ${number}`);
+  if (slice !== expected.slice || neurons !== expected.neurons || model !== expected.model)
+    throw image.broken(`it holds slice ${slice} of ${neurons} ${model}, not ${expected.slice}`);
   const convolutions = readConvolutions(image, region("conv weights")[0], convs);
   return {
     slice,
