@@ -52,7 +52,13 @@ function assertSameImages(mapping: S2Mapping, files: readonly VirtualFile[]): vo
       const at = written.findIndex((byte, k) => byte !== found?.[k]);
       if (at < 0) continue;
       const { start } = memoryLayout(mapping.profile, population.model, slice.stop - slice.start);
-      throw broken(path, `address 0x${(start + at).toString(16)} does not hold what the mapping puts there`);
+      const address = start + at;
+      const region = slice.regions.find((one) => address >= one.address && address < one.address + one.bytes);
+      const where = region === undefined ? "" : ` in ${region.name}`;
+      throw broken(
+        path,
+        `address 0x${address.toString(16)}${where} does not hold what the mapping puts there`,
+      );
     }
 }
 

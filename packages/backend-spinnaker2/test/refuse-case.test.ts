@@ -5,8 +5,6 @@ import { mapS2, type S2Options, simulatePopulations } from "../src/index.ts";
 import { dense } from "./graphs.ts";
 import { lowered, quantizeForChip } from "./quantized.ts";
 
-const _dt = 1e-3;
-
 describe("a case is refused", () => {
   const base = {
     timesteps: 10,

@@ -46,14 +46,24 @@ describe.skipIf(!hasData)("digits_mlp on SpiNNaker2", () => {
     const path = join(cwd, "build/images/pe_0_2.bin");
     const bytes = readFileSync(path);
     const first = address("synapses") - address("parameters");
-    for (let k = 0; k < 96 * 8; k++) bytes[first + 2 * k + 1] = (bytes[first + 2 * k + 1] ?? 0) ^ 1;
+    // Padding has no weight whose sign could be another.
+    for (let k = first + 1; k < first + 2 * 96 * 8; k += 2)
+      if ((bytes[k] ?? 0) > 1) bytes[k] = (bytes[k] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    const { code, json } = await run(["verify", "build", "--data", data, "--limit", "5", "--json"], { cwd });
+    const verify = ["verify", "build", "--data", data, "--limit", "5", "--json"];
+    const { code, json } = await run(verify, { cwd });
     expect(code).toBe(1);
     expect(json()).toMatchObject({
       ok: false,
       mismatch: { layer: "lif1", step: 1, signal: "vpre" },
     });
+    const key = address("source table") - address("parameters") + 1;
+    bytes[key] = (bytes[key] ?? 0) ^ 8;
+    writeFileSync(path, bytes);
+    const damaged = await run(verify, { cwd });
+    expect(damaged.code).toBe(1);
+    expect(damaged.json()).toMatchObject({ ok: false });
+    expect(damaged.stdout).toMatch(/E_S2_ARTEFACT[\s\S]*pe_0_2\.bin[\s\S]*in source table/);
   }, 60_000);
 
   test("a refusal has exit code 1 and writes nothing; --help lists the target's options for evaluate too", async () => {
