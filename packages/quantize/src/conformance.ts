@@ -1,12 +1,16 @@
 /** The test kit of the quantiser contract: `describeQuantizer(uniform)` in a vitest file is all a scheme needs. */
 import { type Candidate, checkCodes, checkNonFinite, checkTensor } from "./conformance/checks.ts";
+import { type ConformanceEngines, compareEngines, type NetworkOptions } from "./conformance/networks.ts";
 import { awkwardTensors, randomTensors } from "./conformance/tensors.ts";
 import type { WeightQuantizer } from "./weight-quantizer.ts";
+
+export type { ConformanceEngines, NetworkOptions };
+export { compareEngines };
 
 /** The part of a test runner that the kit uses. */
 interface TestRunner {
   describe(name: string, body: () => void): void;
-  test(name: string, body: () => void): void;
+  test(name: string, body: () => void | Promise<void>): void;
 }
 
 // A static import would pull the types of the whole runner, and of the platform it needs, into every user's build.
@@ -84,5 +88,29 @@ export async function describeQuantizer<P>(
   const { describe, test }: TestRunner = await import(/* @vite-ignore */ runnerName);
   describe(`${quantizer.scheme} keeps the contract`, () => {
     for (const { name, run } of quantizerChecks(quantizer, options)) test(name, run);
+  });
+}
+
+/**
+ * Registers the comparison of integer and float engine with vitest, one test per parameter set.
+ *
+ * @example
+ * await describeNetworks(uniform, [["8 bit", { params: { bits: 8 } }]], {
+ *   float: (network, input) => simulate(network, input, { dt: 1, precision: "f64", dialect: "nir-euler" }),
+ *   integer: (network, input) => simulateNetwork(lower(network), input),
+ * });
+ */
+export async function describeNetworks<P>(
+  quantizer: WeightQuantizer<P>,
+  trials: Iterable<readonly [name: string, options: NetworkOptions<P>]>,
+  engines: ConformanceEngines,
+): Promise<void> {
+  const { describe, test }: TestRunner = await import(/* @vite-ignore */ runnerName);
+  describe(`${quantizer.scheme} in networks`, () => {
+    for (const [name, options] of trials)
+      test(`${name}: ${options.networks ?? 4} random IF networks fire in integers as the float reader does, 0 differing spikes`, async () => {
+        const spikes = await compareEngines(quantizer, engines, options);
+        if (spikes === 0) throw new Error("no neuron fired: lower the threshold of the trial");
+      });
   });
 }
