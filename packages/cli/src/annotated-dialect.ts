@@ -4,6 +4,7 @@ import { type IntegerLeak, leakDecay, type NeuronArithmetic } from "@nirkit/quan
 import { chooseDialect, type Dialect, parseDialect } from "@nirkit/simulate";
 import { precisionOf } from "./describe-quantization.ts";
 import { cliDiagnostic } from "./diagnostics.ts";
+import { trainedStep } from "./trained-dialect.ts";
 
 /** Values of dialect options that the annotations fix, each option with every value that occurs. */
 type Annotated = ReadonlyMap<"leak" | "reset" | "compare" | "cubaOrder" | "feedbackT0", ReadonlySet<string>>;
@@ -27,37 +28,67 @@ export function stepOfLabel(asked: string | undefined): number | undefined {
   return asked === undefined || asked === automatic ? undefined : parseDialect(asked).dt;
 }
 
+/** A dialect to run in. */
+interface FloatDialect {
+  /** What it is called in reports. */
+  readonly dialect: string;
+  /** What the simulator gets: the label, or options that no label has. */
+  readonly run: string | Dialect;
+  /** Time step that the file was trained with. */
+  readonly dt?: number | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /**
- * The dialect for a float run: the one that is asked for, else that of the annotations, else the reference.
+ * The dialect for a float run: the one that is asked for, else that of the annotations, else that of training, else the
+ * reference.
  *
  * @param asked `--dialect`; `auto` chooses by what the file's writer left in it
  * @throws NirkitError `E_UNKNOWN_DIALECT`, `E_UNKNOWN_MODIFIER`
  */
-export function floatDialect(
-  graph: NirGraph,
-  asked: string | undefined,
-): { readonly dialect: string; readonly diagnostics: readonly Diagnostic[] } {
+export function floatDialect(graph: NirGraph, asked: string | undefined): FloatDialect {
   const annotated = annotatedOptions(graph);
   if (asked === automatic) return chosenDialect(graph, annotated);
+  const trained = asked === undefined && annotated.size === 0 ? trainedStep(graph) : undefined;
+  if (trained !== undefined) {
+    const { name, dialect, dt, late } = trained;
+    const differing = ["resetDelay 1"];
+    return {
+      dialect: name,
+      run: name === dialect.name ? name : dialect,
+      dt,
+      diagnostics: late
+        ? [cliDiagnostic("W_DIALECT_DIFFERS", "--dialect", { dialect: name, differing, trained: true })]
+        : name === reference
+          ? []
+          : [cliDiagnostic("H_DIALECT_OF_FILE", "--dialect", { dialect: name, trained: true })],
+    };
+  }
   const dialect = asked ?? labelOf(annotated);
   const differing = differences(annotated, parseDialect(dialect));
   if (differing.length > 0)
     return {
       dialect,
+      run: dialect,
       diagnostics: [cliDiagnostic("W_DIALECT_DIFFERS", "--dialect", { dialect, differing })],
     };
   const told = asked === undefined && dialect !== reference;
-  return { dialect, diagnostics: told ? [cliDiagnostic("H_DIALECT_OF_FILE", "--dialect", { dialect })] : [] };
+  return {
+    dialect,
+    run: dialect,
+    diagnostics: told ? [cliDiagnostic("H_DIALECT_OF_FILE", "--dialect", { dialect })] : [],
+  };
 }
 
 /** The choice with its reasons; a time step that the file gives away is told, not taken. */
-function chosenDialect(
-  graph: NirGraph,
-  annotated: Annotated,
-): { readonly dialect: string; readonly diagnostics: readonly Diagnostic[] } {
+function chosenDialect(graph: NirGraph, annotated: Annotated): FloatDialect {
   const known = annotated.size === 0 ? {} : { annotated: labelOf(annotated) };
   const { dialect, dt, reasons } = chooseDialect(graph, known);
-  return { dialect, diagnostics: [cliDiagnostic("H_DIALECT_CHOSEN", "--dialect", { dialect, dt, reasons })] };
+  return {
+    dialect,
+    run: dialect,
+    diagnostics: [cliDiagnostic("H_DIALECT_CHOSEN", "--dialect", { dialect, dt, reasons })],
+  };
 }
 
 /**

@@ -166,7 +166,7 @@ function evaluateWith(
   progress: DemoProgress,
 ): Promise<Evaluation> {
   const update = (done: number): void => progress.update(done, sample.samples.length, "sample");
-  return evaluateSamples(engine, graph, sample.samples, sample.output, update);
+  return evaluateSamples(engine, graph, sample.samples, { output: sample.output }, update);
 }
 
 function traceOfFirst(engine: Engine, sample: DemoSample): EngineTrace {

@@ -84,12 +84,19 @@ const table = {
     message: `--dialect ${d.dialect} is asked for, but the graph was quantized for ${list(d.differing)}`,
     hint: `Leave --dialect out, or quantize the float network again with --dialect ${d.dialect}`,
   }),
-  W_DIALECT_DIFFERS: (d: { dialect: string; differing: readonly string[] }): DiagnosticText => ({
-    message: `The float run is in ${d.dialect}, but the graph was quantized for ${list(d.differing)}`,
-    hint: "Its integers and the hardware give other spikes than this run",
+  W_DIALECT_DIFFERS: (d: {
+    dialect: string;
+    differing: readonly string[];
+    trained?: boolean;
+  }): DiagnosticText => ({
+    message: `The float run is in ${d.dialect}, but the graph was ${d.trained === true ? "trained" : "quantized"} for ${list(d.differing)}`,
+    hint:
+      d.trained === true
+        ? "Training told other spikes than this run"
+        : "Its integers and the hardware give other spikes than this run",
   }),
-  H_DIALECT_OF_FILE: (d: { dialect: string }): DiagnosticText => ({
-    message: `No --dialect is given: ${d.dialect} is used, which the graph was quantized for`,
+  H_DIALECT_OF_FILE: (d: { dialect: string; trained?: boolean }): DiagnosticText => ({
+    message: `No --dialect is given: ${d.dialect} is used, which the graph was ${d.trained === true ? "trained" : "quantized"} for`,
   }),
   H_DIALECT_CHOSEN: (d: {
     dialect: string;

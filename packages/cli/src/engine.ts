@@ -12,6 +12,7 @@ import {
   type Tensor,
   zeros,
 } from "@nirkit/graph";
+import type { Dialect } from "@nirkit/simulate";
 import { cliDiagnostic } from "./diagnostics.ts";
 import { extensions } from "./extension-types.ts";
 import type { AnyBackend } from "./plugin.ts";
@@ -53,7 +54,7 @@ const samplesPerThread = 8;
  */
 export async function floatEngine(
   graph: NirGraph,
-  dialect: string,
+  dialect: string | Dialect,
   dt: number | undefined,
   workers: number = 1,
 ): Promise<Engine> {
@@ -61,7 +62,7 @@ export async function floatEngine(
   const simulator = createSimulator(graph, dt === undefined ? { dialect } : { dialect, dt });
   const engine: Engine = {
     name: "float",
-    dialect,
+    dialect: typeof dialect === "string" ? dialect : dialect.name,
     dt: simulator.dt,
     diagnostics: simulator.diagnostics,
     run: (input, record) => simulator.run(input, record),

@@ -8,9 +8,10 @@ import {
   sizeOf,
   type Tensor,
 } from "@nirkit/graph";
-import { argmax, spikeCount } from "@nirkit/simulate";
+import { argmax, lastMembrane, maxMembrane, spikeCount } from "@nirkit/simulate";
 import { cliDiagnostic } from "./diagnostics.ts";
 import { type Engine, type EngineTrace, plusActivity } from "./engine.ts";
+import type { Readout } from "./trained-dialect.ts";
 
 /** One node over all samples. */
 interface LayerActivity extends NodeActivity {
@@ -44,23 +45,25 @@ export interface Evaluation {
 }
 
 /**
- * Runs every sample and decodes it: class = argmax of the output summed over time, the lowest index on a tie.
+ * Runs every sample and decodes it: class = argmax of the output summed over time (or its largest or last value, where
+ * the network was trained on that), the lowest index on a tie.
  *
  * @param samples each with a label; taken as they are needed
- * @param output Output node whose entries are the classes
+ * @param read Output node whose entries are the classes, and how
  */
 export async function evaluateSamples(
   engine: Engine,
   graph: NirGraph,
   samples: AsyncIterable<Sample> | Iterable<Sample>,
-  output: string,
+  { output, readout = "sum" }: { readonly output: string; readonly readout?: Readout },
   progress: (done: number) => void = () => {},
 ): Promise<Evaluation> {
   const tally = new Tally(graph);
+  const read = { sum: spikeCount, max: maxMembrane, last: lastMembrane }[readout];
   const saturations = new Map<string, number>();
   let cycles: number | undefined;
   for await (const [sample, trace] of tracesOf(engine, samples)) {
-    tally.add(trace.activity, spikeCount(trace.outputs.get(output) as Tensor), sample.label ?? 0);
+    tally.add(trace.activity, read(trace.outputs.get(output) as Tensor), sample.label ?? 0);
     for (const [name, count] of trace.saturations ?? [])
       saturations.set(name, (saturations.get(name) ?? 0) + count);
     if (trace.cycles !== undefined) cycles = (cycles ?? 0) + trace.cycles;

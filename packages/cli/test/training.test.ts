@@ -105,6 +105,54 @@ describe("nirkit train", () => {
   });
 });
 
+describe("a trained file", () => {
+  it("is evaluated and quantized in the step it was trained in, with the accuracy that training printed", async () => {
+    const trained = json(
+      (await nirkit(["train", "config.json", "--seed", "5", "--json", "-o", "told"], { cwd: dir })).stdout,
+    ) as { validation: { metrics: { accuracy: number } } };
+    const { code, stdout } = await nirkit(
+      ["evaluate", "told/model.nir", "--data", "data.npz", "--engine", "float", "--json"],
+      { cwd: dir },
+    );
+    const result = json(stdout) as {
+      accuracy: number;
+      dialect: string;
+      dt: number;
+      diagnostics: { code: string }[];
+    };
+    expect(code).toBe(0);
+    expect(result.accuracy).toBe(trained.validation.metrics.accuracy);
+    expect([result.dialect, result.dt]).toEqual(["nir-euler+subtract", 1]);
+    expect(result.diagnostics.map((diagnostic) => diagnostic.code)).toContain("H_DIALECT_OF_FILE");
+    const quantized = await nirkit(
+      ["quantize", "told/model.nir", "--scheme", "uniform:8", "-o", "told8.nir", "--json"],
+      { cwd: dir },
+    );
+    expect(json(quantized.stdout)).toMatchObject({ dialect: "nir-euler+subtract", dt: 1 });
+  });
+
+  it("that was trained on the last membrane is evaluated on it", async () => {
+    const config = {
+      ...json(readFileSync(join(dir, "config.json"), "utf8")),
+      loss: "membrane-last",
+      out: "last",
+    };
+    await writeFile(join(dir, "last.json"), JSON.stringify({ ...config, epochs: 2 }));
+    const trained = json(
+      (await nirkit(["train", "last.json", "--seed", "3", "--json"], { cwd: dir })).stdout,
+    ) as {
+      validation: { metrics: { accuracy: number } };
+    };
+    const { stdout } = await nirkit(
+      ["evaluate", "last/model.nir", "--data", "data.npz", "--engine", "float", "--json"],
+      {
+        cwd: dir,
+      },
+    );
+    expect(json(stdout).accuracy).toBe(trained.validation.metrics.accuracy);
+  });
+});
+
 describe("nirkit finetune", () => {
   it("--qat pot:4 writes weights that are all ±2^k times one scale, or 0", async () => {
     const args = [
@@ -132,4 +180,62 @@ describe("nirkit finetune", () => {
       expect(node.metadata?.has("nirkit:quant")).toBe(true);
     }
   });
+
+  it.each([
+    "pot:4",
+    "uniform:4",
+    "uniform:8",
+    "apot:4",
+    "sbit",
+    "ternary",
+    "binary",
+    "plus-minus:3",
+    "slots",
+    "deepshift:4",
+    "dorefa:4",
+    "duq:4",
+    "mint:4",
+    "sigmoid-steps",
+  ])(
+    "--qat %s, then quantized in the same scheme: the integer network is as right as the trained one",
+    async (scheme) => {
+      const out = `${scheme.replace(":", "")}.nir`;
+      const args = [
+        "--data",
+        "data.npz",
+        "--validation",
+        "data.npz",
+        "--epochs",
+        "2",
+        "--batch",
+        "16",
+        "--seed",
+        "3",
+      ];
+      const tuned = await nirkit(
+        ["finetune", "run/model.nir", "--qat", scheme, ...args, "-o", out, "--json"],
+        { cwd: dir },
+      );
+      expect(tuned.stderr).not.toMatch(/E_/);
+      const trained = json(tuned.stdout) as { validation: { metrics: { accuracy: number } } };
+      const float = await nirkit(["evaluate", out, "--data", "data.npz", "--engine", "float", "--json"], {
+        cwd: dir,
+      });
+      expect(json(float.stdout).accuracy).toBe(trained.validation.metrics.accuracy);
+      const quantized = await nirkit(["quantize", out, "--scheme", scheme, "-o", `int-${out}`], { cwd: dir });
+      expect(quantized.stderr).not.toMatch(/E_|W_ALREADY/);
+      const ints = async (file: string): Promise<unknown> => {
+        const { graph } = await readNir(readFileSync(join(dir, file)));
+        return ["fc1", "fc2"].map((name) => graph.node(name).metadata?.get("nirkit:weight_int"));
+      };
+      expect(await ints(`int-${out}`)).toEqual(await ints(out));
+      const integer = await nirkit(
+        ["evaluate", `int-${out}`, "--data", "data.npz", "--engine", "integer", "--json"],
+        { cwd: dir },
+      );
+      expect(json(integer.stdout).accuracy).toBeGreaterThanOrEqual(
+        trained.validation.metrics.accuracy - 1 / 64,
+      );
+    },
+  );
 });

@@ -42,8 +42,7 @@ const quantize: CommandSpec = {
     {
       flags: "--dialect <label>",
       about:
-        "semantics to fold, as nirkit dialects lists them; usually nir-euler, nir-exp, each with +subtract, +old",
-      standard: "nir-euler",
+        "semantics to fold, as nirkit dialects lists them; usually nir-euler, nir-exp, each with +subtract, +old (default: as trained, else nir-euler)",
     },
     dt,
     {

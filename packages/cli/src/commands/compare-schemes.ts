@@ -206,7 +206,7 @@ async function variantsOf(
   };
   const result = await quantizeGraph(maskedGraph(graph, masked), quantizer, driver, context);
   const engine = await integerEngine(result.graph, label);
-  const { accuracy } = await evaluateSamples(engine, result.graph, samples, output);
+  const { accuracy } = await evaluateSamples(engine, result.graph, samples, { output });
   const network = lower(result.graph);
   const model = await writeNir(result.graph);
   const made = (name: string, rows: Pick<FpgaOptions, "sparse" | "skipZeroRows">): MadeVariant => {

@@ -12,6 +12,7 @@ import type { PluginChoice } from "../plugin-flags.ts";
 import { openRunnable } from "../runnable-model.ts";
 import { parseOptions } from "../schema-flags.ts";
 import { assertStep } from "../time-step.ts";
+import { trainedStep } from "../trained-dialect.ts";
 import { usageError } from "../usage-error.ts";
 
 /** Flags of the command. */
@@ -42,7 +43,8 @@ export async function evaluate(invocation: Invocation, file: string, flags: Eval
   const progress = invocation.progress("evaluated");
   let result: Evaluation;
   try {
-    result = await evaluateSamples(engine, graph, samples, output.name, (done) =>
+    const readout = trainedStep(graph)?.readout ?? "sum";
+    result = await evaluateSamples(engine, graph, samples, { output: output.name, readout }, (done) =>
       progress.update(done, samples.length, "sample"),
     );
   } finally {
@@ -66,7 +68,8 @@ async function engineOf(
   if (engine === "float") {
     const chosen = floatDialect(graph, dialect);
     await invocation.note(chosen.diagnostics);
-    return floatEngine(graph, chosen.dialect, dt, flags.workers);
+    const made = await floatEngine(graph, chosen.run, dt ?? chosen.dt, flags.workers);
+    return { ...made, dialect: chosen.dialect };
   }
   if (flags.workers !== undefined)
     throw usageError("--workers", `Engine ${engine} runs in one thread`, "Threads are for --engine float");

@@ -31,6 +31,7 @@ import { readBytes } from "../read-bytes.ts";
 import { openRunnable } from "../runnable-model.ts";
 import { parseOptions, type SchemaFlag } from "../schema-flags.ts";
 import { assertStep } from "../time-step.ts";
+import { trainedStep } from "../trained-dialect.ts";
 import { usageError } from "../usage-error.ts";
 
 /** Flags of the command. */
@@ -42,7 +43,7 @@ export interface QuantizeFlags extends DataFlags {
   readonly calibrate?: string;
   readonly search?: "none" | "percentile" | "membrane";
   readonly secondOrder?: boolean;
-  readonly dialect: string;
+  readonly dialect?: string;
   readonly dt?: number;
   readonly membrane?: string;
   readonly membraneBits?: number;
@@ -77,15 +78,17 @@ interface Plan {
 
 /** Quantizes a network and writes it; prints what every layer lost. */
 export async function quantize(invocation: Invocation, file: string, flags: QuantizeFlags): Promise<number> {
-  const plan = await planOf(flags, invocation.terminal.cwd);
-  const { quantizer, preset, params, dialect, dt } = plan;
+  const written = await planOf(flags, invocation.terminal.cwd);
   const out = invocation.path(flags.out);
   const force = flags.force === true;
   assertModelName(flags.out);
   await assertWritable(out, force);
   const path = invocation.path(file);
   const { graph } = await openRunnable(invocation, file);
-  if (isQuantized(graph)) await invocation.note([cliDiagnostic("W_ALREADY_QUANTIZED", file, {})]);
+  if (isQuantized(graph) && !trainedOnLevels(graph))
+    await invocation.note([cliDiagnostic("W_ALREADY_QUANTIZED", file, {})]);
+  const plan = await asTrained(invocation, graph, written, flags);
+  const { quantizer, preset, params, dialect, dt } = plan;
   assertStep(graph, dt);
   const inputs = inputOptions(graph, flags);
   const calibration = await calibrationOf(invocation, graph, flags);
@@ -129,7 +132,7 @@ async function planOf(flags: QuantizeFlags, folder: string): Promise<Plan> {
   const quantizer = flags.plugin.plugin as AnyQuantizer;
   const preset = presetOf(quantizer, flags.preset);
   const params = schemeParams(quantizer, flags, preset);
-  const dialect = parseDialect(flags.dialect);
+  const dialect = parseDialect(flags.dialect ?? "nir-euler");
   if (flags.dt !== undefined && dialect.dt !== undefined && flags.dt !== dialect.dt)
     throw usageError("--dt", `Contradicts --dialect ${flags.dialect}`, "Give the time step once");
   const dt = flags.dt ?? dialect.dt;
@@ -146,6 +149,43 @@ async function planOf(flags: QuantizeFlags, folder: string): Promise<Plan> {
 }
 
 /** A vendor's rule by name, made for the scheme that is asked for. */
+/** Without a dialect in the command line, the step that the network was trained in. */
+async function asTrained(
+  invocation: Invocation,
+  graph: NirGraph,
+  plan: Plan,
+  flags: QuantizeFlags,
+): Promise<Plan> {
+  const trained =
+    flags.dialect === undefined && !graph.metadata.has("nirkit:graph") ? trainedStep(graph) : undefined;
+  if (trained === undefined) return plan;
+  const { name, late } = trained;
+  const dialect = { ...trained.dialect, name };
+  if (late)
+    await invocation.note([
+      cliDiagnostic("W_DIALECT_DIFFERS", "--dialect", {
+        dialect: name,
+        differing: ["resetDelay 1"],
+        trained: true,
+      }),
+    ]);
+  else if (name !== plan.dialect.name)
+    await invocation.note([
+      cliDiagnostic("H_DIALECT_OF_FILE", "--dialect", { dialect: name, trained: true }),
+    ]);
+  const dt = plan.dt ?? trained.dt;
+  const own = await driverOptions(dialect, dt, flags);
+  if (!trainedOnLevels(graph)) return { ...plan, dialect, dt, options: own };
+  // What was trained stays as it is, where the scheme is the same: thresholds take the fractions.
+  const options = { ...own, weights: "kept", thresholdMode: own.thresholdMode ?? "fraction" } as const;
+  return { ...plan, dialect, dt, options };
+}
+
+/** True for a network whose weights were trained on levels, and whose neurons are still floats. */
+function trainedOnLevels(graph: NirGraph): boolean {
+  return isQuantized(graph) && trainedStep(graph) !== undefined && !graph.metadata.has("nirkit:graph");
+}
+
 function presetOf(quantizer: AnyQuantizer, name: string | undefined): QuantizePreset | undefined {
   if (name === undefined) return undefined;
   const preset = quantizePresets.get(name);

@@ -63,10 +63,11 @@ export async function simulate(invocation: Invocation, file: string, flags: Simu
   const use = { graph, cwd: invocation.terminal.cwd, flag: "--input", form: "input" } as const;
   const source = await openSamples(flags.input, use, flags);
   await invocation.note(source.diagnostics);
-  const { dialect, diagnostics: ofDialect } = floatDialect(graph, flags.dialect);
+  const { dialect, run, dt: trained, diagnostics: ofDialect } = floatDialect(graph, flags.dialect);
   await invocation.note(ofDialect);
-  const step = flags.dt === undefined ? {} : { dt: flags.dt };
-  const simulator = createSimulator(graph, { dialect, precision: flags.precision, ...step });
+  const dt = flags.dt ?? trained;
+  const step = dt === undefined ? {} : { dt };
+  const simulator = createSimulator(graph, { dialect: run, precision: flags.precision, ...step });
   await invocation.note(simulator.diagnostics);
   const ran =
     flags.stream === undefined

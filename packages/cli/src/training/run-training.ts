@@ -11,6 +11,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel, saveModel } from "../model-file.ts";
+import { type Readout, withReadout } from "../trained-dialect.ts";
 import type { TrainConfig } from "./train-config.ts";
 import { openTrainingData } from "./training-data.ts";
 import { progressLine, shareText, trainingProgress } from "./training-progress.ts";
@@ -70,12 +71,17 @@ async function trainAndWrite(
   if (from > 0) invocation.say(`continues after step ${from}`);
   await log.open(from);
   const ending = await loop(invocation, config, run, log);
-  const trained = run.trainer.model.toNir();
+  const trained = withReadout(run.trainer.model.toNir(), readoutOf(config));
   await saveModel(join(out, "model.nir"), trained, true);
   if (flags.model !== undefined) await saveModel(flags.model, trained, true);
   const report = trainingReport(config, trained, ending.epochs, ending.losses);
   await writeFile(join(out, "report.html"), renderReport(report));
   return conclude(invocation, config, run, ending);
+}
+
+/** How the loss reads a class. */
+function readoutOf({ loss }: TrainConfig): Readout {
+  return loss === "membrane-max" ? "max" : loss === "membrane-last" ? "last" : "sum";
 }
 
 async function modelOf(invocation: Invocation, file: string): Promise<NirGraph> {
@@ -167,11 +173,14 @@ async function loop(
 async function conclude(
   invocation: Invocation,
   config: TrainConfig,
-  { trainer }: TrainingRun,
+  { trainer, validation }: TrainingRun,
   { aborted, epochs }: Ending,
 ): Promise<number> {
   const last = epochs.at(-1);
-  const means = last?.validation ?? last?.train;
+  // The best weights were put back, which are not those of the last epoch.
+  const restored = config.earlyStopping !== undefined && validation !== undefined && !aborted;
+  const measured = restored ? await trainer.evaluate(validation) : last?.validation;
+  const means = measured ?? last?.train;
   const weights = await trainer.weights();
   const hash = createHash("sha256");
   for (const [key, values] of weights) hash.update(key).update(new Uint8Array(values.slice().buffer));
@@ -182,7 +191,7 @@ async function conclude(
     step: trainer.position.step,
     epochs: epochs.length,
     train: last?.train,
-    validation: last?.validation,
+    validation: measured,
     stopped: last?.stopped,
     weightsSha256: hash.digest("hex"),
     diagnostics: invocation.noted(),
@@ -193,6 +202,8 @@ async function conclude(
   }
   for (const epoch of epochs) invocation.print(progressLine(epoch));
   const accuracy = means?.metrics.accuracy;
-  if (accuracy !== undefined) invocation.print(`accuracy ${shareText(accuracy)}, written to ${config.out}`);
+  const of = restored ? " of the best epoch" : "";
+  if (accuracy !== undefined)
+    invocation.print(`accuracy ${shareText(accuracy)}${of}, written to ${config.out}`);
   return 0;
 }

@@ -82,6 +82,8 @@ export interface TrainConfig {
   readonly clipNorm?: number | undefined;
   readonly microBatch?: number | undefined;
   readonly tbptt?: { readonly window: number; readonly stride?: number | undefined } | undefined;
+  /** Steps of a segment of which only the state is kept, for long sequences. */
+  readonly gradientCheckpointing?: "off" | "auto" | { readonly every: number } | undefined;
   readonly rateUpper?: { readonly target: number; readonly weight: number } | undefined;
   readonly earlyStopping?:
     | { readonly monitor?: string | undefined; readonly patience?: number | undefined }
@@ -167,6 +169,7 @@ const schema: z.ZodType<TrainConfig> = z.strictObject({
   clipNorm: positive.optional(),
   microBatch: whole.optional(),
   tbptt: z.strictObject({ window: whole, stride: whole.optional() }).optional(),
+  gradientCheckpointing: z.union([z.enum(["off", "auto"]), z.strictObject({ every: whole })]).optional(),
   rateUpper: z.strictObject({ target: z.number().min(0), weight: positive }).optional(),
   earlyStopping: z.strictObject({ monitor: z.string().optional(), patience: whole.optional() }).optional(),
   checkpointSteps: whole.optional(),

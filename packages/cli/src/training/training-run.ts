@@ -95,6 +95,9 @@ export async function buildRun(config: TrainConfig, around: RunSurroundings): Pr
     ...(config.learningRates === undefined ? {} : { learningRates: config.learningRates }),
     ...(config.clipNorm === undefined ? {} : { gradClip: { norm: config.clipNorm } }),
     ...(config.microBatch === undefined ? {} : { microBatch: config.microBatch }),
+    ...(config.gradientCheckpointing === undefined
+      ? {}
+      : { gradientCheckpointing: config.gradientCheckpointing }),
     ...(config.tbptt === undefined ? {} : { tbptt: without(config.tbptt) }),
     callbacks: [
       log,

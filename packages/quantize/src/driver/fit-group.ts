@@ -10,6 +10,7 @@ import { buildQuantTensor, channelSize, type QuantTensor } from "../quant-tensor
 import { type AnyQuantizer, type FittedScale, keepsOf } from "../weight-quantizer.ts";
 import { compensate } from "./curvature.ts";
 import type { GroupPlan, GroupSettings, Population } from "./group-settings.ts";
+import { keptWeight } from "./kept-weight.ts";
 import type { WeightUse } from "./projections.ts";
 
 /** One quantised weight of a group. */
@@ -85,21 +86,43 @@ export function fitGroup(
   if (sources.length === 0) throw new InternalError("a scale group without weights");
   if (!sources.every(({ ratio }) => isPowerOfTwo(ratio)))
     throw refuse(sources, "their integer inputs count in units whose ratio is no power of two");
-  const fitted = commonScale(sources, settings.joint, plan.percentile);
+  const kept = settings.weights === "kept" ? keptAlone(sources) : undefined;
+  const fitted = kept?.common ?? commonScale(sources, settings.joint, plan.percentile);
   const common = ruled(fitted, sources, populations, hidden, inputUnit, settings);
   const folding = populations.flatMap(({ path, recurrence }) =>
     recurrence === undefined ? [] : [{ path: `nodes.${path}`, recurrence }],
   );
   const fracBits = chooseFracBits(common.scale.map((s) => s * inputUnit));
   const exact =
-    (settings.convention.reset === "subtract" && settings.mode === "aligned") ||
-    populations.some(({ path }) => settings.membraneOf(path)?.aligned === true);
+    kept === undefined &&
+    ((settings.convention.reset === "subtract" && settings.mode === "aligned") ||
+      populations.some(({ path }) => settings.membraneOf(path)?.aligned === true));
   const scale = exact ? alignScale(common.scale, fracBits, folding, inputUnit) : common.scale;
   // A stretched scale clips as much later.
   const alpha = common.alpha.map((all) => all.map((a, i) => a * ((scale[i] ?? 1) / (common.scale[i] ?? 1))));
   const stretched = { ...common, scale, alpha };
-  const weights = sources.map((source, k) => quantizeSource(source, stretched, k, plan));
+  const weights = kept?.weights ?? sources.map((source, k) => quantizeSource(source, stretched, k, plan));
   return { weights, unit: scale.map((s) => s * inputUnit), fracBits };
+}
+
+/** The integers that the only weight of a group has already. */
+function keptAlone(
+  sources: readonly Source[],
+): { readonly common: CommonScale; readonly weights: readonly FittedWeight[] } | undefined {
+  const [only, other] = sources;
+  if (only === undefined || other !== undefined) return undefined;
+  const { use, quantizer, params, w, mask } = only;
+  const tensor = keptWeight(use, quantizer, params);
+  if (tensor === undefined) return undefined;
+  const top = quantizer.levels(params).reduce((most, level) => Math.max(most, Math.abs(level)), 0);
+  const { axis, scale, shape } = tensor;
+  const alpha = scale.map((s) => s * top);
+  const prunedFraction = mask === undefined ? 0 : 1 - mask.count() / Math.max(1, w.length);
+  const fitted = { axis, scale, alpha, shape };
+  return {
+    common: { axis, scale, alpha: [alpha], cut: [undefined], shifts: [0] },
+    weights: [{ use, tensor, fitted, prunedFraction, shift: 0, params }],
+  };
 }
 
 function quantizeSource(source: Source, common: CommonScale, k: number, plan: GroupPlan): FittedWeight {

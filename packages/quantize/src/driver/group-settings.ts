@@ -19,6 +19,8 @@ export interface GroupSettings {
   readonly mode: ThresholdMode;
   /** Whether the float graph gets folded thresholds, resets and biases, or keeps its own. */
   readonly nodes: "folded" | "float";
+  /** `kept`: integers that a weight has already stay as they are. */
+  readonly weights: "fit" | "kept";
   readonly joint: "equal" | "shift";
   readonly scaleRule: ScaleRule | undefined;
   readonly extent: NetworkExtent;

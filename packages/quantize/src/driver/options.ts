@@ -46,6 +46,12 @@ export interface DriverOptions {
    * bits are dropped.
    */
   readonly membrane?: number | MembraneScheme | undefined;
+  /**
+   * fit (default), or kept: a weight that carries integers of the same scheme and width keeps them with their scale, as
+   * quantization-aware training left them; only the neurons are folded. Populations with several projections are
+   * fitted. With reset subtract take thresholdMode fraction: an aligned scale would move the weights.
+   */
+  readonly weights?: "fit" | "kept" | undefined;
   /** Projections into one population: one scale (equal, default), or scales apart by powers of two. */
   readonly joint?: "equal" | "shift" | undefined;
   /** Sets the scale of every population in place of the scheme's fit; presets use it. */
@@ -103,6 +109,7 @@ export interface DriverWords {
   readonly steps?: number | undefined;
   readonly inputBits?: number | undefined;
   readonly membrane?: number | undefined;
+  readonly weights: "fit" | "kept";
   readonly joint: "equal" | "shift";
   /** percentile and membrane need calibration samples. */
   readonly search: "none" | "percentile" | "membrane";
@@ -133,6 +140,10 @@ export const driverShape: { readonly [K in keyof DriverWords]-?: z.ZodType<Drive
   steps: z.number().int().min(1).optional().describe("Steps of a sample"),
   inputBits: z.number().int().min(1).max(16).optional().describe("Width of inputs that are no spikes"),
   membrane: z.number().int().min(2).max(16).optional().describe("Bits of a stored membrane, 2 to 16"),
+  weights: z
+    .enum(["fit", "kept"])
+    .default("fit")
+    .describe("Integers that a weight has already: fitted anew, or kept"),
   joint: z
     .enum(["equal", "shift"])
     .default("equal")

@@ -49,6 +49,7 @@ export function resolveSettings<P>(
     extent,
     mode: options.thresholdMode ?? "aligned",
     nodes: options.nodes ?? "folded",
+    weights: options.weights ?? "fit",
     joint: options.joint ?? "equal",
     scaleRule: options.scaleRule,
     leak: {
