@@ -80,6 +80,16 @@ export type {
 } from "./model/trainable-model.ts";
 export { type AdamOptions, type AdamWOptions, adam, adamW } from "./optimizer/adam.ts";
 export {
+  type AdadeltaOptions,
+  type AdagradOptions,
+  type AdamaxOptions,
+  adadelta,
+  adagrad,
+  adamax,
+  type RmspropOptions,
+  rmsprop,
+} from "./optimizer/adaptive.ts";
+export {
   clipByGlobalNorm,
   clipByValue,
   type GradientClip,

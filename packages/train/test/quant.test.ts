@@ -1,9 +1,10 @@
 import "@tensorflow/tfjs-backend-cpu";
 import { graph, type NirGraph, tensor, toFloat64 } from "@nirkit/graph";
 import { philox } from "@nirkit/integer";
-import type { AnyQuantizer } from "@nirkit/quantize";
-import { pot } from "@nirkit/quantize-pot";
-import { ternary, uniform } from "@nirkit/quantize-uniform";
+import { type AnyQuantizer, quantizeGraph, readQuantized } from "@nirkit/quantize";
+import { mint } from "@nirkit/quantize-membrane";
+import { apot, deepShift, pot, sbit, slots } from "@nirkit/quantize-pot";
+import { binary, dorefa, duq, plusMinus, sigmoidSteps, ternary, uniform } from "@nirkit/quantize-uniform";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -53,7 +54,19 @@ describe.each([
   ["uniform:4", uniform, { bits: 4 }],
   ["uniform:4 per channel", uniform, { bits: 4, axis: 0 }],
   ["pot:4", pot, { bits: 4 }],
+  ["pot:4, linear, zeros by log", pot, { bits: 4, rounding: "linear" }],
+  ["pot:3 without a zero", pot, { bits: 3, layout: "nozero" }],
+  ["apot:4", apot, { bits: 4 }],
+  ["sbit", sbit, {}],
+  ["slots", slots, {}],
+  ["deepshift", deepShift, {}],
   ["ternary", ternary, {}],
+  ["binary", binary, {}],
+  ["plus-minus:2", plusMinus, { bits: 2 }],
+  ["dorefa:4", dorefa, { bits: 4 }],
+  ["duq:4", duq, { bits: 4 }],
+  ["sigmoid steps", sigmoidSteps, {}],
+  ["mint:4", mint, { bits: 4 }],
 ] as readonly (readonly [string, AnyQuantizer, object])[])("fakeQuant of %s", (_, quantizer, options) => {
   const params: unknown = quantizer.params.parse(options);
 
@@ -80,6 +93,32 @@ describe.each([
         Float64Array.from(plain),
       );
     }
+  });
+
+  test("gives, after 6 steps of training, a network whose integers the driver keeps", async () => {
+    const transform = fakeQuant(quantizer, params);
+    const model = await buildTrainable(network(), {
+      dt: 1,
+      name: `q${serial++}`,
+      nodes: { fc: { transforms: { weight: [transform] } } },
+    });
+    const variable = model.parameters.get("fc.weight")?.variable as tf.Variable;
+    for (let step = 0; step < 6; step++) {
+      const gradient = tf.tensor(gradientOf(model), variable.shape);
+      variable.assign(tf.sub(variable, tf.mul(gradient, 0.01)) as tf.Tensor);
+    }
+    gradientOf(model);
+    const trained = model.parameters.get("fc.weight")?.value().dataSync() as Float32Array;
+    const { graph: folded } = await quantizeGraph(
+      model.toNir(),
+      quantizer,
+      { params, dt: 1, weights: "kept" },
+      {},
+    );
+    const weight = readQuantized(folded, [quantizer]).weights.get("fc")?.weight;
+    expect(weight?.dequant).toEqual(trained);
+    expect(weight?.ints).toEqual(transform.quantized(variable.dataSync() as Float32Array).ints);
+    model.dispose();
   });
 
   test("takes its gradient from the quantizer, and its state back", async () => {

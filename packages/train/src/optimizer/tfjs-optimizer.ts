@@ -5,7 +5,7 @@ import { valuesNow } from "../tfjs/read-values.ts";
 import type { Optimizer, OptimizerState, Update } from "./optimizer.ts";
 
 /**
- * Any optimizer of tfjs (`tf.train.adamax(rate)`, …). Give an epsilon where it takes one: its default is the
+ * Any optimizer of tfjs (`tf.train.momentum(rate, 0.9)`, …). Give an epsilon where it takes one: its default is the
  * backend's.
  *
  * @param make an instance for a learning rate; called once per multiplier
@@ -22,6 +22,13 @@ export function tfjsOptimizer(name: string, lr: number, make: (rate: number) => 
     groups.set(multiplier, made);
     return made;
   };
+  const order = new Map<number, Set<string>>();
+  const placesOf = (multiplier: number, keys: Iterable<string>): readonly string[] => {
+    const places = order.get(multiplier) ?? new Set<string>();
+    order.set(multiplier, places);
+    for (const key of keys) places.add(key);
+    return [...places];
+  };
   return {
     name,
     lr,
@@ -31,16 +38,25 @@ export function tfjsOptimizer(name: string, lr: number, make: (rate: number) => 
       for (const multiplier of new Set(updates.map((update) => update.multiplier))) {
         const members = updates.filter((update) => update.multiplier === multiplier);
         const group = groupOf(multiplier);
+        const known = new Map(members.map((update) => [update.key, update]));
+        const places = placesOf(multiplier, known.keys());
         setRate(group, rate * multiplier);
         tf.tidy(() => {
-          const gradients = members.map(({ key, gradient, shape }) => ({
-            name: (shadows.get(key) as tf.Variable).name,
-            tensor: tf.tensor(gradient, [...shape], "float32"),
-          }));
+          // tfjs knows moments by place: who has no gradient in a step keeps its place, with zeros.
+          const gradients = places.map((key) => {
+            const shadow = shadows.get(key) as tf.Variable;
+            const gradient = known.get(key)?.gradient;
+            const tensor =
+              gradient === undefined ? tf.zerosLike(shadow) : tf.tensor(gradient, shadow.shape, "float32");
+            return { name: shadow.name, tensor };
+          });
           group.applyGradients(gradients);
         });
       }
-      return updates.map(({ key }) => valuesNow(shadows.get(key) as tf.Variable, "tfjsOptimizer").slice());
+      return updates.map(({ key, mask }) => {
+        const values = valuesNow(shadows.get(key) as tf.Variable, "tfjsOptimizer");
+        return mask === undefined ? values.slice() : values.map((value, k) => value * (mask[k] as number));
+      });
     },
     state: async () => {
       const states = await Promise.all([...groups].map(([m, group]) => groupState(group, m)));
@@ -78,7 +94,12 @@ function setRate(optimizer: tf.Optimizer, rate: number): void {
 
 // Keys hold place and shape: tfjs names its moments with counters of its own, which a new process starts again.
 async function groupState(group: tf.Optimizer, multiplier: number): Promise<[string, Float32Array][]> {
-  const weights = await group.getWeights();
+  const weights = await group.getWeights().catch(() => {
+    throw trainError("E_CHECKPOINT", "optimizer", {
+      why: `${group.getClassName()} of tfjs does not give its state away`,
+      hint: "Use the optimizer of that name of this package",
+    });
+  });
   return Promise.all(
     weights.map(
       async ({ tensor }, k): Promise<[string, Float32Array]> => [

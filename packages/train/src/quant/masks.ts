@@ -7,14 +7,16 @@ import { valuesNow } from "../tfjs/read-values.ts";
 export interface MaskStep {
   readonly step: number;
   readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Of the step before, clipped, by name of the parameter; empty before the first one, and after a checkpoint. */
+  readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
-/** Gives masks; asked after every optimizer step. */
+/** Gives masks; asked before every step. What it says depends on step, weights and gradients alone. */
 export interface MaskProvider {
   readonly name: string;
   /** The mask of a parameter (1 keeps, 0 prunes) in its shape; undefined where it has not changed. */
   mask(parameter: Parameter, step: number): Float32Array | undefined;
-  /** Told of each optimizer step, by providers that watch the weights. */
+  /** Told before each step, by providers that watch the weights. */
   onStep?(info: MaskStep): void;
 }
 
@@ -60,8 +62,13 @@ function size(weights: ArrayLike<number>, mask: ArrayLike<number> | undefined, a
 }
 
 /** Asks a provider for the masks of a model and sets those that changed; pruned weights become 0 in the variable too. */
-export function applyMasks(model: TrainableModel, provider: MaskProvider, step: number): void {
-  provider.onStep?.({ step, parameters: model.parameters });
+export function applyMasks(
+  model: TrainableModel,
+  provider: MaskProvider,
+  step: number,
+  gradients: ReadonlyMap<string, Float32Array> = new Map(),
+): void {
+  provider.onStep?.({ step, parameters: model.parameters, gradients });
   for (const parameter of model.parameters.values()) {
     const values = provider.mask(parameter, step);
     if (values === undefined) continue;

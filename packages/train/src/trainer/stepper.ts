@@ -6,6 +6,7 @@ import { trainDiagnostic, trainError } from "../diagnostics.ts";
 import type { NetworkState, TrainableModel } from "../model/trainable-model.ts";
 import { clipGradients } from "../optimizer/clip-gradients.ts";
 import type { Update } from "../optimizer/optimizer.ts";
+import { applyMasks } from "../quant/masks.ts";
 import { type Combined, combineParts, combineResults } from "./combine.ts";
 import { type GradientEngine, localEngine } from "./gradient-engine.ts";
 import type { PassResult } from "./objective.ts";
@@ -29,6 +30,8 @@ export class Stepper {
   readonly #options: TrainerOptions;
   readonly #trained: readonly TrainedVariable[];
   readonly #engine: GradientEngine;
+  readonly #model: TrainableModel;
+  #gradientsBefore: ReadonlyMap<string, Float32Array> = new Map();
   /** Per part, with `state: "carry"`. */
   carried: readonly NetworkState[] = [];
   lastRate = 0;
@@ -37,6 +40,7 @@ export class Stepper {
 
   constructor(model: TrainableModel, options: TrainerOptions, trained: readonly TrainedVariable[]) {
     this.#options = options;
+    this.#model = model;
     this.#trained = trained;
     this.#engine = options.workers ?? localEngine(model, options);
   }
@@ -45,6 +49,8 @@ export class Stepper {
     const { optimizer, schedule, tbptt } = this.#options;
     const lr = optimizer.lr * (schedule?.at(step, steps) ?? 1);
     this.lastRate = lr;
+    for (const provider of this.#options.masks ?? [])
+      applyMasks(this.#model, provider, step, this.#gradientsBefore);
     const parts = this.#parts(batch);
     let states: readonly NetworkState[] = this.#options.state === "carry" ? this.carried : [];
     const done: Combined[] = [];
@@ -107,11 +113,14 @@ export class Stepper {
     }
     this.skipped = 0;
     const moving = this.#trained.filter(({ key }) => combined.gradients.has(key));
+    for (const { key, role, parameter } of moving)
+      if (role !== "scale") await masked(combined.gradients.get(key) as Float32Array, parameter.mask);
     const owned = moving.map(({ key, role }) => ({
       role,
       gradient: combined.gradients.get(key) as Float32Array,
     }));
     const norm = clipGradients(owned, gradClip);
+    this.#gradientsBefore = combined.gradients;
     const updates = await Promise.all(
       moving.map(async ({ key, role, variable, parameter }): Promise<Update> => {
         const { mask } = parameter;
@@ -127,12 +136,24 @@ export class Stepper {
       }),
     );
     const next = optimizer.apply(updates, lr);
+    for (const [k, { mask }] of updates.entries()) multiply(next[k] as Float32Array, mask);
     moving.forEach(({ variable, parameter, role }, k) => {
       tf.tidy(() => variable.assign(tf.tensor(next[k] as Float32Array, variable.shape, "float32")));
       if (role !== "scale") parameter.project();
     });
     return norm;
   }
+}
+
+/** Gradients of workers know no masks. */
+async function masked(gradient: Float32Array, mask: tf.Tensor | undefined): Promise<void> {
+  if (mask !== undefined) multiply(gradient, (await mask.data()) as Float32Array);
+}
+
+function multiply(values: Float32Array, mask: Float32Array | undefined): void {
+  mask?.forEach((keep, k) => {
+    values[k] = (values[k] as number) * keep;
+  });
 }
 
 function nonFinite({ loss, gradients }: Combined): string[] {

@@ -1,6 +1,7 @@
 /** What a run of training is made of. */
 import type { GradientClip } from "../optimizer/clip-gradients.ts";
 import type { Optimizer, UpdateRole } from "../optimizer/optimizer.ts";
+import type { MaskProvider } from "../quant/masks.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Callback } from "./callback.ts";
 import type { GradientEngine } from "./gradient-engine.ts";
@@ -23,6 +24,8 @@ export interface TrainerOptions extends Objective {
   /** `carry` starts each batch in the state of the one before, for streams. Default `reset`. */
   readonly state?: "reset" | "carry";
   readonly callbacks?: readonly Callback[];
+  /** Masks of weights, asked before every step: a schedule makes them grow while training. */
+  readonly masks?: readonly MaskProvider[];
   /** Workers that compute gradients; without them this thread does. */
   readonly workers?: GradientEngine;
   /** Milliseconds, from anywhere: times in the events. */

@@ -3,9 +3,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { philox } from "@nirkit/integer";
 import { checkpointFolder } from "@nirkit/train/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkpoint, checkpointFiles, restoreCheckpoint } from "../../src/index.ts";
+import {
+  type CheckpointFiles,
+  checkpoint,
+  checkpointFiles,
+  earlyStopping,
+  restoreCheckpoint,
+  type Trainer,
+} from "../../src/index.ts";
+import { dataOf, type Variant, variants } from "./crash-variants.ts";
 import { toyData, toyTrainer } from "./toy-task.ts";
 
 let root = "";
@@ -22,10 +31,11 @@ const child = new URL("./crash-child.ts", import.meta.url);
 async function train(
   folder: string,
   kill?: { readonly at: number; readonly delay: number },
+  variant = "adamW, plateau",
 ): Promise<string> {
   const running: ChildProcess = spawn(
     process.execPath,
-    ["--conditions=@nirkit/source", child.pathname, folder, "6"],
+    ["--conditions=@nirkit/source", child.pathname, folder, "6", variant],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let [out, err] = ["", ""];
@@ -50,8 +60,52 @@ const weightsOf = (out: string): string => /^weights (.*)$/m.exec(out)?.[1] ?? "
 const kills = [
   { at: 3, delay: 0 },
   { at: 15, delay: 2 },
-  ...(process.env.NIRKIT_DEEP === "1" ? [16, 17, 18, 19, 20].map((at) => ({ at, delay: at - 15 })) : []),
 ];
+
+/** A run of a variant in one process: `steps` steps, from a checkpoint where there is one. */
+async function runSteps(name: string, steps: number, from?: CheckpointFiles): Promise<Trainer> {
+  const { trainer: options, build, ...rest } = (variants[name] as () => Variant)();
+  const trainer = await toyTrainer({ ...options, callbacks: [earlyStopping({ patience: 100 })] }, build);
+  if (from !== undefined) await restoreCheckpoint(trainer, from);
+  const stop = new AbortController();
+  const data = dataOf({ trainer: options, ...rest });
+  for await (const event of trainer.fit(data, { epochs: 6, validation: toyData(20), signal: stop.signal }))
+    if (event.kind === "step" && event.step === steps) stop.abort();
+  return trainer;
+}
+
+const bitsOf = async (trainer: Trainer): Promise<unknown> =>
+  [...(await trainer.weights())].map(([key, values]) => [key, [...new Uint32Array(values.slice().buffer)]]);
+
+describe.each(Object.keys(variants))("%s", (name) => {
+  it("is continued after 6 and 13 of 20 steps with the same bits, by new objects", async () => {
+    const whole = await runSteps(name, 20);
+    const first = await checkpointFiles(await runSteps(name, 6));
+    const second = await checkpointFiles(await runSteps(name, 13, first));
+    const last = await runSteps(name, 20, second);
+    expect(last.position.step).toBe(20);
+    expect(await bitsOf(last)).toEqual(await bitsOf(whole));
+  });
+
+  it.runIf(process.env.NIRKIT_DEEP === "1")(
+    "ends with the same bits after 5 kills at random moments",
+    async () => {
+      const random = philox(6, `kills/${name}`);
+      const folder = join(root, name.replaceAll(/\W+/g, "-"));
+      const whole = await train(`${folder}-whole`, undefined, name);
+      for (let k = 0; k < 5; k++)
+        await train(
+          folder,
+          { at: Math.ceil(3 * (k + random.uniform())), delay: 12 * random.uniform() },
+          name,
+        );
+      const last = await train(folder, undefined, name);
+      expect(weightsOf(whole)).not.toBe("none");
+      expect(weightsOf(last)).toBe(weightsOf(whole));
+    },
+    300_000,
+  );
+});
 
 describe("a run of 24 steps that is killed", () => {
   it("by SIGKILL, twice or more, ends with the same weights, bit for bit", async () => {

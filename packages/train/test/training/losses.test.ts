@@ -4,7 +4,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   accuracy,
+  adadelta,
+  adagrad,
   adam,
+  adamax,
   adamW,
   clipByGlobalNorm,
   clipByValue,
@@ -31,6 +34,7 @@ import {
   rateMSE,
   reduceOnPlateau,
   registerGradients,
+  rmsprop,
   type SeqTensor,
   seqTensor,
   sgd,
@@ -238,8 +242,51 @@ describe("optimizers", () => {
     near(walk(sgd({ lr: 0.1 }), 1, gradients, 0.5), [0.975, 0.985, 0.97]);
   });
 
-  it("continues from its state bit for bit", () => {
-    const [whole, first, second] = [adam({ lr: 0.1 }), adam({ lr: 0.1 }), adam({ lr: 0.1 })];
+  it.each([
+    ["rmsprop", () => rmsprop({ lr: 0.1 }), [2e-7, 0.373002053731, -0.117140947585]],
+    [
+      "rmsprop with momentum, centered",
+      () => rmsprop({ lr: 0.1, momentum: 0.9, centered: true }),
+      [-0.005037613239, -0.536003796484, -1.506325626562],
+    ],
+    ["adagrad", () => adagrad({ lr: 0.1 }), [0.90000000002, 0.937139067649, 0.888472641317]],
+    ["adadelta", () => adadelta(), [0.996837785583, 0.998575224399, 0.996119163213]],
+    ["adamax", () => adamax({ lr: 0.1 }), [0.900000002, 0.873657870922, 0.834834877078]],
+  ] as const)("%s walks as PyTorch's, to 1e-6", (_, make, wanted) => {
+    near(walk(make(), 1, gradients), wanted);
+  });
+
+  it("an optimizer of tfjs keeps the moments of a parameter that has no gradient in a step", () => {
+    const update = (key: string, values: Float32Array, gradient: number) =>
+      ({
+        key,
+        role: "weight",
+        shape: [1],
+        values,
+        gradient: Float32Array.of(gradient),
+        multiplier: 1,
+      }) as const;
+    const optimizer = tfjsOptimizer("momentum", 0.1, (rate) => tf.train.momentum(rate, 0.9));
+    const one = Float32Array.of(1);
+    const [, b = one] = optimizer.apply([update("a", one, 1), update("b", one, 0.5)], 0.1);
+    // b alone: m = 0.9·0.5 + 0.5 = 0.95.
+    near([...(optimizer.apply([update("b", b, 0.5)], 0.1)[0] ?? [])], [0.95 - 0.095]);
+  });
+
+  it("Adamax of tfjs refuses to be kept, with E_CHECKPOINT", async () => {
+    const optimizer = tfjsOptimizer("adamax", 0.1, (rate) => tf.train.adamax(rate));
+    walk(optimizer, 1, gradients);
+    await expect(optimizer.state()).rejects.toThrow(/E_CHECKPOINT/);
+  });
+
+  it.each([
+    ["adam", () => adam({ lr: 0.1 })],
+    ["adamax", () => adamax({ lr: 0.1 })],
+    ["rmsprop", () => rmsprop({ lr: 0.1, momentum: 0.9 })],
+    ["adadelta", () => adadelta({ lr: 0.1 })],
+    ["adagrad", () => adagrad({ lr: 0.1 })],
+  ] as const)("%s continues from its state bit for bit", (_, make) => {
+    const [whole, first, second] = [make(), make(), make()];
     const wanted = walk(whole, 1, gradients);
     const half = walk(first, 1, gradients.slice(0, 2));
     const state = first.state();

@@ -33,7 +33,7 @@ function toyGraph(hidden = 6): NirGraph {
 }
 
 /** Sample k: inputs spike with 60 % in the half of the label, with 20 % in the other. */
-function toySamples(length: number, steps = 6): Dataset<Sample> {
+export function toySamples(length: number, steps = 6): Dataset<Sample> {
   return datasetOf(length, (k): Sample => {
     const random = philox(11, `sample/${k}`);
     const label = k % 2;
