@@ -18,6 +18,7 @@ describe("options", () => {
       gain: "raw",
       ifGain: "step",
       thresholdMode: "round",
+      weights: "kept",
       leakForm: "mul",
       leakBits: 12,
       leakRound: "zero",
@@ -32,6 +33,7 @@ describe("options", () => {
     expect(driverOptions(words)).toMatchObject({
       dt: 1e-3,
       joint: "shift",
+      weights: "kept",
       scaling: percentileScaling,
       convention: {
         leak: "exp",
