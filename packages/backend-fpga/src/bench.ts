@@ -2,6 +2,7 @@
 import type { VirtualFile } from "@nirkit/backend";
 import type { SpikeInput } from "@nirkit/graph";
 import { BeatList, beatWords } from "./beats.ts";
+import { imageWrites } from "./image-writes.ts";
 import { inputBeats, inputSteps } from "./input-stream.ts";
 import type { FpgaPlan } from "./plan-types.ts";
 import { type RegisterCounts, registerCounts, registerScript } from "./register-values.ts";
@@ -17,7 +18,7 @@ export interface BenchVectors {
 }
 
 /**
- * `tb/in.mem`, `tb/exp.mem`, `tb/cycles.mem` and, where there are registers, `tb/registers.mem` for samples, from the plan's own simulator.
+ * `tb/in.mem`, `tb/exp.mem`, `tb/cycles.mem` and, where there are registers, `tb/registers.mem`, with loadable weights `tb/load.mem`, for samples, from the plan's own simulator.
  *
  * @throws E_FPGA_INPUT, E_FPGA_INPUT_VARIES
  */
@@ -57,7 +58,15 @@ export function vectorFiles(plan: FpgaPlan, { sent, expected, cycles, counts }: 
     ...(plan.registers === undefined
       ? []
       : [{ path: "tb/registers.mem", content: registerScript(plan, counts, cycles) }]),
+    ...(plan.options.weights === "ram" ? [{ path: "tb/load.mem", content: loadScript(plan) }] : []),
   ];
+}
+
+/** Register writes that load every image: offset and word, hexadecimal. */
+function loadScript(plan: FpgaPlan): string {
+  return imageWrites(plan)
+    .map(({ offset, word }) => `${offset.toString(16)} ${word.toString(16)}\n`)
+    .join("");
 }
 
 /** Adds the beats of one list to another. */

@@ -14,6 +14,7 @@ import { chainLanes, type LayerLanes } from "./lanes.ts";
 import { chainGeometry, type LayerGeometry } from "./layer-geometry.ts";
 import { planLayer } from "./layer-plan.ts";
 import { NameLegalizer } from "./legalize-name.ts";
+import { fullNetwork } from "./loadable-range.ts";
 import { fieldBits, type MapShape } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
 import type { FpgaPlan, LayerPlan, PortPlan, StreamPlan } from "./plan-types.ts";
@@ -27,7 +28,7 @@ export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
   const chain = readChain(network);
   const input = chain.input as Port;
   const output = chain.output as OutputPort;
-  const bounds = accumulatorBounds(network);
+  const bounds = accumulatorBounds(chosen.weights === "ram" ? fullNetwork(network) : network);
   const names = new NameLegalizer();
   const geometries = chainGeometry(chain);
   const lanes = chainLanes(chain, chosen, geometries);
@@ -71,7 +72,7 @@ function registersOf(layers: readonly LayerPlan[], chosen: FpgaOptions): Pick<Fp
   if (last === undefined || !hasAxiLite(chosen)) return {};
   const { neurons, neuron, conv } = last;
   const readout = readoutName(chosen, { spiking: neuron.spiking, neurons, isMap: conv !== null });
-  return { registers: registerMap(layers, readout === "stream" ? 0 : neurons) };
+  return { registers: registerMap(layers, readout === "stream" ? 0 : neurons, chosen.weights === "ram") };
 }
 
 /** Signed bits of an input value inside the design; spikes carry none. */

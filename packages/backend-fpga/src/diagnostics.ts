@@ -123,6 +123,14 @@ const table = {
     message: `The designs cannot be compared: ${d.found} differ between ${d.other}`,
     hint: "Compare plans of one network, with the same layers, lanes and neurons",
   }),
+  E_FPGA_LOADABLE: (d: { found: string; hint: string }) => ({
+    message: `Weights cannot be loaded: ${d.found}`,
+    hint: `${d.hint}`,
+  }),
+  E_FPGA_LOAD: (d: { found: string }) => ({
+    message: `The network cannot be loaded into the design: ${d.found}`,
+    hint: 'Compile a design of its own, or quantize as the one that was compiled with weights "ram"',
+  }),
   W_FPGA_IDLE_LANES: (d: { lanes: number; neurons: number }) => ({
     message: `${d.lanes} lanes are built for ${d.neurons} neurons, so ${d.lanes - d.neurons} never work`,
     hint: "Give this layer lanes of its own, or lower pe",

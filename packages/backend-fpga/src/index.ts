@@ -18,6 +18,8 @@ export { readVcdToggles, type VcdVariable } from "./compare/vcd.ts";
 export { parseYosysStat, type SynthesizedArea } from "./compare/yosys-stat.ts";
 export { emitFpga } from "./emit.ts";
 export { estimateFpga } from "./estimate.ts";
+export type { RegisterWrite } from "./image-writes.ts";
+export { type ReloadedDesign, reloadFpga } from "./loadable.ts";
 export { fromArtefacts } from "./manifest.ts";
 export { manifestSchema } from "./manifest-schema.ts";
 export { type FpgaOptions, fpgaOptionsSchema } from "./options.ts";

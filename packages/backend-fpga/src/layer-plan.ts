@@ -4,6 +4,7 @@ import type { IntegerNeuron, PopulationBounds } from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
 import type { ChainLayer } from "./chain.ts";
 import type { LayerGeometry } from "./layer-geometry.ts";
+import { largestLevel } from "./loadable-range.ts";
 import { streamAddressBits } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
 import { ParameterTable } from "./parameter-table.ts";
@@ -37,20 +38,29 @@ export interface LayerContext {
 export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
   const { population, neuron, neurons } = layer;
   const { name, options, valueBits, geometry, lanes } = context;
+  const isLoadable = options.weights === "ram";
   const { conv } = geometry;
   const feedForward = feedForwardMatrix(layer, geometry);
   const rowWords = Math.ceil(feedForward.rowLength / lanes);
   const words = conv === null ? rowWords : rowWords * conv.groups * conv.outShape[1] * conv.outShape[2];
   const recurrent =
     layer.recurrent.length > 0 ? weightMatrix(layer.recurrent, { inputs: neurons, neurons }) : undefined;
-  const table = new ParameterTable({ name, neurons, lanes, conv }, parameterArrays(layer));
+  const table = new ParameterTable({ name, neurons, lanes, conv, isLoadable }, parameterArrays(layer));
   const forward = table.weights("weights", feedForward, {
     valueBits,
     bac: options.bac,
-    severalShifts: layer.feedForward.every(({ weights }) => shiftSchemes.includes(weights.scheme)),
+    ...(isLoadable ? { most: largestLevel(layer.feedForward) } : {}),
+    severalShifts:
+      !isLoadable && layer.feedForward.every(({ weights }) => shiftSchemes.includes(weights.scheme)),
     ...(conv === null ? { rows: options } : {}),
   });
-  const back = recurrent && table.weights("recurrent", recurrent, { valueBits: 0, bac: options.bac });
+  const back =
+    recurrent &&
+    table.weights("recurrent", recurrent, {
+      valueBits: 0,
+      bac: options.bac,
+      ...(isLoadable ? { most: largestLevel(layer.recurrent) } : {}),
+    });
   const productBits = Math.max(
     laneBits(forward, feedForward.shift, valueBits),
     back === undefined ? 0 : laneBits(back, 0, 0),
@@ -119,7 +129,9 @@ function layerWidths(layer: ChainLayer, context: LayerContext, productBits: numb
   const grid = gridOf(neuron);
   // A layer whose weights are all 0 needs no accumulator, but its operands have a width all the same.
   const acc = Math.max(bounds.accBits, productBits);
-  const reset = Math.max(largest(neuron.sub), largest(neuron.vReset));
+  const isLoadable = context.options.weights === "ram";
+  // Thresholds that are loaded are no larger than what they are set against.
+  const reset = isLoadable ? bounds.x : Math.max(largest(neuron.sub), largest(neuron.vReset));
   const threshold = largest(neuron.theta) + 1;
   const work = Math.max(
     1 + bitLength(bounds.x + reset),

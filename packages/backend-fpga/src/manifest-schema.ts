@@ -164,7 +164,7 @@ const register: z.ZodType<RegisterPlan> = z.object({
   name: z.string().regex(/^[A-Z_]{1,32}$/),
   offset: natural.max(0xffc),
   count: positive.max(256),
-  access: z.enum(["read", "read-write"]),
+  access: z.enum(["read", "read-write", "write"]),
   text: z.string(),
 });
 

@@ -63,6 +63,10 @@ export const fpgaOptionsSchema: z.ZodType<FpgaOptions> = z
       .boolean()
       .default(false)
       .describe("The input is the same in every step: send its events once per sample"),
+    weights: z
+      .enum(["rom", "ram"])
+      .default("rom")
+      .describe("Weights and parameters fixed in the bitstream, or loadable over the AXI4-Lite registers"),
     sparse: z
       .enum(["none", "bitmask", "rle"])
       .default("none")
@@ -110,6 +114,7 @@ export interface FpgaOptions {
   readonly bac: "auto" | "off";
   readonly fifoDepth: number;
   readonly holdInput: boolean;
+  readonly weights: "rom" | "ram";
   readonly sparse: "none" | "bitmask" | "rle";
   readonly skipZeroRows: boolean;
   readonly streamWidth: 32 | 64;

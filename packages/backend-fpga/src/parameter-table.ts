@@ -25,7 +25,12 @@ export interface TableLayer {
   readonly neurons: number;
   readonly lanes: number;
   readonly conv: ConvPlan | null;
+  /** Images are loaded: common values that change with the weights have a memory too. */
+  readonly isLoadable: boolean;
 }
+
+/** Parameters that are folded with the scale of the weights. */
+const scaledRoles: readonly MemoryRole[] = ["theta", "sub", "bias"];
 
 /** Collects the memories of a layer. */
 export class ParameterTable {
@@ -80,10 +85,12 @@ export class ParameterTable {
   /** The common value, or null after storing one word of lanes per state word or per word of channels. */
   parameter(role: MemoryRole, values: ArrayLike<number>, bits: number, padding: number): number | null {
     const first = values[0] ?? 0;
-    if (Array.prototype.every.call(values, (value) => value === first)) return first;
-    const { neurons, conv } = this.#layer;
+    const { neurons, conv, isLoadable } = this.#layer;
+    const isCommon = Array.prototype.every.call(values, (value) => value === first);
+    if (isCommon && !(isLoadable && scaledRoles.includes(role))) return first;
+    const all = isCommon ? new Float64Array(neurons).fill(first) : values;
     const rowLength = conv === null ? neurons : conv.outShape[0] / conv.groups;
-    const ordered = conv === null ? values : inSweepOrder(values, conv, this.#perChannel);
+    const ordered = conv === null ? all : inSweepOrder(all, conv, this.#perChannel);
     this.#store(role, ordered, { code: "integer", bits, padding, rowLength });
     return null;
   }

@@ -10,6 +10,7 @@ import { fpgaDiagnostic } from "./diagnostics.ts";
 import { chainLanes, type LayerLanes, lanesByName, parseActivity } from "./lanes.ts";
 import { chainGeometry } from "./layer-geometry.ts";
 import { isReservedName } from "./legalize-name.ts";
+import { fullNetwork, loadableErrors } from "./loadable-range.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import type { FpgaOptions } from "./options.ts";
 import { hasAxiLite, mostClasses } from "./readout.ts";
@@ -31,8 +32,8 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
   const chain = readChain(network);
   found.push(...chain.diagnostics, ...badOptions(network, options));
   if (found.some((d) => d.level === "error")) return found;
-  const bounds = accumulatorBounds(network);
-  found.push(...unrolledErrors(chain));
+  const bounds = accumulatorBounds(options.weights === "ram" ? fullNetwork(network) : network);
+  found.push(...unrolledErrors(chain), ...loadableErrors(options, network.populations.length));
   const lanes = chainLanes(chain, options);
   chain.layers.forEach((layer, index) => {
     const bound = bounds.get(layer.population.name) as PopulationBounds;

@@ -8,7 +8,7 @@ export interface RegisterPlan {
   readonly offset: number;
   /** How many, 4 bytes apart. */
   readonly count: number;
-  readonly access: "read" | "read-write";
+  readonly access: "read" | "read-write" | "write";
   readonly text: string;
 }
 
@@ -16,6 +16,17 @@ export interface RegisterPlan {
 export const countedLayers = 16;
 /** Classes with a register of their own. */
 export const readableClasses = 192;
+
+/** Where images are loaded from, and the words that are. */
+export const loadRegisters: readonly [RegisterPlan, RegisterPlan] = [
+  one("LOAD_ADDRESS", 0x800, "[31:24] image, 16 per layer, [23:0] its first word to load", "write"),
+  one(
+    "LOAD_DATA",
+    0x804,
+    "The next 32 bits of a word, low ones first; the next word follows. Not while a sample is in the design",
+    "write",
+  ),
+];
 
 /** What every design has. */
 const common: readonly RegisterPlan[] = [
@@ -54,8 +65,12 @@ function one(
   return { name, offset, count: 1, access, text };
 }
 
-/** All registers of a design; `classes` 0 without a readout. */
-export function registerMap(layers: readonly Pick<LayerPlan, "name">[], classes: number): RegisterPlan[] {
+/** All registers of a design; `classes` 0 without a readout; `isLoadable` where its weights are. */
+export function registerMap(
+  layers: readonly Pick<LayerPlan, "name">[],
+  classes: number,
+  isLoadable = false,
+): RegisterPlan[] {
   const count = Math.min(layers.length, countedLayers);
   const rows: RegisterPlan[] = [
     { name: "EVENTS_IN", offset: 0x040, count, access: "read", text: "Events into a layer" },
@@ -76,5 +91,5 @@ export function registerMap(layers: readonly Pick<LayerPlan, "name">[], classes:
       access: "read",
       text: "Value of a class in the last sample, low word; latches the high word",
     });
-  return [...common, ...rows];
+  return [...common, ...rows, ...(isLoadable ? loadRegisters : [])];
 }

@@ -29,6 +29,8 @@ export interface CodingRequest {
   readonly bac: "auto" | "off";
   /** The scheme makes sums of few powers of two: shift them, where there are values to shift. */
   readonly severalShifts?: boolean;
+  /** Largest weight that has to fit besides, of either sign: other weights may be loaded. */
+  readonly most?: number;
 }
 
 /**
@@ -39,7 +41,11 @@ export interface CodingRequest {
  * @example chooseCode([64, -32, 0], { valueBits: 0, bac: "auto" }) // { code: "pot", bits: 4 }
  */
 export function chooseCode(weights: ArrayLike<number>, request: CodingRequest): WeightCoding {
-  const { valueBits, bac, severalShifts = false } = request;
+  const { valueBits, bac, severalShifts = false, most } = request;
+  if (most !== undefined) {
+    const { most: _, ...rest } = request;
+    return chooseCode([...Array.from(weights), most, -most, 0], rest);
+  }
   let [bits, largest, hasZero, isPower] = [1, 0, false, true];
   for (let k = 0; k < weights.length; k++) {
     const w = weights[k] as number;

@@ -6,6 +6,7 @@ import { nkAxisOut } from "./nk-axis-out.ts";
 import { nkFifo } from "./nk-fifo.ts";
 import { nkFlatten } from "./nk-flatten.ts";
 import { nkGrid } from "./nk-grid.ts";
+import { nkImage } from "./nk-image.ts";
 import { nkLane } from "./nk-lane.ts";
 import { nkLayer } from "./nk-layer.ts";
 import { nkLeak } from "./nk-leak.ts";
@@ -21,6 +22,7 @@ import { nkRows } from "./nk-rows.ts";
 import { nkSerial } from "./nk-serial.ts";
 import { nkShift } from "./nk-shift.ts";
 import { nkSparse } from "./nk-sparse.ts";
+import { nkStore } from "./nk-store.ts";
 import { nkTapRange } from "./nk-tap-range.ts";
 import { nkTaps } from "./nk-taps.ts";
 import { nkWalk } from "./nk-walk.ts";
@@ -34,6 +36,7 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_fifo", nkFifo],
   ["nk_flatten", nkFlatten],
   ["nk_grid", nkGrid],
+  ["nk_image", nkImage],
   ["nk_lane", nkLane],
   ["nk_layer", nkLayer],
   ["nk_leak", nkLeak],
@@ -49,6 +52,7 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_serial", nkSerial],
   ["nk_shift", nkShift],
   ["nk_sparse", nkSparse],
+  ["nk_store", nkStore],
   ["nk_tap_range", nkTapRange],
   ["nk_taps", nkTaps],
   ["nk_walk", nkWalk],

@@ -52,6 +52,8 @@ module nk_arc #(
   parameter M_FILE  = "",    // its tables
   parameter S_FILE  = "",
   parameter AB      = 8,     // accumulator bits
+  parameter LOAD    = 0,     // the weights are loaded (nk_image)
+  parameter [7:0] ID = 0,    // of their image
   parameter DSP     = 0,     // hard multipliers
   parameter RSTYLE  = "auto"  // rom_style of the image
 ) (
@@ -68,7 +70,8 @@ module nk_arc #(
   output wire [KW-1:0]       k,             // into accumulators k
   output wire                last,          // last cycle of the event
   output wire [P*AB-1:0]     terms,         // what the word issued last adds, less its carries
-  output wire [P-1:0]        ones
+  output wire [P-1:0]        ones,
+  input  wire [33:0]         load           // of images
 );
   localparam VW = (VALB > 0) ? VALB : 1;
 
@@ -118,8 +121,10 @@ module nk_arc #(
     end
   endgenerate
 
-  nk_rom #(.W(WW), .DEPTH(WD), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE)) weights (
-    .clk(clk), .re(issue), .addr(at), .q(word)
+  nk_image #(
+    .W(WW), .DEPTH(WD), .AW(WAW), .FILE(W_FILE), .STYLE(RSTYLE), .LOAD(LOAD), .ID(ID)
+  ) weights (
+    .clk(clk), .re(issue), .addr(at), .q(word), .load(load)
   );
 
   generate

@@ -9,6 +9,7 @@ export const nkAxil: string = `\
 //   028 class        02C its score     030 high word of the value read last     034 of the score
 //   040 + 4 l events into layer l      080 + 4 l events out of it    0C0 + 4 l its saturations
 //   100 + 4 c value of class c in the last sample
+//   800 where images are loaded from: { image, word }     804 the next 32 bits (nk_image)
 // Cycles are counted from the first beat of a sample that waits at the door to its eos at the exit.
 module nk_axil #(
   parameter [31:0] PLAN  = 0,
@@ -56,7 +57,8 @@ module nk_axil #(
   output wire          get,           // value of class get_at is wanted
   output wire [7:0]    get_at,
   input  wire          got,
-  input  wire [63:0]   value
+  input  wire [63:0]   value,
+  output reg  [33:0]   load           // { start, write, data } of images
 );
   localparam [31:0] ID      = 32'h4e49524b;
   localparam [31:0] VERSION = 32'h00010000;
@@ -67,14 +69,14 @@ module nk_axil #(
   reg         aw_held;
   reg         w_held;
   reg  [9:0]  aw;
-  reg  [6:0]  w;
+  reg  [31:0] w;
   reg         w_low;                  // the low byte is written
   wire        write  = aw_held && w_held && !s_axil_bvalid;
   wire        ctrl   = write && w_low && (aw == 10'h004);
   wire        status = write && w_low && (aw == 10'h005);
   wire        restart = ctrl && w[0];
   wire        zero   = (ctrl && w[2]) || restart;
-  wire        unused_write = &{1'b0, s_axil_awaddr[1:0], s_axil_wdata[31:7], s_axil_wstrb[3:1],
+  wire        unused_write = &{1'b0, s_axil_awaddr[1:0], s_axil_wstrb[3:1],
                                s_axil_araddr[1:0]};
   reg         irq_enable;
   reg         sticky_saturated;
@@ -91,9 +93,10 @@ module nk_axil #(
   always @(posedge clk) begin
     if (s_axil_awvalid && !aw_held) aw <= s_axil_awaddr[11:2];
     if (s_axil_wvalid && !w_held) begin
-      w     <= s_axil_wdata[6:0];
+      w     <= s_axil_wdata;
       w_low <= s_axil_wstrb[0];
     end
+    load <= {write && w_low && (aw == 10'h200), write && w_low && (aw == 10'h201), w};
     if (rst) begin
       aw_held       <= 1'b0;
       w_held        <= 1'b0;

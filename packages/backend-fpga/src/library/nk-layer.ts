@@ -44,6 +44,8 @@ ${neuronParameters}  parameter RING    = 0,     // a delay of its own for every 
   parameter RING_RB = 1,     // bits of a sum that are kept
   parameter RING_RW = 1,     // bits of a delay
   parameter RING_FILE = "",
+  parameter LOAD    = 0,     // images are loaded (nk_image)
+  parameter [7:0] ID = 0,    // first one of the layer
   parameter HOLD    = 0,
   parameter DSP     = 0,     // hard multipliers
   parameter STYLE   = "auto", // ram_style of the memories that are written
@@ -65,7 +67,8 @@ ${neuronParameters}  parameter RING    = 0,     // a delay of its own for every 
   input  wire                out_ready,
   output wire [1+OVB+OAW:0]  out_beat,      // { kind, val (OVB > 0), index }
   output wire                busy,
-  output wire [15:0]         clamped        // states that are clamped in this cycle
+  output wire [15:0]         clamped,       // states that are clamped in this cycle
+  input  wire [33:0]         load           // of images
 );
   localparam [31:0]   KMAX  = K - 1;
   localparam [KW-1:0] KLAST = KMAX[KW-1:0];
@@ -236,8 +239,11 @@ ${neuronParameters}  parameter RING    = 0,     // a delay of its own for every 
         .wdata(clear ? {P{1'b0}} : flags), .run(state == SCAN), .play(play), .k(play_k),
         .at(r_at), .last(scan_last)
       );
-      nk_rom #(.W(P*RB), .DEPTH(N*K), .AW(RAW), .FILE(R_FILE), .STYLE(RSTYLE)) weights (
-        .clk(clk), .re(play), .addr(r_at), .q(r_word)
+      nk_image #(
+        .W(P*RB), .DEPTH(N*K), .AW(RAW), .FILE(R_FILE), .STYLE(RSTYLE), .LOAD(LOAD),
+        .ID(ID + 8'd1)
+      ) weights (
+        .clk(clk), .re(play), .addr(r_at), .q(r_word), .load(load)
       );
       always @(posedge clk) play2 <= play;
       for (g = 0; g < P; g = g + 1) begin : g_lane
@@ -310,16 +316,18 @@ ${neuronParameters}  parameter RING    = 0,     // a delay of its own for every 
         .pk(pk), .in(a_update), .out(a_late)
       );
     end else begin : g_on_time
+      wire unused_ring = &{1'b0, RING_RB, RING_RW, RING_FILE};
       assign a_late = a_update;
     end
   endgenerate
 
   nk_neurons #(
     .P(P), .K(K), .KW(KW), .PK(PK), .PKW(PKW),
-${neuronConnections}    .DSP(DSP), .STYLE(STYLE), .RSTYLE(RSTYLE)
+${neuronConnections}    .LOAD(LOAD), .ID(ID), .DSP(DSP), .STYLE(STYLE), .RSTYLE(RSTYLE)
   ) neurons (
     .clk(clk), .clear(clear), .re(sweep), .we(advance), .k(k), .k2(k2), .pk(pk), .in_use(in_use),
-    .acc(a_late), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j)
+    .acc(a_late), .u_new(u_new), .flags(flags), .clamped(clamped_u), .clamped_j(clamped_j),
+    .load(load)
   );
 
   function [15:0] ones_of;

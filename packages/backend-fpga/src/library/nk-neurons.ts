@@ -23,7 +23,9 @@ module nk_neurons #(
   parameter KW      = 1,     // bits of k
   parameter PK      = 1,     // parameter words
   parameter PKW     = 1,     // bits of pk
-${neuronParameters}  parameter DSP     = 0,     // hard multipliers
+${neuronParameters}  parameter LOAD    = 0,     // images are loaded (nk_image)
+  parameter [7:0] ID = 0,    // first one of the layer
+  parameter DSP     = 0,     // hard multipliers
   parameter STYLE   = "auto", // ram_style of the memories that are written
   parameter RSTYLE  = "auto"  // rom_style of the images
 ) (
@@ -39,8 +41,13 @@ ${neuronParameters}  parameter DSP     = 0,     // hard multipliers
   output wire [P*VB-1:0] u_new,       // U' of word k2
   output wire [P-1:0]    flags,       // what leaves: spikes, or all lanes in use for a readout
   output wire [P-1:0]    clamped,     // U' was clamped
-  output wire [P-1:0]    clamped_j    // J' was clamped
+  output wire [P-1:0]    clamped_j,   // J' was clamped
+  input  wire [33:0]     load         // of images
 );
+  // Images by role, as in the register map.
+  localparam [7:0] TH_ID = 8'd4, SUB_ID = 8'd5, VR_ID = 8'd6, BIAS_ID = 8'd7, LMUL_ID = 8'd8;
+  localparam [7:0] SMUL_ID = 8'd9;
+  wire unused_ids = &{1'b0, ID, TH_ID, SUB_ID, VR_ID, BIAS_ID, LMUL_ID, SMUL_ID, load};
   wire [P-1:0]    spikes;
   wire [P-1:0]    fired;     // spikes of the last step
   // Read only where there is a memory.
@@ -60,8 +67,11 @@ ${neuronParameters}  parameter DSP     = 0,     // hard multipliers
   genvar g;
   generate
     if (BIAS_MEM != 0) begin : g_bias
-      nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(BIAS_FILE), .STYLE(RSTYLE)) rom (
-        .clk(clk), .re(re), .addr(pk), .q(bias)
+      nk_image #(
+        .W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(BIAS_FILE), .STYLE(RSTYLE), .LOAD(LOAD),
+        .ID(ID + BIAS_ID)
+      ) rom (
+        .clk(clk), .re(re), .addr(pk), .q(bias), .load(load)
       );
     end else begin : g_bias_fixed
       assign bias = {P{BIAS}};
@@ -99,8 +109,11 @@ ${neuronParameters}  parameter DSP     = 0,     // hard multipliers
         .wdata(clear ? {(P*SB){1'b0}} : u_stored), .re(re), .raddr(k), .q(u)
       );
       if (LMUL_MEM != 0) begin : g_factor
-        nk_rom #(.W(P*LMB), .DEPTH(PK), .AW(PKW), .FILE(LMUL_FILE), .STYLE(RSTYLE)) rom (
-          .clk(clk), .re(re), .addr(pk), .q(factor)
+        nk_image #(
+          .W(P*LMB), .DEPTH(PK), .AW(PKW), .FILE(LMUL_FILE), .STYLE(RSTYLE), .LOAD(LOAD),
+          .ID(ID + LMUL_ID)
+        ) rom (
+          .clk(clk), .re(re), .addr(pk), .q(factor), .load(load)
         );
       end else begin : g_factor_fixed
         assign factor = {P{LMUL}};
@@ -118,8 +131,11 @@ ${neuronParameters}  parameter DSP     = 0,     // hard multipliers
           .wdata(clear ? {(P*SB){1'b0}} : j_stored), .re(re), .raddr(k), .q(j)
         );
         if (SMUL_MEM != 0) begin : g_factor
-          nk_rom #(.W(P*SMB), .DEPTH(PK), .AW(PKW), .FILE(SMUL_FILE), .STYLE(RSTYLE)) rom (
-            .clk(clk), .re(re), .addr(pk), .q(s_factor)
+          nk_image #(
+            .W(P*SMB), .DEPTH(PK), .AW(PKW), .FILE(SMUL_FILE), .STYLE(RSTYLE), .LOAD(LOAD),
+            .ID(ID + SMUL_ID)
+          ) rom (
+            .clk(clk), .re(re), .addr(pk), .q(s_factor), .load(load)
           );
         end else begin : g_factor_fixed
           assign s_factor = {P{SMUL}};
@@ -189,8 +205,11 @@ ${neuronParameters}  parameter DSP     = 0,     // hard multipliers
     end else begin : g_fire
       wire [P*XW-1:0] th;
       if (TH_MEM != 0) begin : g_th
-        nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(TH_FILE), .STYLE(RSTYLE)) rom (
-          .clk(clk), .re(re), .addr(pk), .q(th)
+        nk_image #(
+          .W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(TH_FILE), .STYLE(RSTYLE), .LOAD(LOAD),
+          .ID(ID + TH_ID)
+        ) rom (
+          .clk(clk), .re(re), .addr(pk), .q(th), .load(load)
         );
       end else begin : g_th_fixed
         assign th = {P{TH}};
@@ -200,8 +219,11 @@ ${neuronParameters}  parameter DSP     = 0,     // hard multipliers
       end
 
       if (VR_MEM != 0) begin : g_vr
-        nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(VR_FILE), .STYLE(RSTYLE)) rom (
-          .clk(clk), .re(re), .addr(pk), .q(vr)
+        nk_image #(
+          .W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(VR_FILE), .STYLE(RSTYLE), .LOAD(LOAD),
+          .ID(ID + VR_ID)
+        ) rom (
+          .clk(clk), .re(re), .addr(pk), .q(vr), .load(load)
         );
       end else begin : g_vr_fixed
         assign vr = {P{VR}};
@@ -216,8 +238,11 @@ ${neuronParameters}  parameter DSP     = 0,     // hard multipliers
       end else if (RESET == 2) begin : g_subtract
         wire [P*XW-1:0] sub;
         if (SUB_MEM != 0) begin : g_sub
-          nk_rom #(.W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(SUB_FILE), .STYLE(RSTYLE)) rom (
-            .clk(clk), .re(re), .addr(pk), .q(sub)
+          nk_image #(
+            .W(P*XW), .DEPTH(PK), .AW(PKW), .FILE(SUB_FILE), .STYLE(RSTYLE), .LOAD(LOAD),
+            .ID(ID + SUB_ID)
+          ) rom (
+            .clk(clk), .re(re), .addr(pk), .q(sub), .load(load)
           );
         end else begin : g_sub_fixed
           assign sub = {P{SUB}};

@@ -68,6 +68,17 @@ function streamLines(name: string, stream: StreamPlan): string[] {
   ];
 }
 
+const loadLines: readonly string[] = [
+  "// Loads `count` words of 32 bits into an image, from its first word on, between two samples. A word",
+  "// of the image takes as many as it has bits, the low ones first.",
+  "static inline void nirkit_load(volatile void *base, uint32_t image, const uint32_t *words, uint32_t count)",
+  "{",
+  "  nirkit_write(base, NIRKIT_REG_LOAD_ADDRESS, image << 24);",
+  "  for (uint32_t k = 0; k < count; k++) nirkit_write(base, NIRKIT_REG_LOAD_DATA, words[k]);",
+  "}",
+  "",
+];
+
 function registerLines(plan: FpgaPlan): string[] {
   return [
     ...(plan.registers ?? []).flatMap(({ name, offset, count, text }) => [
@@ -87,6 +98,7 @@ function registerLines(plan: FpgaPlan): string[] {
     "  *(volatile uint32_t *)((volatile char *)base + reg) = word;",
     "}",
     "",
+    ...(plan.options.weights === "ram" ? loadLines : []),
     "static inline uint64_t nirkit_cycles(const volatile void *base)",
     "{",
     "  uint64_t low = nirkit_read(base, NIRKIT_REG_CYCLES, 0);",

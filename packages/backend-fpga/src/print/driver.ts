@@ -148,6 +148,13 @@ class Snn:
         """Writes CONTROL or STATUS."""
         self.ip.write(REGISTERS[name][0], value)
 
+    def load(self, path):
+        """Writes registers as a file says, an address and a word per line: other weights, between samples."""
+        with open(path) as lines:
+            for line in lines:
+                offset, word = (int(part, 16) for part in line.split())
+                self.ip.write(offset, word)
+
     def cycles(self):
         """Cycles that samples have been in the design."""
         low = self.read("CYCLES")

@@ -29,7 +29,7 @@ export function imageChecks(plan: FpgaPlan): string[] {
       `      sum = 32'h${offset.toString(16)};`,
       `      for (i = 0; i < ${memory.depth}; i = i + 1) begin`,
       "        word =",
-      `          ${extended(`dut.${placeOf(layer, memory.role)}.mem[i]`, bits - memory.width)};`,
+      `          ${extended(`dut.${placeOf(layer, memory.role, plan.options.weights)}.mem[i]`, bits - memory.width)};`,
       `        add_word(${chunks(memory)});`,
       "      end",
       `      image = "${layer.name}/${memory.file}";`,
@@ -39,12 +39,12 @@ export function imageChecks(plan: FpgaPlan): string[] {
 }
 
 /** Images of an arc, and of the layer. */
-function placeOf({ name, projections }: LayerPlan, role: MemoryRole): string {
+function placeOf({ name, projections }: LayerPlan, role: MemoryRole, weights: "rom" | "ram"): string {
   const block = sparseBlocks[projections[0]?.rows.form ?? "dense"];
-  if (role === "weights") return `arc_${name}.weights`;
   if (role === "rowMask") return `arc_${name}.g_sparse.words.${block}.masks`;
   if (role === "rowStart") return `arc_${name}.g_sparse.words.${block}.starts`;
-  return `u_${name}.${places[role]}`;
+  const image = role === "weights" ? `arc_${name}.weights` : `u_${name}.${places[role]}`;
+  return `${image}.${weights === "ram" ? "g_loaded" : "g_fixed"}.words`;
 }
 
 function extended(value: string, zeros: number): string {

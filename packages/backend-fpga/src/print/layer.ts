@@ -25,20 +25,41 @@ export function layerInstance(plan: FpgaPlan, layer: LayerPlan, index: number): 
     `  wire [${addressBits(words) - 1}:0] k_${name};`,
     `  wire [${bits - 1}:0] terms_${name};`,
     `  wire [${lanes - 1}:0] ones_${name};`,
-    ...instance("nk_arc", `arc_${name}`, arcParameters(plan, layer), [
-      ...connect("in", `i_${name}`),
-      `    .clk(aclk), .has_event(event_${name}), .has_tick(tick_${name}), .has_eos(eos_${name}),`,
-      `    .take(take_${name}), .run(run_${name}), .issue(issue_${name}), .k(k_${name}),`,
-      `    .last(last_${name}), .terms(terms_${name}), .ones(ones_${name})`,
-    ]),
-    ...instance(layer.core, `u_${name}`, layerParameters(plan, layer), [
-      `    .arc_event(event_${name}), .arc_tick(tick_${name}), .arc_eos(eos_${name}),`,
-      `    .arc_take(take_${name}), .arc_run(run_${name}), .arc_issue(issue_${name}), .arc_k(k_${name}),`,
-      `    .arc_last(last_${name}), .arc_terms(terms_${name}), .arc_ones(ones_${name}),`,
-      ...connect("out", `o_${name}`),
-      `    .clk(aclk), .rst(rst), .busy(busy[${index}]), .clamped(clamped[${16 * index + 15}:${16 * index}])`,
-    ]),
+    ...instance(
+      "nk_arc",
+      `arc_${name}`,
+      [...arcParameters(plan, layer), ...loadParameters(plan, index)],
+      [
+        ...connect("in", `i_${name}`),
+        `    .clk(aclk), .has_event(event_${name}), .has_tick(tick_${name}), .has_eos(eos_${name}),`,
+        `    .take(take_${name}), .run(run_${name}), .issue(issue_${name}), .k(k_${name}),`,
+        `    .last(last_${name}), .terms(terms_${name}), .ones(ones_${name}), .load(load)`,
+      ],
+    ),
+    ...instance(
+      layer.core,
+      `u_${name}`,
+      [...layerParameters(plan, layer), ...loadParameters(plan, index)],
+      [
+        `    .arc_event(event_${name}), .arc_tick(tick_${name}), .arc_eos(eos_${name}),`,
+        `    .arc_take(take_${name}), .arc_run(run_${name}), .arc_issue(issue_${name}), .arc_k(k_${name}),`,
+        `    .arc_last(last_${name}), .arc_terms(terms_${name}), .arc_ones(ones_${name}),`,
+        ...connect("out", `o_${name}`),
+        `    .clk(aclk), .rst(rst), .busy(busy[${index}]), .clamped(clamped[${16 * index + 15}:${16 * index}]),`,
+        "    .load(load)",
+      ],
+    ),
   ];
+}
+
+/** Images that are loaded: 16 per layer, by role. */
+function loadParameters({ options }: FpgaPlan, index: number): Parameter[] {
+  return options.weights === "ram"
+    ? [
+        ["LOAD", 1],
+        ["ID", `8'd${16 * index}`],
+      ]
+    : [];
 }
 
 function instance(

@@ -100,7 +100,7 @@ export function registerLines(plan: FpgaPlan): string[] {
     "    .step_done(step_done), .sample_done(sample_done), .saturated(|clamped),",
     `    .event_in(event_in), .event_out(event_out), .clamped(clamped[${16 * l - 1}:0]),`,
     "    .result_valid(result_valid), .result_class(result_class), .result_score(result_score),",
-    "    .get(get), .get_at(get_at), .got(got), .value(value)",
+    "    .get(get), .get_at(get_at), .got(got), .value(value), .load(load)",
     "  );",
   ];
 }

@@ -6,6 +6,8 @@ export interface RegisterBench {
   readonly comment: string;
   readonly declarations: string;
   readonly pins: string;
+  /** Statement before the first word of a pass. */
+  readonly load: string;
   /** Statement before the result of a pass. */
   readonly check: string;
   readonly tasks: string;
@@ -17,15 +19,42 @@ const nothing: RegisterBench = {
   comment: "",
   declarations: "",
   pins: "",
+  load: "",
   check: "",
   tasks: "",
   cycle: "",
 };
 
 /** The parts for one design. */
-export function registerBench({ registers }: FpgaPlan): RegisterBench {
-  return registers === undefined ? nothing : parts;
+export function registerBench({ registers, options }: FpgaPlan): RegisterBench {
+  if (registers === undefined) return nothing;
+  if (options.weights === "rom") return parts;
+  return {
+    ...parts,
+    comment: `${parts.comment}
+// In front of pass 1 the registers are written as load.mem says, where it exists: an address and a
+// word per line.`,
+    declarations: `${parts.declarations}  integer     load_file;
+`,
+    load: `
+      if (started && pass == 1) load_images;`,
+    tasks: `${parts.tasks}${loadTask}`,
+  };
 }
+
+const loadTask = `
+  task load_images;
+    begin
+      @(negedge aclk);
+      load_file = $fopen("load.mem", "r");
+      if (load_file != 0) begin
+        while ($fscanf(load_file, "%h %h", reg_addr, reg_want) == 2)
+          write_register(reg_addr[11:0], reg_want);
+        $fclose(load_file);
+      end
+    end
+  endtask
+`;
 
 const parts: RegisterBench = {
   comment: `
@@ -65,6 +94,7 @@ const parts: RegisterBench = {
     .s_axil_araddr(ar_addr), .s_axil_arvalid(ar_valid), .s_axil_arready(ar_ready),
     .s_axil_rdata(r_data), .s_axil_rresp(r_resp), .s_axil_rvalid(r_valid), .s_axil_rready(r_ready),
     .irq(irq),`,
+  load: "",
   check: `
       check_registers;
       if (over) begin

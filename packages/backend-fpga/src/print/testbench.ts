@@ -200,7 +200,7 @@ ${registers.tasks}
       holding <= 1'b0;
     end else if (!started) begin
       // The clear after reset ends at its own time in every layer: begin when all are idle.
-      started = !status[0];
+      started = !status[0];${registers.load}
       m_ready <= started;
       quiet = quiet + 1;
     end else begin

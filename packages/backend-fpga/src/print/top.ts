@@ -39,6 +39,7 @@ export function printTop(plan: FpgaPlan): string {
     `  wire [${plan.layers.length - 1}:0] busy;`,
     `  wire [${16 * plan.layers.length - 1}:0] clamped;`,
     "  assign status = {bad, |busy};",
+    `  wire [33:0] load${isControlled ? "" : " = 34'd0"};`,
     ...(isControlled ? [] : ["  wire unused_clamped = &{1'b0, clamped};"]),
     "",
     ...link(entryName(first), 2 + first.widths.value + entryBits(first)),
