@@ -10,6 +10,7 @@ import { fpgaDiagnostic } from "./diagnostics.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import { operationEnergyPj } from "./operation-energy.ts";
 import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
+import { meanTaps } from "./taps.ts";
 
 const areaSource = "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten, on 22 designs";
 const lutMethod =
@@ -150,12 +151,13 @@ function latencyFigures(plan: FpgaPlan, activity: Activity): CostFigure[] {
   const source = "the cycle contract of the cores";
   const perLayer = plan.layers.map((layer) => {
     const eventsIn = layer.projections.reduce((sum, p) => sum + (activity.get(p.path)?.eventsIn ?? 0), 0);
+    const eventWords = layer.rowWords * meanTaps(layer.conv);
     const node = activity.get(layer.path);
     const steps = node?.steps ?? 0;
     const recurrent = layer.projections.length > 1 ? layer.words : 0;
     const out = layer.neuron.spiking ? (node?.eventsOut ?? 0) : steps * layer.neurons;
     const cycles =
-      eventsIn * layer.words + steps * (layer.words + recurrent + 3) + Math.max(0, out - steps * layer.words);
+      eventsIn * eventWords + steps * (layer.words + recurrent + 3) + Math.max(0, out - steps * layer.words);
     return { path: layer.path, cycles: cycles / samples };
   });
   const slowest = perLayer.reduce((a, b) => (b.cycles > a.cycles ? b : a));

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { ChainLayer, ChainResult } from "./chain.ts";
 import { chainGeometry, type LayerGeometry } from "./layer-geometry.ts";
 import type { FpgaOptions } from "./options.ts";
-import { convTaps } from "./taps.ts";
+import { meanTaps } from "./taps.ts";
 
 const defaultLanes = 8;
 
@@ -113,12 +113,4 @@ function sampleCycles(
   const out = layer.neuron.spiking ? (all.get(layer.population.name) ?? 0) : steps * layer.neurons;
   const replay = layer.recurrent.length > 0 ? steps * words + out * words : 0;
   return events * meanTaps(conv) * rowWords + steps * (words + 3) + out + replay + words;
-}
-
-/** Kernel positions that an event meets, on the average over all addresses. */
-function meanTaps(conv: LayerGeometry["conv"]): number {
-  if (conv === null) return 1;
-  const mean = (counts: Uint32Array): number => counts.reduce((a, b) => a + b, 0) / counts.length;
-  const [y, x] = convTaps(conv);
-  return mean(y.count) * mean(x.count);
 }

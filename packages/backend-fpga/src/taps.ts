@@ -64,3 +64,11 @@ export function convTaps(conv: ConvPlan): readonly [y: AxisTaps, x: AxisTaps] {
     });
   return [axis(0), axis(1)];
 }
+
+/** Kernel positions that an event meets, on the average over all addresses; 1 where there is no convolution. */
+export function meanTaps(conv: ConvPlan | null): number {
+  if (conv === null) return 1;
+  const mean = (counts: Uint32Array): number => counts.reduce((a, b) => a + b, 0) / counts.length;
+  const [y, x] = convTaps(conv);
+  return mean(y.count) * mean(x.count);
+}

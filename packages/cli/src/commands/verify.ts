@@ -144,8 +144,9 @@ export function runTable(report: VerifyReport): string {
     run.samples,
     run.beats === undefined ? "-" : grouped(run.beats),
     run.cycles === undefined ? "-" : grouped(run.cycles),
+    run.cycles === undefined || run.samples === 0 ? "-" : grouped(Math.trunc(run.cycles / run.samples)),
     `${run.seconds.toFixed(1)} s`,
     run.skipped ?? run.version ?? "",
   ]);
-  return table(["engine", "result", "samples", "beats", "cycles", "time", "note"], rows);
+  return table(["engine", "result", "samples", "beats", "cycles", "per sample", "time", "note"], rows);
 }
