@@ -6,6 +6,7 @@ export {
   comparePlans,
 } from "./compare/compare-plans.ts";
 export type {
+  ClassArea,
   ComparedArea,
   ComparedDesign,
   ComparedRatio,

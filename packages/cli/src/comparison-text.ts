@@ -4,7 +4,7 @@ import { type Cell, grouped, table } from "./table.ts";
 
 /** The report as a person reads it. */
 export function comparisonText(report: ComparisonReport): string {
-  const parts = [areaTable(report.designs), "", energyTable(report.designs)];
+  const parts = [areaTable(report.designs), "", classTable(report.designs), "", energyTable(report.designs)];
   if (report.ratios.length > 0)
     parts.push("", `Ratio to ${report.designs[0]?.label}`, ratioTable(report.ratios));
   parts.push("", ...Object.values(report.tiers), ...flowsOf(report.designs));
@@ -25,6 +25,7 @@ function areaTable(designs: readonly ComparedDesign[]): string {
       "FF",
       "carry",
       "MHz",
+      "memory bits",
     ],
     designs.map((design): readonly Cell[] => {
       const of = (family: string): ComparedDesign["area"][number] | undefined =>
@@ -42,8 +43,32 @@ function areaTable(designs: readonly ComparedDesign[]): string {
         ice40?.ff ?? "-",
         ice40?.carry ?? "-",
         ice40?.fmaxMhz?.toFixed(0) ?? "-",
+        grouped(design.memoryBits),
       ];
     }),
+  );
+}
+
+/** Cells by kind of layer. */
+function classTable(designs: readonly ComparedDesign[]): string {
+  const columns = (["xc7", "ice40"] as const).flatMap((family) =>
+    (["multiBitLayers", "spikeLayers"] as const).flatMap((kind) =>
+      (["lut", "ff"] as const).map((cell) => ({ family, kind, cell })),
+    ),
+  );
+  const words = { multiBitLayers: "multi-bit", spikeLayers: "spikes", xc7: "xc7", ice40: "iCE40" };
+  return table(
+    [
+      "design",
+      ...columns.map(({ family, kind, cell }) => `${words[family]} ${words[kind]} ${cell.toUpperCase()}`),
+    ],
+    designs.map((design): readonly Cell[] => [
+      design.label,
+      ...columns.map(
+        ({ family, kind, cell }) =>
+          design.area.find((area) => area.family === family)?.classes[kind][cell] ?? "-",
+      ),
+    ]),
   );
 }
 

@@ -7,6 +7,7 @@ import { operationEnergyPj } from "../operation-energy.ts";
 import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
 import { createFpgaSimulator, type FpgaTrace } from "../simulate.ts";
 import {
+  type ClassArea,
   type ComparedArea,
   type ComparedDesign,
   type ComparedRatio,
@@ -26,6 +27,7 @@ import {
   weighClock,
   weighMemories,
 } from "./weighted-toggles.ts";
+import type { SynthesizedArea } from "./yosys-stat.ts";
 
 /** One design to compare. */
 export interface ComparedVariant {
@@ -233,21 +235,42 @@ async function measure(
   let counted: ComparedToggles | undefined;
   for (const family of own ?? families) {
     progress(label, `synthesis for ${family}`);
-    const request = { sources: designSources(plan), top: `${plan.design}_top`, family, dsp };
-    const found = await synthesize(tools, workspace, { ...request, timeoutSeconds: window.timeoutSeconds });
+    const { layers, ...found } = await synthesize(tools, workspace, {
+      sources: designSources(plan),
+      top: `${plan.design}_top`,
+      family,
+      dsp,
+      layers: plan.layers.map(({ name }) => name),
+      timeoutSeconds: window.timeoutSeconds,
+    });
+    const classes = {
+      multiBitLayers: classArea(plan, layers, true),
+      spikeLayers: classArea(plan, layers, false),
+    };
     if (family !== "ice40") {
-      area.push(found);
+      area.push({ ...found, classes });
       continue;
     }
     if (options.fmax === true) progress(label, "place and route");
     const fmaxMhz = options.fmax === true ? await placedFmax(tools, workspace) : undefined;
-    area.push(fmaxMhz === undefined ? found : { ...found, fmaxMhz });
+    area.push({ ...found, ...(fmaxMhz === undefined ? {} : { fmaxMhz }), classes });
     if (!toggles || dsp) continue;
     progress(label, "toggles of the netlist");
     const activity = await simulateGates(workspace, plan, vectors, window);
     counted = togglesPerSample(plan, activity, { window, run, flipFlops: found.ff });
   }
   return { area, ...(counted === undefined ? {} : { toggles: counted }) };
+}
+
+function classArea(
+  plan: FpgaPlan,
+  layers: ReadonlyMap<string, SynthesizedArea>,
+  multiBit: boolean,
+): ClassArea {
+  const chosen = plan.layers.filter((layer) => isMultiBit(layer) === multiBit);
+  const sum = (key: "lut" | "ff"): number =>
+    chosen.reduce((total, { name }) => total + (layers.get(name)?.[key] ?? 0), 0);
+  return { lut: sum("lut"), ff: sum("ff") };
 }
 
 /** The window, scaled to a sample of mean length. */

@@ -9,6 +9,14 @@ export interface ComparedArea extends SynthesizedArea {
   readonly flow: string;
   /** From nextpnr, where it ran. */
   readonly fmaxMhz?: number;
+  /** Of the layers with multi-bit input and of those with spikes; doors, buffers and registers are in neither. */
+  readonly classes: { readonly multiBitLayers: ClassArea; readonly spikeLayers: ClassArea };
+}
+
+/** Cells of one kind of layers, by the names that synthesis keeps or makes: shared logic counts for one of its users. */
+export interface ClassArea {
+  readonly lut: number;
+  readonly ff: number;
 }
 
 /** Weighted toggles per sample: relative, in units of one toggle of a net without load. */

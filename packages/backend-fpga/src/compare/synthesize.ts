@@ -7,7 +7,7 @@ import { memText } from "../memory-image.ts";
 import type { FpgaPlan } from "../plan-types.ts";
 import { printTop } from "../print/top.ts";
 import { gateCells } from "./gate-cells.ts";
-import { parseYosysStat, type SynthesizedArea } from "./yosys-stat.ts";
+import { parseSelectedStat, parseYosysStat, type SynthesizedArea } from "./yosys-stat.ts";
 
 /** Families that are compared. */
 export type CompareFamily = "xc7" | "ice40";
@@ -19,6 +19,8 @@ export interface Synthesis extends SynthesizedArea {
   readonly tool: string;
   /** The commands that made the numbers. */
   readonly flow: string;
+  /** Cells by the layer that their names begin with; what is left belongs to none. */
+  readonly layers: ReadonlyMap<string, SynthesizedArea>;
 }
 
 /** The command that synthesises for a family. */
@@ -45,6 +47,8 @@ export interface SynthesisRequest {
   readonly top: string;
   readonly family: CompareFamily;
   readonly dsp?: boolean;
+  /** Names of layers whose cells are counted apart. */
+  readonly layers?: readonly string[];
   readonly timeoutSeconds?: number;
 }
 
@@ -57,7 +61,7 @@ export interface SynthesisRequest {
 export async function synthesize(
   tools: ToolRunner,
   workspace: ToolWorkspace,
-  { sources, top, family, dsp = false, timeoutSeconds = 600 }: SynthesisRequest,
+  { sources, top, family, dsp = false, layers = [], timeoutSeconds = 600 }: SynthesisRequest,
 ): Promise<Synthesis> {
   const tool = await tools.version("yosys");
   if (tool === undefined) throw toolError("yosys", "it is not installed");
@@ -67,6 +71,8 @@ export async function synthesize(
     `read_verilog ${modules.join(" ")}`,
     flow,
     `tee -q -o stat_${family}.json stat -json`,
+    "autoname",
+    ...layers.map((name, k) => `tee -q -o stat_${family}_${k}.json stat -json c:u_${name}.*`),
     // The written text numbers its nets anew: what is simulated is what is read again.
     ...(family === "ice40"
       ? [
@@ -82,7 +88,11 @@ export async function synthesize(
   await workspace.write([...sources, { path: `${family}.ys`, content: `${script.join("\n")}\n` }]);
   const result = await workspace.run("yosys", ["-q", "-s", `${family}.ys`], { timeoutSeconds });
   if (result.exitCode !== 0) throw toolError("yosys", said(result));
-  return { family, tool, flow, ...parseYosysStat(await readText(workspace, `stat_${family}.json`)) };
+  const parts = new Map<string, SynthesizedArea>();
+  for (const [k, name] of layers.entries())
+    parts.set(name, parseSelectedStat(await readText(workspace, `stat_${family}_${k}.json`)));
+  const whole = parseYosysStat(await readText(workspace, `stat_${family}.json`));
+  return { family, tool, flow, ...whole, layers: parts };
 }
 
 /** A file of a workspace as text. */

@@ -1,9 +1,8 @@
 /** Resources in the report of Yosys' `stat -json`. */
 import * as z from "zod";
 
-const statSchema = z.object({
-  design: z.object({ num_cells_by_type: z.record(z.string(), z.number()) }),
-});
+const cellsSchema = z.record(z.string(), z.number());
+const statSchema = z.object({ design: z.object({ num_cells_by_type: cellsSchema }) });
 
 /** Cells of a synthesised design by what they are. */
 export interface SynthesizedArea {
@@ -34,9 +33,18 @@ const kinds: readonly (readonly [keyof SynthesizedArea, RegExp])[] = [
  */
 export function parseYosysStat(json: string): SynthesizedArea {
   // Old versions print a line before the object.
-  const { design } = statSchema.parse(JSON.parse(json.slice(json.indexOf("{"))));
+  return areaOf(statSchema.parse(JSON.parse(json.slice(json.indexOf("{")))).design.num_cells_by_type);
+}
+
+/** Cells of a selection: Yosys leaves a comma behind, so that the list of cells alone is read. */
+export function parseSelectedStat(text: string): SynthesizedArea {
+  const start = text.indexOf("{", text.lastIndexOf('"num_cells_by_type"'));
+  return areaOf(cellsSchema.parse(JSON.parse(text.slice(start, text.indexOf("}", start) + 1))));
+}
+
+function areaOf(cells: Readonly<Record<string, number>>): SynthesizedArea {
   const area = { lut: 0, ff: 0, carry: 0, dsp: 0, memory: 0, lutMemory: 0 };
-  for (const [type, count] of Object.entries(design.num_cells_by_type))
+  for (const [type, count] of Object.entries(cells))
     for (const [resource, pattern] of kinds) if (pattern.test(type)) area[resource] += count;
   return area;
 }
