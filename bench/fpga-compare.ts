@@ -1,29 +1,74 @@
 /**
- * Powers of two against uniform weights on networks with data, as `nirkit compile --compare pot-vs-uniform` measures
- * them. Needs Yosys and Icarus; takes minutes per design.
+ * Powers of two against uniform weights, as `nirkit compile --compare pot-vs-uniform` measures them: every table of
+ * docs/guide/fpga.md. Needs Yosys and Icarus, for `--fmax` nextpnr-ice40; takes up to half an hour per study.
  *
- * Usage: node --conditions=@nirkit/source bench/fpga-compare.ts NAME NETWORK.nir SAMPLES.npz [flags of compile]
+ * Usage: node --conditions=@nirkit/source bench/fpga-compare.ts [digits-8-bit|digits-spikes|mnist-8-bit …], all when left
+ * out; data in the folder NIRKIT_DATA. The network of mnist-8-bit is what the example pot-fpga-mnist trains in float.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../packages/cli/src/index.ts";
+import { type Tensor, tensor } from "../packages/graph/src/index.ts";
+import { readNpz, writeNpz } from "../packages/npy/src/index.ts";
 
-const [name, network, samples, ...flags] = process.argv.slice(2);
-if (name === undefined || network === undefined || samples === undefined)
-  throw new RangeError("give a name, a network and samples");
+const data = process.env.NIRKIT_DATA ?? "../shared/data";
+const traces = join(data, "traces/real");
 const folder = mkdtempSync(join(tmpdir(), "nirkit-compare-"));
+const digits = join(traces, "digits_mlp.nir");
+const pixels = join(folder, "digits.npz");
+const images = `mnist:${join(data, "mnist")}`;
+const direct = ["--data-options", "part=test,code=direct,steps=8,flatten=true", "--limit", "2000"];
+const trained = "build/pot-fpga-mnist/float.nir";
+const folded = ["--dt", "1", "--dialect", "nir-euler+subtract"];
+
+/** Network, data and flags of each study. */
+const studies: Readonly<Record<string, readonly string[]>> = {
+  "digits-8-bit": [
+    ...[digits, "--data", pixels, "--dt", "1e-3", "--input-bits", "8", "--pe", "2"],
+    ...["--sparse", "bitmask", "--fmax"],
+  ],
+  "digits-spikes": [digits, "--data", join(traces, "digits_test_xy.npz"), "--dt", "1e-3", "--pe", "2"],
+  "mnist-8-bit": [trained, "--data", images, ...direct, ...folded, "--input-bits", "8", "--pe", "2"],
+};
 const stored = new URL("results/fpga-compare.json", import.meta.url);
+
 try {
-  const out = join(folder, "out");
-  const study = ["--target", "fpga", "--compare", "pot-vs-uniform", "--data", samples, "-o", out];
-  process.exitCode = await main(["compile", network, ...study, ...flags]);
-  if (process.exitCode === 0) {
-    const { files: _, ...report } = JSON.parse(readFileSync(join(out, "comparison.json"), "utf8"));
-    writeFileSync(stored, `${JSON.stringify({ ...before(), [name]: { flags, ...report } }, null, 2)}\n`);
-  }
+  writeHeldDigits();
+  for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(studies))
+    await study(name);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+async function study(name: string): Promise<void> {
+  const flags = studies[name];
+  if (flags === undefined) throw new RangeError(`${name} is none of ${Object.keys(studies).join(", ")}`);
+  const out = join(folder, name);
+  const argv = ["compile", ...flags, "--target", "fpga", "--compare", "pot-vs-uniform", "-o", out];
+  process.stdout.write(`\n$ nirkit ${argv.map((word) => word.replace(folder, "OUT")).join(" ")}\n`);
+  const code = await main(argv);
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+  const { files: _, ...report } = JSON.parse(readFileSync(join(out, "comparison.json"), "utf8"));
+  mkdirSync(new URL(".", stored), { recursive: true });
+  writeFileSync(stored, `${JSON.stringify({ ...before(), [name]: { flags, ...report } }, null, 2)}\n`);
+}
+
+/** Pixels of 0 to 16 as values of 0 to 1, the same in 16 steps. */
+function writeHeldDigits(): void {
+  const arrays = readNpz(readFileSync(join(traces, "digits_test.npz")));
+  const [shown, label] = [arrays.get("pixels"), arrays.get("label")] as [Tensor, Tensor];
+  const [samples = 0, size = 0] = shown.shape;
+  const steps = 16;
+  const x = Array.from({ length: samples * steps * size }, (_, at) => {
+    const sample = Math.floor(at / (steps * size));
+    return Number(shown.data[sample * size + (at % size)]) / 16;
+  });
+  const held = new Map<string, Tensor>([
+    ["x", tensor("float32", [samples, steps, size], x)],
+    ["y", tensor("int64", [samples], Array.from(label.data, Number))],
+  ]);
+  writeFileSync(pixels, writeNpz(held));
 }
 
 /** Studies that are stored already. */

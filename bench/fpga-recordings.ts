@@ -15,7 +15,11 @@ if (network === undefined || folder === undefined)
 
 const quantizers: readonly (readonly [name: string, ...flags: string[]])[] = [
   ["uniform-8", "--scheme", "uniform:8"],
-  ["pot-4", ..."--scheme pot:4 --axis 0 --second-order --limit 4".split(" "), ...data("train", "--calibrate")],
+  [
+    "pot-4",
+    ..."--scheme pot:4 --axis 0 --second-order --limit 4".split(" "),
+    ...data("train", "--calibrate"),
+  ],
 ];
 const builds: readonly (readonly [name: string, ...flags: string[]])[] = [
   ["8-lanes"],

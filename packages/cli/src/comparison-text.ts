@@ -1,12 +1,11 @@
 /** A comparison of designs as one table and its ratios. */
-import type { ComparedDesign, ComparedRatio, ComparisonReport } from "@nirkit/backend-fpga";
+import type { ComparedDesign, ComparisonReport } from "@nirkit/backend-fpga";
 import { type Cell, grouped, table } from "./table.ts";
 
 /** The report as a person reads it. */
 export function comparisonText(report: ComparisonReport): string {
   const parts = [areaTable(report.designs), "", classTable(report.designs), "", energyTable(report.designs)];
-  if (report.ratios.length > 0)
-    parts.push("", `Ratio to ${report.designs[0]?.label}`, ratioTable(report.ratios));
+  if (report.ratios.length > 0) parts.push("", `Ratio to ${report.designs[0]?.label}`, ratioTable(report));
   parts.push("", ...Object.values(report.tiers), ...flowsOf(report.designs));
   return parts.join("\n");
 }
@@ -107,12 +106,29 @@ function energyTable(designs: readonly ComparedDesign[]): string {
   );
 }
 
-function ratioTable(ratios: readonly ComparedRatio[]): string {
+/** Ratios count as those of equal accuracy where the points are within 1. */
+function ratioTable({ designs, ratios }: ComparisonReport): string {
+  const [first] = designs;
+  const points = (label: string): string => {
+    const accuracy = designs.find((design) => design.label === label)?.accuracy;
+    if (accuracy === undefined || first?.accuracy === undefined) return "-";
+    return (100 * (accuracy - first.accuracy)).toFixed(1);
+  };
   const times = (value: number | undefined): string => (value === undefined ? "-" : value.toFixed(2));
   return table(
-    ["design", "xc7 LUT", "ops", "multi-bit nets", "with memory", "whole nets", "with clock, memory"],
+    [
+      "design",
+      "points",
+      "xc7 LUT",
+      "ops",
+      "multi-bit nets",
+      "with memory",
+      "whole nets",
+      "with clock, memory",
+    ],
     ratios.map((r): readonly Cell[] => [
       r.label,
+      points(r.label),
       times(r.lut),
       times(r.operations),
       times(r.multiBitNets),

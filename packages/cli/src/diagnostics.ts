@@ -195,6 +195,17 @@ const table = {
     message: "No --data is given: figures that depend on events are left out or count none",
     hint: "Pass --data FILE.npz with samples that the network will see",
   }),
+  W_TARGET_FPS: (d: {
+    cycles: number;
+    reached: number;
+    asked: number;
+    clockMhz: number;
+  }): DiagnosticText => ({
+    message:
+      `The busiest sample takes ${d.cycles} cycles: ${d.reached} per second at ${d.clockMhz} MHz, not ${d.asked}.` +
+      " Every layer keeps up alone, but layers wait for one another",
+    hint: `Ask for about ${Math.ceil((d.asked * d.asked) / Math.max(1, d.reached))}, or give --fifo-depth more beats`,
+  }),
   H_RANDOM_VECTORS: (d: { samples: number; steps: number; seed: number }): DiagnosticText => ({
     message: `No --data is given: ${d.samples} random samples of ${d.steps} steps are used, seed ${d.seed}`,
     hint: "Real data reaches the states that matter; pass --data FILE.npz",

@@ -10,6 +10,8 @@ export interface MeasuredActivity {
   readonly activity: Activity;
   /** The 99th-percentile sample by events in all: what a design that keeps up has to take. */
   readonly busy: { readonly steps: number; readonly events: ReadonlyMap<string, number> };
+  /** The sample with the most events; undefined without samples. */
+  readonly busiest: Sample | undefined;
 }
 
 /**
@@ -33,11 +35,15 @@ export async function measureActivity(
     readonly events: ReadonlyMap<string, number>;
     readonly total: number;
   }[] = [];
-  for await (const { input } of samples) {
+  let busiest: { readonly sample: Sample; readonly total: number } | undefined;
+  for await (const sample of samples) {
+    const { input } = sample;
     const { steps, activity } = simulator.run(prolonged(input, tail));
     for (const [name, part] of activity) whole.set(name, plusActivity(whole.get(name), part));
     const events = new Map(ports.map((name) => [name, activity.get(name)?.eventsOut ?? 0]));
-    each.push({ steps, events, total: [...events.values()].reduce((sum, count) => sum + count, 0) });
+    const total = [...events.values()].reduce((sum, count) => sum + count, 0);
+    if (busiest === undefined || total > busiest.total) busiest = { sample, total };
+    each.push({ steps, events, total });
     progress(each.length);
   }
   const sorted = [...each].sort((a, b) => a.total - b.total);
@@ -45,5 +51,5 @@ export async function measureActivity(
     steps: 0,
     events: new Map<string, number>(),
   };
-  return { samples: each.length, activity: whole, busy: { steps, events } };
+  return { samples: each.length, activity: whole, busy: { steps, events }, busiest: busiest?.sample };
 }

@@ -30,6 +30,24 @@ describe("compile --data", () => {
     expect((await run(line("verify build --tools none --data data.npz"), { cwd })).code).toBe(0);
   });
 
+  test("a design that keeps up says so; one that does not says what it reaches: one sample a second more than it can", async () => {
+    const cwd = await quantized();
+    const fps = (asked: string): string[] =>
+      line(
+        `compile q.nir --target fpga --clock-mhz 1 --lanes hidden=1,classes=1 --target-fps ${asked} --data data.npz --force -o build`,
+      );
+    const slow = await run(fps("1000"), { cwd });
+    expect(slow.stderr).not.toContain("W_TARGET_FPS");
+    const [, cycles] = /busiest sample: ([\d ]+) cycles/.exec(slow.stdout) ?? [];
+    const whole = Number(cycles?.replaceAll(" ", ""));
+    expect(whole).toBeGreaterThan(20);
+    // Lanes that are named are not changed.
+    const asked = Math.ceil(1e6 / whole) + 1;
+    const { code, stderr } = await run(fps(String(asked)), { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`${Math.floor(1e6 / whole)} per second at 1 MHz, not ${asked}`);
+  });
+
   test("--target-fps without data is refused by the back end with the flag to give", async () => {
     const cwd = await quantized();
     const { code, stderr } = await run(line("compile q.nir --target fpga --target-fps 1000 -o build"), {

@@ -38,7 +38,9 @@ export function parseYosysStat(json: string): SynthesizedArea {
 
 /** Cells of a selection: Yosys leaves a comma behind, so that the list of cells alone is read. */
 export function parseSelectedStat(text: string): SynthesizedArea {
-  const start = text.indexOf("{", text.lastIndexOf('"num_cells_by_type"'));
+  const list = text.lastIndexOf('"num_cells_by_type"');
+  if (list < 0) return areaOf({});
+  const start = text.indexOf("{", list);
   return areaOf(cellsSchema.parse(JSON.parse(text.slice(start, text.indexOf("}", start) + 1))));
 }
 
