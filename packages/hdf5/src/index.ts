@@ -1,4 +1,5 @@
 export type { Compression } from "./hdf5-writer.ts";
+export type { Leniency } from "./leniency.ts";
 export { checkNirData } from "./observables/check-nir-data.ts";
 export { eventsToGrid, type GridToEventsOptions, gridToEvents } from "./observables/convert.ts";
 export type {

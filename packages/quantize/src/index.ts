@@ -37,7 +37,13 @@ export { roundUpToPowerOfTwo } from "./fit/power-of-two.ts";
 export { type BatchNorm, foldBatchNormInto } from "./fold/batch-norm.ts";
 export { integerLeak, type LeakForm, leakDecay } from "./fold/leak.ts";
 export { type FoldableNode, foldRecurrence, type Recurrence } from "./fold/recurrence.ts";
-export { alignScale, type FoldedThreshold, foldThreshold, type ThresholdMode } from "./fold/threshold.ts";
+export {
+  alignScale,
+  type FoldedThreshold,
+  type FoldMode,
+  foldThreshold,
+  type ThresholdMode,
+} from "./fold/threshold.ts";
 export { type InputRange, type StateWidth, stateWidth, type WidthRequest } from "./fold/width.ts";
 export type { IntegerLeak, NeuronArithmetic } from "./integer-neuron.ts";
 export {

@@ -87,7 +87,7 @@ test.each<[string, string, SpikeInput, RegExp]>([
     const found = error instanceof NirkitError ? error.diagnostics.find((d) => d.code === code) : undefined;
     expect(found?.path).toBe(path);
     expect(found?.message).toMatch(message);
-    expect(found?.hint).toBeDefined();
+    expect(found?.hint).toMatch(/\S/);
   }
 });
 

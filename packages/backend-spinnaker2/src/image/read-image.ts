@@ -18,7 +18,7 @@ import {
 import { unpackSynapse } from "./synapse-word.ts";
 
 /** Synapses of one source slice, by its local index: rows `start[s] … start[s + 1] − 1`. */
-interface ImageRows {
+export interface ImageRows {
   readonly start: Uint32Array;
   readonly target: Uint32Array;
   readonly weight: Int32Array;
@@ -26,7 +26,7 @@ interface ImageRows {
 }
 
 /** A kernel of the PE's own output channels. */
-interface ImageConvolution {
+export interface ImageConvolution {
   readonly shape: readonly [number, number, number, number];
   readonly params: ConvParams;
   readonly weights: Int8Array;

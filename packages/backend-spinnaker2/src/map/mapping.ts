@@ -73,7 +73,7 @@ export interface S2Population {
  * Synapses by source, little-endian base64: `start` uint32 [sources + 1], `target` uint32, `weight` int8; `delay`
  * (uint8 fields) only in changed images, where synapses of one projection differ.
  */
-interface S2Synapses {
+export interface S2Synapses {
   readonly delay?: string | undefined;
   readonly start: string;
   readonly target: string;

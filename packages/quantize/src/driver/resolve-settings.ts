@@ -83,12 +83,22 @@ function parseParams(quantizer: AnyQuantizer, merged: unknown, path: string): un
   const parsed = quantizer.params.safeParse(merged);
   if (parsed.success) return parsed.data;
   throw new NirkitError(
-    parsed.error.issues.map((issue) =>
-      quantizeDiagnostic("E_BAD_OPTION", `nodes.${path}`, {
-        option: `${quantizer.scheme} ${issue.path.join(".")}`,
-        found: issue.message,
-        expected: "another value",
-      }),
-    ),
+    parsed.error.issues.map(({ path: at, message }) => {
+      const [, wanted] = /: expected (.*?)(?:, received .*)?$/.exec(message) ?? [];
+      const found = valueAt(merged, at);
+      return quantizeDiagnostic("E_BAD_OPTION", `nodes.${path}`, {
+        option: `${quantizer.scheme} ${at.join(".")}`,
+        found: wanted === undefined ? `${found} (${message})` : found,
+        expected: wanted ?? "another value",
+      });
+    }),
   );
+}
+
+/** What stands at a path of options, as text. */
+function valueAt(merged: unknown, path: readonly PropertyKey[]): string {
+  let value = merged;
+  for (const key of path)
+    value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
