@@ -16,7 +16,7 @@ export function neuronForward(
   const maskStep = <usize>batch * <usize>maskStride;
   const flags = load<i32>(neuron, 64);
   const whole = flags & RESET_DELAY ? 0 : n & ~15;
-  const shared = sharedParameters(neuron);
+  const lean = sharedParameters(neuron) && !(flags & SYNAPSE) && flags & SPIKING && mask !== 0 && !(spikes | vOut) && resetOf(flags) !== 0;
   for (let b = 0; b < batch; b++) {
     const row = mask ? mask + <usize>b * <usize>maskStride : 0;
     const sample = <usize>4 * <usize>b * <usize>n;
@@ -24,9 +24,8 @@ export function neuronForward(
       const end = min(k + TOGETHER, whole);
       for (let t = 0, here = sample; t < steps; t++, here += step) {
         const bits = mask ? row + <usize>t * maskStep : 0;
-        if (shared && !(flags & SYNAPSE))
-          row16<f32>(neuron, flags, k, end, sample, here, x, v, i, bits, spikes, vpre, vOut, iOut);
-        else row16<i32>(neuron, flags, k, end, sample, here, x, v, i, bits, spikes, vpre, vOut, iOut);
+        if (lean) leanRow(neuron, flags, k, end, x + here, v + sample, vpre ? vpre + here : v + sample, bits);
+        else row16(neuron, flags, k, end, sample, here, x, v, i, bits, spikes, vpre, vOut, iOut);
       }
     }
     for (let k = whole; k < n; k += 4) {
@@ -65,15 +64,61 @@ function afterSpike(v: v128, fired: v128, threshold: v128, vReset: v128, reset: 
   return reset === RESET_VALUE ? v128.bitselect(vReset, v, fired) : v;
 }
 
-/** One step of the neurons from k to end, multiples of 16. P is f32 where they share their parameters, else i32. */
-function row16<P>(
+/** How neurons compare (over, or at) and reset (to a value, or by the threshold), known when this is compiled. */
+type Over = i32;
+type At = f32;
+type ToValue = i32;
+type ByThreshold = f32;
+
+/** A step of neurons that share their parameters, spike and reset; u may be v where nobody wants it. */
+function leanRow(neuron: usize, flags: i32, k: i32, end: i32, x: usize, v: usize, u: usize, mask: usize): void {
+  if (resetOf(flags) === RESET_VALUE) {
+    if (flags & GE) leanSteps<At, ToValue>(neuron, k, end, x, v, u, mask);
+    else leanSteps<Over, ToValue>(neuron, k, end, x, v, u, mask);
+  } else if (flags & GE) leanSteps<At, ByThreshold>(neuron, k, end, x, v, u, mask);
+  else leanSteps<Over, ByThreshold>(neuron, k, end, x, v, u, mask);
+}
+
+function leanSteps<F, R>(neuron: usize, k: i32, end: i32, x: usize, v: usize, u: usize, mask: usize): void {
+  const decay = parameter(neuron, 0, k), gain = parameter(neuron, 1, k), target = parameter(neuron, 2, k);
+  const offset = parameter(neuron, 3, k), threshold = parameter(neuron, 4, k), vReset = parameter(neuron, 5, k);
+  for (let at = <usize>4 * <usize>k, last = <usize>4 * <usize>end; at < last; at += 64) {
+    const s0 = advance(v128.load(v + at), v128.load(x + at), decay, gain, target, offset);
+    const s1 = advance(v128.load(v + at, 16), v128.load(x + at, 16), decay, gain, target, offset);
+    const s2 = advance(v128.load(v + at, 32), v128.load(x + at, 32), decay, gain, target, offset);
+    const s3 = advance(v128.load(v + at, 48), v128.load(x + at, 48), decay, gain, target, offset);
+    v128.store(u + at, s0);
+    v128.store(u + at, s1, 16);
+    v128.store(u + at, s2, 32);
+    v128.store(u + at, s3, 48);
+    const f0 = spikes4<F>(s0, threshold), f1 = spikes4<F>(s1, threshold);
+    const f2 = spikes4<F>(s2, threshold), f3 = spikes4<F>(s3, threshold);
+    v128.store(v + at, settle<R>(s0, f0, threshold, vReset));
+    v128.store(v + at, settle<R>(s1, f1, threshold, vReset), 16);
+    v128.store(v + at, settle<R>(s2, f2, threshold, vReset), 32);
+    v128.store(v + at, settle<R>(s3, f3, threshold, vReset), 48);
+    const bits = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(f0, f1), i16x8.narrow_i32x4_s(f2, f3));
+    store<u16>(mask + (at >> 5), <u16>i8x16.bitmask(bits));
+  }
+}
+
+@inline
+function spikes4<F>(state: v128, threshold: v128): v128 {
+  return isFloat<F>() ? f32x4.ge(state, threshold) : f32x4.gt(state, threshold);
+}
+
+@inline
+function settle<R>(state: v128, fired: v128, threshold: v128, vReset: v128): v128 {
+  return isFloat<R>() ? f32x4.sub(state, v128.and(fired, threshold)) : v128.bitselect(vReset, state, fired);
+}
+
+/** One step of the neurons from k to end, multiples of 16, of any kind without a delayed reset. */
+function row16(
   neuron: usize, flags: i32, k: i32, end: i32, sample: usize, here: usize, x: usize, v: usize, i: usize,
   mask: usize, spikes: usize, vpre: usize, vOut: usize, iOut: usize,
 ): void {
   const reset = resetOf(flags), spiking = flags & SPIKING, ge = flags & GE, synapse = flags & SYNAPSE;
   const one = f32x4.splat(1);
-  let decay = parameter(neuron, 0, k), gain = parameter(neuron, 1, k), target = parameter(neuron, 2, k);
-  let offset = parameter(neuron, 3, k), threshold = parameter(neuron, 4, k), vReset = parameter(neuron, 5, k);
   for (; k < end; k += 16) {
     let bits = 0;
     // A shared value lies there sixteen times, so that one address serves sixteen neurons either way.
@@ -81,16 +126,9 @@ function row16<P>(
     const p3 = slotAt(neuron, 3, k), p4 = slotAt(neuron, 4, k), p5 = slotAt(neuron, 5, k);
     for (let lane: usize = 0; lane < 64; lane += 16) {
       const at = <usize>4 * <usize>k + lane;
-      if (!isFloat<P>()) {
-        decay = v128.load(p0 + lane);
-        gain = v128.load(p1 + lane);
-        target = v128.load(p2 + lane);
-        offset = v128.load(p3 + lane);
-        threshold = v128.load(p4 + lane);
-        vReset = v128.load(p5 + lane);
-      }
+      const threshold = v128.load(p4 + lane), vReset = v128.load(p5 + lane);
       let drive = v128.load(x + here + at);
-      if (!isFloat<P>() && synapse) {
+      if (synapse) {
         const before = v128.load(i + sample + at);
         const after = f32x4.add(
           f32x4.mul(before, v128.load(slotAt(neuron, 6, k) + lane)),
@@ -100,7 +138,10 @@ function row16<P>(
         if (iOut) v128.store(iOut + here + at, after);
         drive = flags & OLD ? before : after;
       }
-      let state = advance(v128.load(v + sample + at), drive, decay, gain, target, offset);
+      let state = advance(
+        v128.load(v + sample + at), drive,
+        v128.load(p0 + lane), v128.load(p1 + lane), v128.load(p2 + lane), v128.load(p3 + lane),
+      );
       if (vpre) v128.store(vpre + here + at, state);
       if (spiking) {
         const fired = ge ? f32x4.ge(state, threshold) : f32x4.gt(state, threshold);

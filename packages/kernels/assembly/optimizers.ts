@@ -3,7 +3,19 @@ import { loadPart, storePart } from "./lanes.ts";
 import { addRuns } from "./runs.ts";
 
 export function sumRows(rows: i32, n: i32, x: usize, out: usize): void {
-  for (let k = 0; k < n; k += 4) {
+  let k = 0;
+  // Two vectors of columns at a time: a row of eight is read at once.
+  for (; k + 8 <= n; k += 8) {
+    let low = f32x4.splat(0), high = low;
+    const step = <usize>4 * <usize>n, at = <usize>4 * <usize>k;
+    for (let from = x + at, end = from + <usize>rows * step; from < end; from += step) {
+      low = f32x4.add(low, v128.load(from));
+      high = f32x4.add(high, v128.load(from, 16));
+    }
+    v128.store(out + at, f32x4.add(v128.load(out + at), low));
+    v128.store(out + at, f32x4.add(v128.load(out + at, 16), high), 16);
+  }
+  for (; k < n; k += 4) {
     const count = min(4, n - k), at = <usize>4 * <usize>k;
     let sum = f32x4.splat(0);
     for (let r = 0; r < rows; r++) sum = f32x4.add(sum, loadPart(x + <usize>4 * <usize>r * <usize>n + at, count));
@@ -13,6 +25,16 @@ export function sumRows(rows: i32, n: i32, x: usize, out: usize): void {
 
 export function addScaled(n: i32, a: f32, x: usize, y: usize): void {
   addRuns<f32, f32>(y, 0, x, 0, 1, n, a, true);
+}
+
+export function countNonZero(n: i32, x: usize): i32 {
+  let counts = i32x4.splat(0), k = 0;
+  for (; k + 4 <= n; k += 4)
+    counts = i32x4.sub(counts, f32x4.ne(v128.load(x + <usize>4 * <usize>k), f32x4.splat(0)));
+  let count = 0;
+  for (; k < n; k++) if (load<f32>(x + <usize>4 * <usize>k) !== 0) count++;
+  count += i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1);
+  return count + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
 }
 
 export function sumSquares(n: i32, x: usize): f64 {

@@ -7,6 +7,13 @@ export function fastSigmoid(k: v128, size: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.mul(sum, sum));
 }
 
+/** a/(1 + (b·d)²). */
+@inline
+export function atan(a: v128, b: v128, d: v128): v128 {
+  const x = f32x4.mul(b, d);
+  return f32x4.div(a, f32x4.add(f32x4.splat(1), f32x4.mul(x, x)));
+}
+
 /** exp(−z) of z >= 0: −z = n·ln 2 + r, a polynomial in r, times 2^n. */
 function expNegative(z: v128): v128 {
   const y = f32x4.neg(f32x4.min(z, f32x4.splat(87)));
@@ -55,10 +62,7 @@ function derivative(surrogate: usize, kind: i32, d: v128, theta: v128, normalize
   const a = v128.load_splat<u32>(surrogate, 4), b = v128.load_splat<u32>(surrogate, 8);
   const size = f32x4.abs(d), one = f32x4.splat(1), unit = normalize ? one : theta;
   if (kind === 0) return fastSigmoid(a, size);
-  if (kind === 1) {
-    const x = f32x4.mul(b, d);
-    return f32x4.div(a, f32x4.add(one, f32x4.mul(x, x)));
-  }
+  if (kind === 1) return atan(a, b, d);
   if (kind === 2) {
     const e = expNegative(f32x4.mul(a, size));
     const sum = f32x4.add(one, e);

@@ -13,7 +13,7 @@ const folder = join(import.meta.dirname, "../assembly");
 export async function compileWasm(entry: string, build: (typeof wasmBuilds)[number]): Promise<Uint8Array> {
   let wasm: Uint8Array | undefined;
   const options = [
-    ...[`${entry}.ts`, "--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub"],
+    ...[`${entry}.ts`, "--outFile", "kernels.wasm", "-O3", "--converge", "--noAssert", "--runtime", "stub"],
     ...["--disableWarning", "112", "--importMemory", "--initialMemory", "1", "--enable", "simd"],
     ...(build === "relaxed" ? ["--enable", "relaxed-simd"] : []),
   ];

@@ -13,6 +13,9 @@ export interface NeuronGradients {
   clear(): void;
 }
 
+/** Neurons that the kernel takes back through time together: λ and two sums of each lie in scratch. */
+const blockNeurons = 512;
+
 /** Allocates the sums of the wanted parameters; the others cost nothing. */
 export function neuronGradients(
   arena: { f32(n: number): Block<Float32Array>; i32(n: number): Block<Int32Array> },
@@ -22,7 +25,8 @@ export function neuronGradients(
   const sums = new Map(
     wanted.map((slot) => [slot, arena.f32(neuron.slots[slot].step === 0 ? 16 : neuron.n)]),
   );
-  const block = arena.i32(floatSlots.length);
+  const block = arena.i32(floatSlots.length + 1);
+  block.view[floatSlots.length] = arena.f32(3 * blockNeurons).ptr;
   floatSlots.forEach((slot, at) => {
     block.view[at] = sums.get(slot)?.ptr ?? 0;
   });

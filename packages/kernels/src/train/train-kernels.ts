@@ -69,6 +69,8 @@ export interface TrainKernels {
   sumRows(rows: number, n: number, x: number, out: number): void;
   /** y += a·x: gradients of workers or micro-batches added up. */
   addScaled(n: number, a: number, x: number, y: number): void;
+  /** How many of n values are not 0: what chooses between events and a dense product. */
+  countNonZero(n: number, x: number): number;
   /** Σ x² in float64: the norm that clipping needs. */
   sumSquares(n: number, x: number): number;
   /**

@@ -185,6 +185,22 @@ describe.each(builds)("%s", (build) => {
     expect(view(ones)).toEqual([0, 1, 2, 3, 4, 5, 6].map((k) => 22 + k));
     expect(train.sumSquares(7, x)).toBe(91);
   });
+
+  test("of the numbers 0, −0, NaN, 1e-45 and seven more 6 are not 0, and 0 of none; rows of 21 columns add up", () => {
+    const kernels = loadKernels({ build });
+    const train = loadTrainKernels(kernels);
+    const x = put(kernels, Float32Array.of(0, -0, Number.NaN, 1e-45, 1, 0, 2, -3, 0, 0, 4));
+    expect(train.countNonZero(11, x)).toBe(6);
+    expect(train.countNonZero(3, x)).toBe(1);
+    expect(train.countNonZero(0, x)).toBe(0);
+    const rows = put(
+      kernels,
+      Float32Array.from({ length: 63 }, (_, at) => at),
+    );
+    const sums = kernels.f32(24);
+    train.sumRows(3, 21, rows, sums.ptr);
+    expect([...sums.view]).toEqual([...Array.from({ length: 21 }, (_, k) => 3 * k + 63), 0, 0, 0]);
+  });
 });
 
 test("plain and simd give the same bits for Adam, SGD, pool and event weight gradients of 1000 values", () => {

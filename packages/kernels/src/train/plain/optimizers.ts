@@ -7,7 +7,7 @@ const { fround } = Math;
 /** The optimizer kernels on `heap`. */
 export function plainOptimizers(
   heap: Heap,
-): Pick<TrainKernels, "sumRows" | "addScaled" | "sumSquares" | "adam" | "sgd"> {
+): Pick<TrainKernels, "sumRows" | "addScaled" | "countNonZero" | "sumSquares" | "adam" | "sgd"> {
   return {
     sumRows: (rows, n, x, out) => {
       const { f32 } = heap.views();
@@ -22,6 +22,12 @@ export function plainOptimizers(
       const factor = fround(a);
       for (let k = 0; k < n; k++)
         f32[(y >>> 2) + k] = (f32[(y >>> 2) + k] as number) + fround(factor * (f32[(x >>> 2) + k] as number));
+    },
+    countNonZero: (n, x) => {
+      const { f32 } = heap.views();
+      let count = 0;
+      for (let k = x >>> 2; k < (x >>> 2) + n; k++) if (f32[k] !== 0) count++;
+      return count;
     },
     sumSquares: (n, x) => {
       const { f32 } = heap.views();

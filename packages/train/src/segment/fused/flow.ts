@@ -106,9 +106,9 @@ export class Flow implements FlowShape {
   /** Events where there are some; made of dense values where few enough are not 0. */
   events(): EventRows | undefined {
     if (this.#events !== undefined || this.#dense === undefined) return this.#events;
-    const { kernels, pool, f32, denseAbove } = this.#workspace;
+    const { kernels, train, pool, denseAbove } = this.#workspace;
     const size = this.rows * this.n;
-    this.#count ??= countNonZero(f32(this.#dense.ptr, size));
+    this.#count ??= train.countNonZero(size, this.#dense.ptr);
     const count = this.#count;
     if (count > denseAbove * size) return undefined;
     const start = pool.take(this.rows + 1);
@@ -152,7 +152,8 @@ export class Flow implements FlowShape {
     if (this.#events !== undefined) return this.#events.count;
     if (this.#count !== undefined) return this.#count;
     const size = this.rows * this.n;
-    this.#count = this.#dense === undefined ? size : countNonZero(this.#workspace.f32(this.#dense.ptr, size));
+    this.#count =
+      this.#dense === undefined ? size : this.#workspace.train.countNonZero(size, this.#dense.ptr);
     return this.#count;
   }
 
@@ -226,10 +227,4 @@ export class Flow implements FlowShape {
     this.#dense = undefined;
     this.#events = undefined;
   }
-}
-
-function countNonZero(values: Float32Array): number {
-  let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
-  return count;
 }
