@@ -1,4 +1,5 @@
 /** Grids on which states are stored. */
+import { bitLength } from "@nirkit/integer";
 import type { IntegerNeuron } from "@nirkit/network";
 
 /** Multiples of `step` from `low` to `high`, both multiples of it. */
@@ -15,6 +16,7 @@ export interface StateGrid {
  */
 export function stateGrid({
   overflow,
+  stateBits,
   stateLevels,
   vMin,
   vMax,
@@ -27,6 +29,9 @@ export function stateGrid({
   const reached = levels.slice(first, levels.indexOf(nearest(levels, vMax)) + 1);
   const [low = 0, next = low + 1] = reached;
   const step = next - low;
+  // Steps are divided out of at most 30 bits.
+  const isShift = 2 ** (bitLength(step) - 1) === step;
+  if (!isShift && stateBits > 30) return "uneven";
   const isEven = reached.every((level, k) => level === low + k * step) && low % step === 0;
   return isEven && reached.includes(0) ? { step, low, high: reached.at(-1) ?? 0 } : "uneven";
 }

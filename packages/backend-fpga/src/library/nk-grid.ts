@@ -29,18 +29,19 @@ module nk_grid #(
       localparam QW = VB + 2;
       localparam [31:0] HALF = (STEP - 1) / 2;
       localparam signed [31:0] BELOW = $signed({{(32-VB){LOW[VB-1]}}, LOW}) / $signed(STEP);
-      localparam [63:0] WIDE = {32'd0, STEP};
-      wire [QW*(SB+1)-1:0] rest;       // what is left before bit SB - 1 of it, SB - 2 ...
-      wire [SB-1:0]        quotient;
-      wire unused_rest = &{1'b0, rest[QW*SB +: QW], BELOW};
-      genvar i;
-      assign rest[0 +: QW] = {{2{kept[VB-1]}}, kept} - {{2{LOW[VB-1]}}, LOW}
-                           + {2'd0, HALF[VB-1:0]};
-      for (i = 0; i < SB; i = i + 1) begin : g_bit
-        localparam [63:0] PART = WIDE << (SB - 1 - i);
-        wire [QW-1:0] left = rest[QW*i +: QW];
-        assign quotient[SB-1-i] = (left >= PART[QW-1:0]);
-        assign rest[QW*(i+1) +: QW] = quotient[SB-1-i] ? left - PART[QW-1:0] : left;
+      localparam [QW-1:0]  UNIT = STEP[QW-1:0];            // VB is at most 30
+      reg  [QW-1:0] rest;
+      reg  [SB-1:0] quotient;
+      wire unused_rest = &{1'b0, rest, BELOW};
+      integer i;
+      always @* begin
+        rest = {{2{kept[VB-1]}}, kept} - {{2{LOW[VB-1]}}, LOW} + {2'd0, HALF[VB-1:0]};
+        quotient = {SB{1'b0}};
+        for (i = SB - 1; i >= 0; i = i - 1)
+          if (rest >= (UNIT << i)) begin
+            rest = rest - (UNIT << i);
+            quotient[i] = 1'b1;
+          end
       end
       assign stored = quotient + BELOW[SB-1:0];
       nk_level #(.VB(VB), .SB(SB), .STEP(STEP)) multiple (.stored(stored), .level(level));

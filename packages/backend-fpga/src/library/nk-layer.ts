@@ -316,7 +316,7 @@ ${neuronParameters}  parameter RING    = 0,     // a delay of its own for every 
         .pk(pk), .in(a_update), .out(a_late)
       );
     end else begin : g_on_time
-      wire unused_ring = &{1'b0, RING_RB, RING_RW, RING_FILE};
+      wire unused_ring = (RING_RB + RING_RW == 0) && &{1'b0, RING_FILE};
       assign a_late = a_update;
     end
   endgenerate
