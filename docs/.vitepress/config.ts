@@ -27,7 +27,10 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "FPGA", link: "/guide/fpga" },
       { text: "FPGA on a board", link: "/guide/fpga-board" },
       { text: "SpiNNaker2", link: "/guide/spinnaker2" },
+      { text: "In the browser", link: "/guide/browser" },
       { text: "Live: look into a file", link: "/live/inspect" },
+      { text: "Live: from a file to an FPGA", link: "/live/fpga" },
+      { text: "Live: train digits", link: "/live/train" },
       { text: "Architecture", link: "/architecture" },
     ],
   },
@@ -81,6 +84,8 @@ export default defineConfig({
   vite: {
     // The packages come from their sources, as in the tests: the site needs no build before its own.
     resolve: { conditions: ["@nirkit/source"] },
+    // The threads of the live pages load what they need when they need it, as the pages do.
+    worker: { format: "es" },
     // h5wasm is megabytes of WebAssembly in one module; it is a chunk of its own, loaded on first use.
     build: { chunkSizeWarningLimit: 6000 },
   },

@@ -29,7 +29,7 @@ export async function buildSite(): Promise<boolean> {
   );
   // Generated and built things are not sources; node_modules holds links to packages that are looked at anyway.
   const isSource = (path: string): boolean =>
-    !/node_modules|\.vitepress\/(dist|cache|shots)|\/(api|generated|test)\/|\.nir$/.test(path);
+    !/node_modules|\.vitepress\/(dist|cache|shots)|\/(api|generated|test)\/|\.(nir|npz)$/.test(path);
   const sources = [
     await newest(docs, isSource),
     await newest(packages, (path) => /\/src\/.*\.ts$/.test(path) && isSource(path)),

@@ -26,6 +26,7 @@ const mediaTypes: ReadonlyMap<string, string> = new Map([
   [".css", "text/css"],
   [".json", "application/json"],
   [".svg", "image/svg+xml"],
+  [".wasm", "application/wasm"],
   [".woff2", "font/woff2"],
 ]);
 
