@@ -1,6 +1,7 @@
 /** The thread of the page on FPGAs: what takes long is done here, so that the page stays at hand. */
 import { type DesignSynthesis, type FpgaPlan, synthesizeFpga, yosysTools } from "@nirkit/backend-fpga";
 import { type Diagnostic, NirkitError, type Sample } from "@nirkit/graph";
+import { NpyError } from "@nirkit/npy";
 import {
   type CompiledDesign,
   compileDesign,
@@ -57,8 +58,11 @@ async function answer(request: FpgaRequest): Promise<FpgaAnswer> {
 
 /** What a person can act on; anything else is told by its message alone. */
 function refusal(error: unknown): readonly Diagnostic[] {
-  const { diagnostics } = error as { readonly diagnostics?: readonly Diagnostic[] };
-  if (error instanceof NirkitError || Array.isArray(diagnostics)) return diagnostics ?? [];
+  if (error instanceof NirkitError) return error.diagnostics;
+  if (error instanceof NpyError) {
+    const { code, path, message, hint } = error;
+    return [{ code, level: "error", path, message, hint } as Diagnostic];
+  }
   const message = error instanceof Error ? error.message : String(error);
   return [{ code: "E_LIVE", level: "error", path: "", message }];
 }

@@ -1,15 +1,10 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { graph, validateGraph, withMetadata } from "@nirkit/graph";
 import { inspectNir, writeNir } from "@nirkit/hdf5";
-import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { buildSite } from "./build-site.ts";
-import { chromiumPath, openBrowser, type Site, serveSite, shotsRoot } from "./site.ts";
-
-const executable = chromiumPath;
-if (executable === undefined && process.env.NIRKIT_STRICT === "1")
-  throw new Error("The live page needs Chromium: install it, or name it in CHROMIUM");
+import { describe, expect, test } from "vitest";
+import { hasChromium, useLivePage } from "./live-page.ts";
+import { shotsRoot } from "./site.ts";
 
 const hostileName = "</script><img src=x onerror=alert(1)>".replaceAll("/", "|");
 
@@ -33,51 +28,16 @@ async function wrongShapes(): Promise<Uint8Array> {
   throw new Error("No byte of the file is the size of its Input");
 }
 
-describe.skipIf(executable === undefined)("the live page, in Chromium (skipped without Chromium)", () => {
-  let site: Site;
-  let browser: Awaited<ReturnType<typeof openBrowser>>;
-  let page: Page;
-  let problems: string[];
-
-  beforeAll(async () => {
-    await buildSite();
-    await mkdir(shotsRoot, { recursive: true });
-    site = await serveSite();
-    browser = await openBrowser(executable ?? "");
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-  });
-  beforeEach(async () => {
-    problems = [];
-    page = await browser.context.newPage();
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("dialog", (dialog) => {
-      problems.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith(site.origin)) problems.push(`request to ${request.url()}`);
-    });
-    await page.goto(`${site.origin}/live/inspect`, { waitUntil: "networkidle" });
-  });
-  afterEach(async () => {
-    await page.close();
-    expect(problems).toEqual([]);
-  });
+describe.skipIf(!hasChromium)("the live page, in Chromium (skipped without Chromium)", () => {
+  const live = useLivePage("/live/inspect");
 
   async function upload(name: string, bytes: Uint8Array): Promise<void> {
-    await page.setInputFiles("#file", {
-      name,
-      mimeType: "application/octet-stream",
-      buffer: Buffer.from(bytes),
-    });
-    await page.waitForSelector("#look");
+    await live.upload("#file", name, bytes);
+    await live.page.waitForSelector("#look");
   }
 
   test("the sample shows 7 nodes, its shapes, its text form and the edge that closes the loop", async () => {
+    const { page } = live;
     await page.click("#sample");
     await page.waitForSelector("#graph svg");
     expect(await page.textContent("#totals")).toContain("7 nodes, 7 edges");
@@ -91,6 +51,7 @@ describe.skipIf(executable === undefined)("the live page, in Chromium (skipped w
   });
 
   test("a text file is refused with E_NOT_HDF5 and a hint, and no graph is shown", async () => {
+    const { page } = live;
     await upload("notes.txt", new TextEncoder().encode("weights: 1 2 3\n"));
     const said = await page.textContent("#diagnostics");
     expect(said).toContain("E_NOT_HDF5");
@@ -100,6 +61,7 @@ describe.skipIf(executable === undefined)("the live page, in Chromium (skipped w
   });
 
   test("shapes that do not fit are drawn and named with both ends", async () => {
+    const { page } = live;
     await upload("wrong.nir", await wrongShapes());
     const said = await page.textContent("#diagnostics");
     expect(said).toContain("E_TYPE_MISMATCH");
@@ -110,6 +72,7 @@ describe.skipIf(executable === undefined)("the live page, in Chromium (skipped w
   });
 
   test("a type that NIR does not have is named with its place and the nearest one", async () => {
+    const { page } = live;
     const good = graph()
       .input("in", [1])
       .linear("fc1", { weight: [[1]] })
@@ -124,6 +87,7 @@ describe.skipIf(executable === undefined)("the live page, in Chromium (skipped w
   });
 
   test("a hostile file name and hostile node names stay text", async () => {
+    const { page } = live;
     const evil = graph()
       .input(hostileName, [2])
       .lif('"><svg onload=alert(1)>', { tau: 0.01, vThreshold: 1 })
@@ -142,6 +106,7 @@ describe.skipIf(executable === undefined)("the live page, in Chromium (skipped w
   });
 
   test("home, guide and reference open without an error, and the search finds a diagnostic", async () => {
+    const { page } = live;
     for (const path of [
       "/",
       "/guide/first-light",
@@ -149,10 +114,10 @@ describe.skipIf(executable === undefined)("the live page, in Chromium (skipped w
       "/reference/commands",
       "/reference/diagnostics",
     ]) {
-      await page.goto(site.origin + path, { waitUntil: "networkidle" });
+      await page.goto(live.origin + path, { waitUntil: "networkidle" });
       expect(await page.textContent("h1")).not.toBe("404");
     }
-    await page.goto(`${site.origin}/reference/diagnostics#e-dt-missing`);
+    await page.goto(`${live.origin}/reference/diagnostics#e-dt-missing`);
     expect(await page.textContent("#e-dt-missing")).toContain("E_DT_MISSING");
   });
 });
