@@ -7,6 +7,7 @@ export {
 } from "./checkpoint/checkpoint-files.ts";
 export type { Manifest } from "./checkpoint/manifest.ts";
 export { type NamedArray, readSafetensors, writeSafetensors } from "./checkpoint/safetensors.ts";
+export { type Compacted, compactGraph } from "./compact/compact-graph.ts";
 export {
   type ConversionReport,
   type ConversionReportOptions,
@@ -60,6 +61,9 @@ export type {
   TrainableOptions,
 } from "./model/build-options.ts";
 export { buildTrainable } from "./model/build-trainable.ts";
+export { type CalibratedLayer, type CalibrateOptions, calibrateInit } from "./model/calibrate-init.ts";
+export type { LayerOps, SynapticOps } from "./model/count-ops.ts";
+export { type DietSnn, dietSnn } from "./model/diet-snn.ts";
 export { type SeqTensor, seqTensor } from "./model/seq-tensor.ts";
 export type { DialectRequest, TrainDialect } from "./model/train-dialect.ts";
 export type {

@@ -1,7 +1,8 @@
 /** Makes a trainable model of a graph. */
 import type { EventBatch } from "@nirkit/events";
-import { type NirGraph, type Shape, sameShape, sizeOf } from "@nirkit/graph";
+import { type Activity, type NirGraph, type Shape, sameShape, sizeOf } from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
+import { type Compacted, compactGraph } from "../compact/compact-graph.ts";
 import { exportGraph } from "../convert/to-nir.ts";
 import { trainError } from "../diagnostics.ts";
 import { compositeExecutor } from "../segment/composite/composite-executor.ts";
@@ -12,6 +13,7 @@ import { onHost } from "../tfjs/on-host.ts";
 import { readsAtOnce } from "../tfjs/read-values.ts";
 import { registerGradients } from "../tfjs/register-gradients.ts";
 import type { BuildOptions } from "./build-options.ts";
+import { countOps, type SynapticOps } from "./count-ops.ts";
 import { Forwarded } from "./forwarded.ts";
 import { initializeWeights } from "./init-weights.ts";
 import { type NetworkSpec, networkSpec } from "./node-spec.ts";
@@ -142,6 +144,14 @@ class Model implements TrainableModel {
       ...(mask ? [mask] : []),
     ]);
     return onHost(held, () => this.toNir(options));
+  }
+
+  compact(): Compacted {
+    return compactGraph(this.toNir());
+  }
+
+  countOps(activity: Activity): SynapticOps {
+    return countOps(this.#network, activity);
   }
 
   state(): NetworkState {

@@ -2,6 +2,8 @@
 import type { EventBatch } from "@nirkit/events";
 import type { Activity, Affine, Conv1d, Conv2d, Linear, NirGraph } from "@nirkit/graph";
 import type * as tf from "@tensorflow/tfjs-core";
+import type { Compacted } from "../compact/compact-graph.ts";
+import type { SynapticOps } from "./count-ops.ts";
 import type { SeqTensor } from "./seq-tensor.ts";
 
 /** What a parameter is in the equations of its node. */
@@ -143,6 +145,14 @@ export interface TrainableModel {
    * @throws E_BACKEND where it is not
    */
   downloadNir(options?: { readonly apply?: "transforms" | "none" }): Promise<NirGraph>;
+  /**
+   * {@link toNir} without the channels that masks left nothing of; build a model of it to train on.
+   *
+   * @throws E_SYNC_READ as {@link toNir}
+   */
+  compact(): Compacted;
+  /** Operations of passes, by node: what {@link ForwardResult.activity} says, with what dense products would have done. */
+  countOps(activity: Activity): SynapticOps;
   /** State after the last forward pass. @throws E_SYNC_READ as {@link ForwardResult.state} */
   state(): NetworkState;
   /** Forgets the carried state. */
