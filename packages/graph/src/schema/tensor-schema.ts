@@ -77,8 +77,11 @@ function isTensor(value: unknown): value is Tensor {
   );
 }
 
-function kindOf(value: unknown): string {
+/** What stands where something else was expected. */
+export function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
+  if (typeof value === "number") return String(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value !== "object" || value === null) return `${typeof value} ${String(value)}`;
   const dtype = (value as Partial<Tensor>).dtype;
   return dtype === undefined ? "an object" : `data that do not fit dtype ${String(dtype)}`;
@@ -97,7 +100,7 @@ export function wholeNumber(min: number): z.ZodMiniType<number> {
 function wholeNumberIssue(value: unknown, min: number): NodeIssue | undefined {
   const expected = min === -Infinity ? "a whole number" : `a whole number, at least ${min}`;
   if (typeof value !== "number" || !Number.isSafeInteger(value))
-    return { code: "E_BAD_DTYPE", found: String(value), expected };
+    return { code: "E_BAD_DTYPE", found: kindOf(value), expected };
   return value < min ? { code: "E_BAD_VALUE", found: String(value), expected } : undefined;
 }
 
@@ -107,7 +110,7 @@ export function wholeNumbers<T extends readonly number[]>(min: number, length?: 
     const value: unknown = ctx.value;
     if (!Array.isArray(value)) {
       const expected = length === undefined ? "a list of sizes" : `${length} numbers`;
-      return complain(ctx, [], { code: "E_BAD_SHAPE", found: String(value), expected });
+      return complain(ctx, [], { code: "E_BAD_SHAPE", found: kindOf(value), expected });
     }
     if (length !== undefined && value.length !== length)
       return complain(ctx, [], {

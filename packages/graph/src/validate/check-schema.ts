@@ -6,7 +6,7 @@ import type { ExtensionNodeType } from "../extensions/extension.ts";
 import { type NirNode, type NodeType, nodeTypes } from "../node.ts";
 import type { Place } from "../place.ts";
 import { nodeSchemas } from "../schema/node-schemas.ts";
-import type { NodeIssue } from "../schema/tensor-schema.ts";
+import { kindOf, type NodeIssue } from "../schema/tensor-schema.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** Nodes of NIR's own types that their schema accepted. Nodes are immutable, so an edited graph need not ask again. */
@@ -24,7 +24,14 @@ export function checkSchema(
   extensions: readonly ExtensionNodeType[],
 ): Diagnostic[] {
   if (sound.has(node)) return [];
-  const { type } = node;
+  const type: unknown = node?.type;
+  if (typeof type !== "string")
+    return [
+      graphDiagnostic("E_BAD_DTYPE", place.param(names, "type"), {
+        found: kindOf(type),
+        expected: "the name of a node type",
+      }),
+    ];
   const schema: z.core.$ZodType | undefined = Object.hasOwn(nodeSchemas, type)
     ? nodeSchemas[type as NodeType]
     : extensions.find((e) => e.type === type)?.schema;

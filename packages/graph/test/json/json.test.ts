@@ -83,6 +83,8 @@ describe("JSON form", () => {
     ['{"schema":"nirkit-graph/1","edges":[],"nodes":[]}', "E_BAD_JSON nodes"],
     ['{"schema":"nirkit-graph/1","edges":[["a","b"]],"nodes":{}}', "E_DANGLING_EDGE edges[0]"],
     ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Nope"}}}', "E_UNKNOWN_TYPE nodes.a.type"],
+    ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{}}}', "E_BAD_DTYPE nodes.a.type"],
+    ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":7}}}', "E_BAD_DTYPE nodes.a.type"],
     ['{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Linear"}}}', "E_BAD_DTYPE nodes.a.weight"],
     [
       '{"schema":"nirkit-graph/1","edges":[],"nodes":{"a":{"type":"Scale","scale":{"dtype":"f4","shape":[],"data":""}}}}',
