@@ -61,3 +61,11 @@ export function readBeat(stream: StreamPlan, word: string): { kind: number; valu
     address: Number(BigInt.asUintN(stream.addressBits, bits)),
   };
 }
+
+/** Adds the beats of one list to another. */
+export function appendBeats(into: BeatList, from: BeatList): void {
+  from.kind.forEach((kind, k) => {
+    if (kind === 0) into.event(from.address[k] as number, from.value[k] as number);
+    else into.tick(kind === 2);
+  });
+}

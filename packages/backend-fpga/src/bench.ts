@@ -1,9 +1,9 @@
 /** Vectors for the test bench: what goes in, what must come out, and in how many cycles. */
 import type { VirtualFile } from "@nirkit/backend";
 import type { SpikeInput } from "@nirkit/graph";
-import { BeatList, beatWords } from "./beats.ts";
+import { appendBeats, BeatList, beatWords } from "./beats.ts";
 import { imageWrites } from "./image-writes.ts";
-import { inputBeats, inputSteps } from "./input-stream.ts";
+import { inputBeats } from "./input-stream.ts";
 import type { FpgaPlan } from "./plan-types.ts";
 import { type RegisterCounts, registerCounts, registerScript } from "./register-values.ts";
 import { createFpgaSimulator } from "./simulate.ts";
@@ -28,7 +28,7 @@ export function benchFiles(plan: FpgaPlan, samples: readonly SpikeInput[]): Benc
   const beats = new BeatList();
   const start = [0];
   const traces = samples.map((input) => {
-    inputBeats(plan, inputSteps(plan, input), sent);
+    inputBeats(plan, input, sent);
     const trace = simulator.run(input, { level: "step" });
     appendBeats(beats, trace.beats);
     start.push(beats.length);
@@ -67,12 +67,4 @@ function loadScript(plan: FpgaPlan): string {
   return imageWrites(plan)
     .map(({ offset, word }) => `${offset.toString(16)} ${word.toString(16)}\n`)
     .join("");
-}
-
-/** Adds the beats of one list to another. */
-function appendBeats(into: BeatList, from: BeatList): void {
-  from.kind.forEach((kind, k) => {
-    if (kind === 0) into.event(from.address[k] as number, from.value[k] as number);
-    else into.tick(kind === 2);
-  });
 }

@@ -9,40 +9,27 @@ import {
 } from "@nirkit/network";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { readChain } from "./chain.ts";
+import { type ChainResult, readChain } from "./chain.ts";
+import { graphParts } from "./graph-plan.ts";
 import { chainLanes, type LayerLanes } from "./lanes.ts";
-import { chainGeometry, type LayerGeometry } from "./layer-geometry.ts";
+import { chainGeometry, isChain, type LayerGeometry } from "./layer-geometry.ts";
 import { planLayer } from "./layer-plan.ts";
 import { NameLegalizer } from "./legalize-name.ts";
 import { fullNetwork } from "./loadable-range.ts";
-import { fieldBits, type MapShape } from "./map-address.ts";
+import type { MapShape } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
-import type { FpgaPlan, LayerPlan, PortPlan, StreamPlan } from "./plan-types.ts";
-import { isSpikePort } from "./port.ts";
-import { hasAxiLite, readoutName } from "./readout.ts";
+import type { FpgaPlan, LayerPlan, StreamPlan } from "./plan-types.ts";
+import { isSpikePort, portValueBits } from "./port.ts";
+import { hasAxiLite, planReadout, readoutLayer } from "./readout.ts";
 import { registerMap } from "./register-map.ts";
+import { portPlan, streamPlan } from "./stream-plan.ts";
 import { version } from "./version.ts";
 
 /** Widths, memories, lanes and parameters; every option filled in. */
 export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
   const chain = readChain(network);
-  const input = chain.input as Port;
-  const output = chain.output as OutputPort;
-  const bounds = accumulatorBounds(chosen.weights === "ram" ? fullNetwork(network) : network);
-  const names = new NameLegalizer();
-  const geometries = chainGeometry(chain);
-  const lanes = chainLanes(chain, chosen, geometries);
-  const layers = chain.layers.map((layer, index) =>
-    planLayer(layer, {
-      geometry: geometries[index] as LayerGeometry,
-      lanes: (lanes[index] as LayerLanes).lanes,
-      name: names.legalize(layer.population.name),
-      bounds: bounds.get(layer.population.name) as PopulationBounds,
-      valueBits: index === 0 ? inputValueBits(input) : 0,
-      isFirst: index === 0,
-      options: chosen,
-    }),
-  );
+  const parts = isChain(chain) ? chainParts(network, chain, chosen) : graphParts(network, chosen);
+  const { input, output, streams, layers, graph } = parts;
   const bare = {
     schema: "nirkit-fpga/1",
     generator: `@nirkit/backend-fpga ${version}`,
@@ -51,8 +38,41 @@ export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
     planHash: "",
     dt: network.dt,
     options: chosen,
+    input,
+    output,
+    streams,
+    layers,
+    ...(graph === undefined ? {} : { graph }),
+  } as const satisfies FpgaPlan;
+  const plan = { ...bare, ...registersOf(bare) };
+  return { ...plan, planHash: bytesToHex(sha256(utf8ToBytes(JSON.stringify(plan)))) };
+}
+
+function chainParts(
+  network: Network,
+  chain: ChainResult,
+  chosen: FpgaOptions,
+): Pick<FpgaPlan, "input" | "output" | "streams" | "layers" | "graph"> {
+  const input = chain.input as Port;
+  const bounds = accumulatorBounds(chosen.weights === "ram" ? fullNetwork(network) : network);
+  const names = new NameLegalizer();
+  const geometries = chainGeometry(chain);
+  const lanes = chainLanes(chain, chosen, geometries);
+  const layers = chain.layers.map((layer, index): LayerPlan => {
+    const { arcProjections: _, ...planned } = planLayer(layer, {
+      geometry: geometries[index] as LayerGeometry,
+      lanes: (lanes[index] as LayerLanes).lanes,
+      name: names.legalize(layer.population.name),
+      bounds: bounds.get(layer.population.name) as PopulationBounds,
+      valueBits: index === 0 ? portValueBits(input) : 0,
+      isFirst: index === 0,
+      options: chosen,
+    });
+    return planned;
+  });
+  return {
     input: portPlan(input),
-    output: portPlan(output),
+    output: portPlan(chain.output as OutputPort),
     streams: {
       input: inputStream(input, geometries[0]?.inMap ?? null, chosen),
       output: outputStream(
@@ -62,45 +82,13 @@ export function buildPlan(network: Network, chosen: FpgaOptions): FpgaPlan {
       ),
     },
     layers,
-    ...registersOf(layers, chosen),
-  } as const satisfies FpgaPlan;
-  return { ...bare, planHash: bytesToHex(sha256(utf8ToBytes(JSON.stringify(bare)))) };
-}
-
-function registersOf(layers: readonly LayerPlan[], chosen: FpgaOptions): Pick<FpgaPlan, "registers"> {
-  const last = layers.at(-1);
-  if (last === undefined || !hasAxiLite(chosen)) return {};
-  const { neurons, neuron, conv } = last;
-  const readout = readoutName(chosen, { spiking: neuron.spiking, neurons, isMap: conv !== null });
-  return { registers: registerMap(layers, readout === "stream" ? 0 : neurons, chosen.weights === "ram") };
-}
-
-/** Signed bits of an input value inside the design; spikes carry none. */
-function inputValueBits(port: Port): number {
-  if (isSpikePort(port)) return 0;
-  return port.signed ? port.bits : port.bits + 1;
-}
-
-function portPlan({ name, shape, bits, signed, scale, maxEvents }: Port): PortPlan {
-  return { name, shape: [...shape], bits, signed, scale, maxEvents };
-}
-
-function streamPlan(
-  width: 32 | 64,
-  content: StreamPlan["content"],
-  signed: boolean,
-  map: MapShape | null,
-): StreamPlan {
-  return {
-    width,
-    kindBits: 2,
-    valueBits: width === 64 ? 30 : 8,
-    addressBits: width === 64 ? 32 : 22,
-    kinds: { event: 0, tick: 1, eos: 2 },
-    addressing: map === null ? "linear" : fieldBits(map),
-    content,
-    signed,
   };
+}
+
+function registersOf(plan: FpgaPlan): Pick<FpgaPlan, "registers"> {
+  if (!hasAxiLite(plan.options)) return {};
+  const classes = planReadout(plan) === "stream" ? 0 : (readoutLayer(plan)?.neurons ?? 0);
+  return { registers: registerMap(plan.layers, classes, plan.options.weights === "ram") };
 }
 
 function inputStream(port: Port, map: MapShape | null, options: FpgaOptions): StreamPlan {

@@ -23,7 +23,7 @@ export function layerBlocks(
   const placed = { family, memStyle };
   return (
     layer.memories.reduce((sum, m) => sum + imageBlocks(relaned(m), placed), 0) +
-    layer.state.reduce((sum, m) => sum + stateBlocks(relaned(m), placed), 0)
+    layer.state.reduce((sum, m) => sum + stateBlocks(m.role === "delayedBeats" ? m : relaned(m), placed), 0)
   );
 }
 

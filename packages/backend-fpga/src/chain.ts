@@ -60,8 +60,7 @@ export function readChain(network: Network): ChainResult {
             `It leads from "${p.source}" to "${p.target}"`,
             `from "${source.name}"`,
           );
-      if (!source.spiking)
-        diagnostics.push(fpgaDiagnostic("E_FPGA_ANALOG_LINK", path, { source: source.name }));
+      if (!source.spiking) refuse(path, `"${source.name}" sends states`, "spikes");
     }
     for (const p of recurrent) {
       if (p.source !== population.name || p.delay !== 1)
@@ -70,8 +69,7 @@ export function readChain(network: Network): ChainResult {
           `It leads from "${p.source}" to "${p.target}" with a delay of ${p.delay}`,
           "a delayed projection leads from a layer to itself, one step late",
         );
-      else if (!neuron.spiking)
-        diagnostics.push(fpgaDiagnostic("E_FPGA_ANALOG_LINK", path, { source: population.name }));
+      else if (!neuron.spiking) refuse(path, `"${population.name}" sends states to itself`, "spikes");
     }
     const neurons = sizeOf(population.shape);
     layers.push({ population, neuron, inputs: source?.size ?? 0, neurons, feedForward, recurrent });

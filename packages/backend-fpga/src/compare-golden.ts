@@ -4,8 +4,9 @@ import type { Sample, Signal } from "@nirkit/graph";
 import type { NetworkSimulator, NetworkTrace } from "@nirkit/network";
 import { sweepOrder } from "./event-addresses.ts";
 import { inputSteps } from "./input-stream.ts";
+import { layerArcs } from "./layer-arc.ts";
 import { unpackWords } from "./memory-image.ts";
-import type { FpgaPlan, LayerPlan, MemoryPlan, MemoryRole } from "./plan-types.ts";
+import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
 import type { FpgaSimulator, FpgaTrace } from "./simulate.ts";
 import { decodeWeight } from "./weight-code.ts";
 
@@ -66,12 +67,16 @@ export function compareImages(
   for (const [l, layer] of golden.layers.entries()) {
     const other = loaded.layers[l];
     for (const memory of layer.memories) {
-      const image = other?.memories.find((m) => m.role === memory.role);
+      const image = other?.memories.find((m) => m.role === memory.role && m.arc === memory.arc);
       const found = image === undefined ? undefined : firstValue(layer, memory, image);
       if (found === undefined) continue;
       const { row, neuron, expected, got } = found;
       const use =
-        l === 0 && layer.conv === null && layer.pool === null && memory.role === "weights"
+        golden.graph === undefined &&
+        l === 0 &&
+        layer.conv === null &&
+        layer.pool === null &&
+        memory.role === "weights"
           ? firstUse(golden, row, samples)
           : { sample: -1, step: -1 };
       return { ...use, layer: layer.path, neuron, signal: `${memory.role} of source ${row}`, expected, got };
@@ -97,7 +102,7 @@ function firstValue(
   // The unused pattern of zero reads as zero too; then the patterns are what differs.
   const [want, have] = weights[0] === weights[1] ? [expected[lane], got[lane]] : weights;
   return {
-    ...placeOf(layer, golden.role, word * lanes + lane),
+    ...placeOf(layer, golden, word * lanes + lane),
     expected: want as number,
     got: have as number,
   };
@@ -107,13 +112,21 @@ function firstValue(
  * The row, by source or by input channel and kernel position, and the neuron that an entry of an image belongs to: its
  * first one where all of a channel share the entry.
  */
-function placeOf(layer: LayerPlan, role: MemoryRole, place: number): { row: number; neuron: number } {
-  const { conv, lanes, rowWords } = layer;
+function placeOf(
+  layer: LayerPlan,
+  { role, arc = 0 }: Pick<MemoryPlan, "role" | "arc">,
+  place: number,
+): { row: number; neuron: number } {
+  const { lanes, rowWords, words } = layer;
+  const conv = layerArcs(layer)[arc]?.conv ?? null;
+  const row0 = Math.floor(place / (words * lanes));
+  if (layer.conv === null) return { row: row0, neuron: place % (words * lanes) };
+  const order = sweepOrder(layer);
+  if (role !== "weights") return { row: 0, neuron: order[place] ?? -1 };
+  if (conv === null) return { row: row0, neuron: order[place % (words * lanes)] ?? -1 };
   const perRow = rowWords * lanes;
   const row = Math.floor(place / perRow);
-  if (conv === null) return { row, neuron: place % perRow };
   const [channels, height, width] = conv.outShape;
-  if (role !== "weights") return { row: 0, neuron: sweepOrder(layer)[place] ?? -1 };
   const channel = Math.floor(row / (conv.kernel[0] * conv.kernel[1]));
   const group = Math.floor((channel * conv.groups) / conv.inShape[0]);
   return { row, neuron: ((group * channels) / conv.groups + (place % perRow)) * height * width };

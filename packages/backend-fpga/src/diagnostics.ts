@@ -4,10 +4,6 @@ import { type DiagnosticFactory, defineDiagnostics } from "@nirkit/graph";
 const list = (names: readonly string[]): string => names.slice(0, 10).join(", ") || "none";
 
 const table = {
-  E_FPGA_UNSUPPORTED_NODE: (d: { kind: string }) => ({
-    message: `A population of kind ${d.kind} has no core yet`,
-    hint: "Cores exist for IF, LIF, LI, I, CubaLI, CubaLIF, Threshold and for weights straight into an Output",
-  }),
   E_FPGA_NO_ACTIVITY: (d: { names: readonly string[] }) => ({
     message: `Lanes for a rate need the events per sample of ${d.names.map((name) => `"${name}"`).join(", ")}`,
     hint: "Give samples with --data, or activity as JSON: { steps, events: { NODE: events per sample } }",
@@ -21,12 +17,12 @@ const table = {
     hint: "A core of its own has a single convolution or window sum over a map that is no recurrence, with window sums in front that do not overlap",
   }),
   E_FPGA_UNSUPPORTED_TOPOLOGY: (d: { found: string; expected: string }) => ({
-    message: `${d.found}; the design is one chain: ${d.expected}`,
-    hint: "Use one Input, layers in a row (each may be recurrent on itself by one step), and one Output after the last",
+    message: `${d.found}; expected ${d.expected}`,
+    hint: "A design has at least one Input, one layer, and one Output that something leads to",
   }),
-  E_FPGA_ANALOG_LINK: (d: { source: string }) => ({
-    message: `"${d.source}" sends states, not spikes, into another layer`,
-    hint: "Give the source a threshold, or make it the last layer",
+  E_FPGA_DELAY_TOO_LONG: (d: { source: string; delay: number; beats: number; limit: number }) => ({
+    message: `What comes ${d.delay} steps late from "${d.source}" takes a memory of ${d.beats} beats, at most ${d.limit} are built`,
+    hint: "Shorten the delay, or put it behind the layer with fewer neurons",
   }),
   E_FPGA_NON_INTEGER_PLAN: (d: { model: string }) => ({
     message: `The population has float32 state (${d.model})`,
@@ -73,8 +69,8 @@ const table = {
     hint: `${d.hint}`,
   }),
   E_FPGA_HOLD_RECURRENT: (_: object) => ({
-    message: "holdInput keeps the sums of the first layer, which is recurrent",
-    hint: "Leave holdInput off",
+    message: "holdInput keeps the sums of the layers that an Input feeds, and here something else meets it",
+    hint: "Leave holdInput off: other layers, recurrence and delays change from step to step",
   }),
   E_FPGA_INPUT_VARIES: (d: { step: number; index: number }) => ({
     message: `With holdInput every step has the same input, but address ${d.index} differs in step ${d.step}`,

@@ -1,4 +1,6 @@
 /** What one event of a layer does: where it lands, how many words it asks for, how many weights it meets. */
+
+import { type LayerArc, layerArcs } from "./layer-arc.ts";
 import type { LayerPlan, PoolPlan } from "./plan-types.ts";
 import { storedRows } from "./sparse-images.ts";
 import { convTaps } from "./taps.ts";
@@ -22,21 +24,27 @@ export function pooledAddresses(pool: PoolPlan | null): Int32Array | undefined {
   });
 }
 
-/** Weight words that the core reads for an event at every address of the projection, one per cycle. */
-export function eventWords(plan: LayerPlan): Uint32Array {
-  const { conv, inputs, rowWords, projections } = plan;
-  if (conv === null && projections[0]?.rows.form === "dense") return new Uint32Array(inputs).fill(rowWords);
+/** Weight words that the core reads for an event at every address of an arc, one per cycle. */
+export function eventWords(plan: LayerPlan, arc = 0): Uint32Array {
+  const { conv, inputs, projection } = layerArcs(plan)[arc] as LayerArc;
+  if (conv === null && projection.rows.form === "dense") return new Uint32Array(inputs).fill(plan.words);
   if (conv === null) return Uint32Array.from(storedRows(plan), (words) => words.length);
   const [, height, width] = conv.inShape;
   const [y, x] = convTaps(conv);
   return Uint32Array.from({ length: inputs }, (_, index) => {
     const taps = (y.count[Math.floor(index / width) % height] as number) * (x.count[index % width] as number);
-    return taps * rowWords;
+    return taps * plan.rowWords;
   });
 }
 
 /** Row-major neuron of every lane of every word in the order of the sweep; −1 for a lane without one. */
-export function sweepOrder({ conv, neurons, lanes, words, rowWords }: LayerPlan): Int32Array {
+export function sweepOrder({
+  conv,
+  neurons,
+  lanes,
+  words,
+  rowWords,
+}: Pick<LayerPlan, "conv" | "neurons" | "lanes" | "words" | "rowWords">): Int32Array {
   if (conv === null)
     return Int32Array.from({ length: words * lanes }, (_, place) => (place < neurons ? place : -1));
   const [channels, height, width] = conv.outShape;

@@ -1,5 +1,11 @@
 /** The register writes that load the images of a design. */
-import { type FpgaPlan, type LayerPlan, type MemoryPlan, memoryRoles } from "./plan-types.ts";
+import {
+  type FpgaPlan,
+  type LayerPlan,
+  type MemoryPlan,
+  type MemoryRole,
+  memoryRoles,
+} from "./plan-types.ts";
 import { loadRegisters } from "./register-map.ts";
 
 /** A write to a register. */
@@ -13,7 +19,7 @@ export function imageWrites(plan: FpgaPlan): readonly RegisterWrite[] {
   const [address, data] = loadRegisters;
   return plan.layers.flatMap((layer, l) =>
     loadedImages(layer).flatMap((memory) => {
-      const image = 16 * l + memoryRoles.indexOf(memory.role);
+      const image = imageNumber(l, memory.role, memory.arc ?? 0);
       const chunks = memory.words.flatMap((word) => chunksOf(word, memory.width));
       return [
         { offset: address.offset, word: image * 2 ** 24 },
@@ -23,8 +29,16 @@ export function imageWrites(plan: FpgaPlan): readonly RegisterWrite[] {
   );
 }
 
+/** Arcs of a layer whose weights have a number. */
+export const mostArcs: number = 16 - memoryRoles.length + 1;
+
+/** Number of an image: 16 per layer, by role, then the weights of the arcs beside the first. */
+export function imageNumber(layer: number, role: MemoryRole, arc: number): number {
+  return 16 * layer + (arc === 0 ? memoryRoles.indexOf(role) : memoryRoles.length + arc - 1);
+}
+
 function loadedImages({ memories }: LayerPlan): readonly MemoryPlan[] {
-  return memories.filter(({ role }) => role !== "rowMask" && role !== "rowStart");
+  return memories.filter(({ role }) => !["rowMask", "rowStart", "delay"].includes(role));
 }
 
 /** 32 bits each, the low ones first. */

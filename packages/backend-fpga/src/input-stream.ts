@@ -4,8 +4,8 @@ import { saturate } from "@nirkit/integer";
 import { type IntegerEvents, integerEvents } from "@nirkit/network";
 import { BeatList } from "./beats.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
-import { packAddress } from "./map-address.ts";
-import type { FpgaPlan, PortPlan } from "./plan-types.ts";
+import { type MapShape, packAddress } from "./map-address.ts";
+import type { FpgaPlan, PortPlan, StreamPlan } from "./plan-types.ts";
 import { isSpikePort } from "./port.ts";
 
 /** Input events by step: addresses and values, in sending order. Spikes are as many events of value 1 as they count. */
@@ -21,9 +21,12 @@ export interface StepEvents {
  * that changes
  */
 export function inputSteps(plan: FpgaPlan, input: SpikeInput): readonly StepEvents[] {
-  const { input: port } = plan;
+  return portSteps(plan, plan.input, input, 1);
+}
+
+function portSteps(plan: FpgaPlan, port: PortPlan, input: SpikeInput, ports: number): readonly StepEvents[] {
   const data = input.get(port.name);
-  if (data === undefined || input.size !== 1)
+  if (data === undefined || input.size !== ports)
     refuse(port, `the sample has ${[...input.keys()].join(", ") || "nothing"}`, `"${port.name}"`);
   const events = integerEvents(port, data);
   const steps = Array.from({ length: events.steps }, (_, step) => stepEvents(port, events, step));
@@ -31,17 +34,51 @@ export function inputSteps(plan: FpgaPlan, input: SpikeInput): readonly StepEven
   return steps;
 }
 
+/**
+ * The same for all Inputs of a design: events by step and Input.
+ *
+ * @throws as `inputSteps`, and E_FPGA_INPUT where Inputs have different numbers of steps
+ */
+export function sampleSteps(plan: FpgaPlan, input: SpikeInput): readonly (readonly StepEvents[])[] {
+  const ports = inputPorts(plan);
+  const perPort = ports.map((port) => portSteps(plan, port, input, ports.length));
+  const steps = perPort[0]?.length ?? 0;
+  ports.forEach((port, p) => {
+    if (perPort[p]?.length !== steps) refuse(port, `${perPort[p]?.length} steps`, `${steps} at every Input`);
+  });
+  return Array.from({ length: steps }, (_, t) => perPort.map((port) => port[t] as StepEvents));
+}
+
+/** The Inputs of a design, with the maps whose addresses they take. */
+export function inputPorts(plan: FpgaPlan): readonly (PortPlan & { readonly map: MapShape | null })[] {
+  return plan.graph?.inputs ?? [{ ...plan.input, map: plan.layers[0]?.inMap ?? null }];
+}
+
+/** The Outputs of a design, with the maps whose addresses leave. */
+export function outputPorts(plan: FpgaPlan): readonly (PortPlan & { readonly map: MapShape | null })[] {
+  return plan.graph?.outputs ?? [{ ...plan.output, map: plan.layers.at(-1)?.conv?.outShape ?? null }];
+}
+
+/** Address of a row-major index of one port of a stream. */
+export function portAddress(
+  { ports }: Pick<StreamPlan, "ports">,
+  port: number,
+  map: MapShape | null,
+  index: number,
+): number {
+  return (ports === undefined ? 0 : port * 2 ** ports.localBits) + packAddress(map, index);
+}
+
 /** Beats of one sample; with a held input the events stand before the first tick alone. */
-export function inputBeats(
-  plan: FpgaPlan,
-  steps: readonly StepEvents[],
-  into: BeatList = new BeatList(),
-): BeatList {
-  const map = plan.layers[0]?.inMap ?? null;
+export function inputBeats(plan: FpgaPlan, input: SpikeInput, into: BeatList = new BeatList()): BeatList {
+  const ports = inputPorts(plan);
+  const steps = sampleSteps(plan, input);
   steps.forEach((step, t) => {
     if (t === 0 || !plan.options.holdInput)
-      step.address.forEach((address, k) => {
-        into.event(packAddress(map, address), step.value[k] as number);
+      step.forEach(({ address, value }, p) => {
+        address.forEach((index, k) => {
+          into.event(portAddress(plan.streams.input, p, ports[p]?.map ?? null, index), value[k] as number);
+        });
       });
     into.tick(t + 1 === steps.length);
   });

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { ChainLayer, ChainResult } from "./chain.ts";
 import { chainGeometry, type LayerGeometry } from "./layer-geometry.ts";
+import type { GraphLayer } from "./network-graph.ts";
 import type { FpgaOptions } from "./options.ts";
 import { meanTaps } from "./taps.ts";
 
@@ -65,52 +66,86 @@ export function chainLanes(
   let source = chain.input?.name ?? "";
   return chain.layers.map((layer, index) => {
     const geometry = geometries[index] as LayerGeometry;
-    const name = layer.population.name;
-    const { conv } = geometry;
-    const rowLength = conv === null ? layer.neurons : conv.outShape[0] / conv.groups;
-    const events = activity?.events.get(source);
-    source = name;
-    const named = own.get(name);
-    if (named !== undefined) return { lanes: named, rowLength };
-    if (options.targetFps !== undefined && activity !== undefined && events !== undefined)
-      return keepingUp({ layer, geometry, rowLength }, { options, activity, events });
-    if (options.pe !== undefined) return { lanes: options.pe, rowLength };
-    if (options.reuse !== undefined)
-      return { lanes: Math.max(1, Math.ceil(rowLength / options.reuse)), rowLength };
-    return { lanes: Math.min(defaultLanes, rowLength), rowLength };
+    const arcs = [{ from: source, geometry }];
+    source = layer.population.name;
+    return lanesOf({ layer, arcs }, { options, own, activity });
   });
+}
+
+/** The same where layers have several arcs; the first one says how their neurons are laid out. */
+export function graphLanes(layers: readonly GraphLayer[], options: FpgaOptions): readonly LayerLanes[] {
+  const own = lanesByName(options);
+  const activity = parseActivity(options.activity);
+  return layers.map((layer) => lanesOf({ layer, arcs: layer.arcs }, { options, own, activity }));
+}
+
+interface LaneChoice {
+  readonly options: FpgaOptions;
+  readonly own: ReadonlyMap<string, number>;
+  readonly activity: SampleActivity | undefined;
+}
+
+/** Where events of a layer come from, and how they reach it. */
+interface ArcShape {
+  readonly from: string;
+  readonly geometry: LayerGeometry;
+  readonly pace?: boolean;
+}
+
+function lanesOf(
+  { layer, arcs }: { readonly layer: ChainLayer; readonly arcs: readonly ArcShape[] },
+  { options, own, activity }: LaneChoice,
+): LayerLanes {
+  const layout = arcs[0]?.geometry.conv ?? null;
+  const rowLength = layout === null ? layer.neurons : layout.outShape[0] / layout.groups;
+  const named = own.get(layer.population.name);
+  if (named !== undefined) return { lanes: named, rowLength };
+  const fed = arcs
+    .filter(({ pace }) => pace !== true)
+    .map(({ from, geometry }) => ({ geometry, events: activity?.events.get(from) ?? 0 }));
+  if (options.targetFps !== undefined && activity !== undefined)
+    return keepingUp({ layer, layout, arcs: fed, rowLength }, { options, activity });
+  if (options.pe !== undefined) return { lanes: options.pe, rowLength };
+  if (options.reuse !== undefined)
+    return { lanes: Math.max(1, Math.ceil(rowLength / options.reuse)), rowLength };
+  return { lanes: Math.min(defaultLanes, rowLength), rowLength };
 }
 
 interface LayerShape {
   readonly layer: ChainLayer;
-  readonly geometry: LayerGeometry;
+  readonly layout: LayerGeometry["conv"];
+  readonly arcs: readonly { readonly geometry: LayerGeometry; readonly events: number }[];
   readonly rowLength: number;
 }
 
 /** The fewest lanes, doubled from 1, with which a layer takes no more cycles than a sample may. */
 function keepingUp(
   shape: LayerShape,
-  { options, activity, events }: { options: FpgaOptions; activity: SampleActivity; events: number },
+  { options, activity }: { options: FpgaOptions; activity: SampleActivity },
 ): LayerLanes {
   const { rowLength } = shape;
   const budget = (options.clockMhz * 1e6) / (options.targetFps as number);
   for (let lanes = 1; ; lanes = Math.min(rowLength, 2 * lanes)) {
-    const cycles = sampleCycles(shape, lanes, activity, events);
+    const cycles = sampleCycles(shape, lanes, activity);
     if (cycles <= budget || lanes >= rowLength) return { lanes, rowLength, budget, cycles };
   }
 }
 
 /** Mean cycles of one layer for a sample, by the contract of the core. */
 function sampleCycles(
-  { layer, geometry, rowLength }: LayerShape,
+  { layer, layout, arcs, rowLength }: LayerShape,
   lanes: number,
   { steps, events: all }: SampleActivity,
-  events: number,
 ): number {
-  const { conv } = geometry;
   const rowWords = Math.ceil(rowLength / lanes);
-  const words = conv === null ? rowWords : rowWords * conv.groups * conv.outShape[1] * conv.outShape[2];
+  const words =
+    layout === null ? rowWords : rowWords * layout.groups * layout.outShape[1] * layout.outShape[2];
   const out = layer.neuron.spiking ? (all.get(layer.population.name) ?? 0) : steps * layer.neurons;
   const replay = layer.recurrent.length > 0 ? steps * words + out * words : 0;
-  return events * meanTaps(conv) * rowWords + steps * (words + 3) + out + replay + words;
+  const fed = arcs.reduce(
+    (sum, { geometry: { conv }, events }) =>
+      sum + events * (conv === null ? words : meanTaps(conv) * rowWords),
+    0,
+  );
+  return fed + steps * (words + 3) + out + replay + words;
 }

@@ -4,6 +4,7 @@ import type { Conv2dOp, PoolOp, Projection } from "@nirkit/network";
 import type { ChainLayer, ChainResult } from "./chain.ts";
 import type { MapShape } from "./map-address.ts";
 import type { ConvPlan, PoolPlan } from "./plan-types.ts";
+import { poolPlan } from "./pool-plan.ts";
 
 /** Geometry of the feed-forward projections of one layer. */
 export interface LayerGeometry {
@@ -34,6 +35,23 @@ export function chainGeometry({ input, layers }: ChainResult): readonly LayerGeo
   });
 }
 
+/** Most weights of a matrix that stands for windows. */
+export const matrixLimit: number = 2 ** 24;
+
+/** Whether a network is a chain, with windows that stay such or are few enough weights multiplied out. */
+export function isChain(chain: ChainResult): boolean {
+  if (chain.diagnostics.length > 0) return false;
+  const geometries = chainGeometry(chain);
+  return chain.layers.every(({ feedForward, recurrent, inputs, neurons, neuron }, l) => {
+    const windows = [...feedForward, ...recurrent].filter(
+      ({ op, pool }) => pool !== undefined || ["conv2d", "conv3d", "pool"].includes(op.kind),
+    );
+    const weights = inputs * neurons + (recurrent.length > 0 ? neurons * neurons : 0);
+    const isSmall = geometries[l]?.conv !== null || windows.length === 0 || weights <= matrixLimit;
+    return neuron.kind !== "delay" && isSmall;
+  });
+}
+
 /**
  * A single convolution, window sum or identity over a map stays one, with a window sum in front of it where its windows
  * do not overlap. Everything else is a full matrix, a recurrent convolution too.
@@ -45,7 +63,20 @@ function layerGeometry({ feedForward, inputs, recurrent }: ChainLayer, source: L
   return windowGeometry(only, source) ?? pooledMatrix(only, source) ?? matrixGeometry(source, inputs);
 }
 
-function windowGeometry({ op, pool, weights }: Projection, source: LayerSource): LayerGeometry | undefined {
+function windowGeometry(projection: Projection, source: LayerSource): LayerGeometry | undefined {
+  const found = windowPlan(projection, mapOf(source));
+  return found?.inMap != null && accepts(source, found.inMap) ? found : undefined;
+}
+
+/**
+ * A convolution, window sum or one-to-one projection with the map that it wants; undefined for what is none.
+ *
+ * @param from the map that its source sends, which a one-to-one projection takes over
+ */
+export function windowPlan(
+  { op, pool, weights }: Projection,
+  from: MapShape | undefined,
+): LayerGeometry | undefined {
   let conv: ConvPlan | undefined;
   let front: PoolPlan | null = null;
   if (op.kind === "conv2d") {
@@ -56,7 +87,7 @@ function windowGeometry({ op, pool, weights }: Projection, source: LayerSource):
     if (pool !== undefined) return undefined;
     conv = { ...poolPlan(op), dilation: [1, 1], groups: op.inShape[0] };
   } else if (op.kind === "identity") {
-    const map = pool?.inShape ?? mapOf(source);
+    const map = pool?.inShape ?? from;
     if (map === undefined) return undefined;
     conv =
       pool === undefined
@@ -72,8 +103,7 @@ function windowGeometry({ op, pool, weights }: Projection, source: LayerSource):
         : { ...poolPlan(pool), dilation: [1, 1], groups: map[0] };
   }
   if (conv === undefined) return undefined;
-  const inMap = front?.inShape ?? conv.inShape;
-  return accepts(source, inMap) ? { inMap, pool: front, conv, inputs: sizeOf(conv.inShape) } : undefined;
+  return { inMap: front?.inShape ?? conv.inShape, pool: front, conv, inputs: sizeOf(conv.inShape) };
 }
 
 /** A full matrix behind a window sum. */
@@ -100,12 +130,9 @@ function accepts({ map, size }: LayerSource, wanted: MapShape): boolean {
   return map?.every((n, axis) => n === wanted[axis]) ?? false;
 }
 
-function isTiling({ kernel, stride }: PoolOp): boolean {
+/** Windows that do not overlap. */
+export function isTiling({ kernel, stride }: PoolOp): boolean {
   return kernel.every((k, axis) => k <= (stride[axis] as number));
-}
-
-function poolPlan({ inShape, outShape, kernel, stride, padding }: PoolOp): PoolPlan {
-  return { inShape, outShape, kernel, stride, padding };
 }
 
 function convPlan(op: Conv2dOp, weightShape: readonly number[]): ConvPlan {

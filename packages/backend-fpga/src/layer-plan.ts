@@ -32,12 +32,24 @@ export interface LayerContext {
   readonly geometry: LayerGeometry;
   readonly lanes: number;
   readonly options: FpgaOptions;
+  /** Arcs beside the first. */
+  readonly extra?: readonly ExtraArc[];
 }
 
+/** An arc beside the first: its weights in the words of the layer. */
+export interface ExtraArc {
+  readonly matrix: WeightMatrix;
+  readonly projections: ChainLayer["feedForward"];
+  readonly value: number;
+}
+
+/** A layer, and what its arcs hold, in their order. */
+export type PlannedLayer = LayerPlan & { readonly arcProjections: readonly ProjectionPlan[] };
+
 /** Plans one layer; the network has passed the checks. */
-export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
+export function planLayer(layer: ChainLayer, context: LayerContext): PlannedLayer {
   const { population, neuron, neurons } = layer;
-  const { name, options, valueBits, geometry, lanes } = context;
+  const { name, options, valueBits, geometry, lanes, extra = [] } = context;
   const isLoadable = options.weights === "ram";
   const { conv } = geometry;
   const feedForward = feedForwardMatrix(layer, geometry);
@@ -52,7 +64,7 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
     ...(isLoadable ? { most: largestLevel(layer.feedForward) } : {}),
     severalShifts:
       !isLoadable && layer.feedForward.every(({ weights }) => shiftSchemes.includes(weights.scheme)),
-    ...(conv === null ? { rows: options } : {}),
+    ...(conv === null && extra.length === 0 ? { rows: options } : {}),
   });
   const back =
     recurrent &&
@@ -61,12 +73,24 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
       bac: options.bac,
       ...(isLoadable ? { most: largestLevel(layer.recurrent) } : {}),
     });
+  const extraCodings = extra.map(({ matrix, value, projections }, k) =>
+    table.weights("weights", matrix, {
+      valueBits: value,
+      bac: options.bac,
+      ...(isLoadable ? { most: largestLevel(projections) } : {}),
+      severalShifts: !isLoadable && projections.every(({ weights }) => shiftSchemes.includes(weights.scheme)),
+      arc: k + 1,
+    }),
+  );
   const productBits = Math.max(
     laneBits(forward, feedForward.shift, valueBits),
+    ...extra.map(({ matrix, value }, k) => laneBits(extraCodings[k] as WeightCoding, matrix.shift, value)),
     back === undefined ? 0 : laneBits(back, 0, 0),
   );
   const widths = layerWidths(layer, context, productBits);
   const arithmetic = neuronPlan(layer, table, widths.work);
+  if (neuron.kind === "delay") delayMemory(neuron, table);
+  const first = projectionPlan(layer.feedForward, "feed-forward", feedForward, forward);
   return {
     name,
     path: population.name,
@@ -80,7 +104,7 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
     rowWords,
     parameterWords: table.parameterWords,
     projections: [
-      projectionPlan(layer.feedForward, "feed-forward", feedForward, forward),
+      first,
       ...(recurrent === undefined || back === undefined
         ? []
         : [projectionPlan(layer.recurrent, "recurrent", recurrent, back)]),
@@ -90,7 +114,25 @@ export function planLayer(layer: ChainLayer, context: LayerContext): LayerPlan {
     holdInput: context.isFirst && options.holdInput,
     memories: table.memories,
     state: stateMemories(layer, lanes, words, widths),
+    arcProjections: [
+      first,
+      ...extra.map(({ matrix, projections }, k) =>
+        projectionPlan(projections, "feed-forward", matrix, extraCodings[k] as (typeof extraCodings)[number]),
+      ),
+    ],
   };
+}
+
+/** The delay of every neuron, in the fewest bits, where they have one. */
+function delayMemory({ delaySteps }: IntegerNeuron, table: ParameterTable): void {
+  const steps = delaySteps ?? new Int32Array(0);
+  const bits = delayBits(steps);
+  if (bits > 0) table.parameter("delay", steps, bits, 0);
+}
+
+/** Bits of the longest delay; 0 without any. */
+function delayBits(steps: Int32Array): number {
+  return bitLength(largest(steps));
 }
 
 function feedForwardMatrix(layer: ChainLayer, { conv, pool, inputs }: LayerGeometry): WeightMatrix {
@@ -171,7 +213,8 @@ function leakFactors(leak: IntegerLeak): ArrayLike<number> {
 function parameterArrays(layer: ChainLayer): ArrayLike<number>[] {
   const { population, neuron } = layer;
   const leaks = neuron.kind === "cuba" ? [neuron.leak, neuron.synLeak] : [neuron.leak];
-  return [neuron.theta, neuron.sub, neuron.vReset, population.bias, ...leaks.map(leakFactors)];
+  const delays = neuron.kind === "delay" ? [neuron.delaySteps ?? []] : [];
+  return [neuron.theta, neuron.sub, neuron.vReset, population.bias, ...leaks.map(leakFactors), ...delays];
 }
 
 function neuronPlan(layer: ChainLayer, table: ParameterTable, work: number): NeuronPlan {
@@ -195,7 +238,8 @@ function neuronPlan(layer: ChainLayer, table: ParameterTable, work: number): Neu
     threshold: fires ? table.parameter("theta", thresholds(layer), work, 2 ** (work - 1) - 1) : 0,
     sub: reset === "subtract" ? table.parameter("sub", neuron.sub, work, 0) : 0,
     vReset: reset === "value" ? table.parameter("vReset", neuron.vReset, work, 0) : 0,
-    bias: table.parameter("bias", population.bias, work, 0),
+    // A delay hands on what came, and nothing else.
+    bias: neuron.kind === "delay" ? 0 : table.parameter("bias", population.bias, work, 0),
   };
 }
 
@@ -244,6 +288,15 @@ function stateMemories(
   const spikes = { width: lanes, depth: words };
   return [
     { role: "accumulator", width: lanes * widths.acc, depth: words },
+    ...(neuron.kind === "delay" && delayBits(neuron.delaySteps ?? new Int32Array(0)) > 0
+      ? [
+          {
+            role: "delayedSums" as const,
+            width: lanes * (neuron.spiking ? 1 : widths.acc),
+            depth: words * 2 ** delayBits(neuron.delaySteps ?? new Int32Array(0)),
+          },
+        ]
+      : []),
     ...(neuron.kind === "lif" || neuron.kind === "cuba"
       ? [{ role: "membrane" as const, width: bits, depth: words }]
       : []),

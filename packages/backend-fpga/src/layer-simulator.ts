@@ -1,6 +1,7 @@
 /** One core, step by step, in the integers of the hardware: everything is read from the memory images. */
 import { leakMul, leakShift, saturate, wrap } from "@nirkit/integer";
 import { eventWords, pooledAddresses, sweepOrder } from "./event-addresses.ts";
+import { type LayerArc, layerArcs } from "./layer-arc.ts";
 import { memoryValues } from "./manifest.ts";
 import type { LayerPlan, LeakPlan, MemoryRole } from "./plan-types.ts";
 import { createSpread, type Spread } from "./spread.ts";
@@ -20,8 +21,9 @@ export class LayerSimulator {
   readonly x: Float64Array;
   /** What leaves: spikes, or states of a readout. */
   readonly out: Float64Array;
-  /** Non-zero weights met since {@link clear}: by events of the input, by replayed spikes. */
-  readonly synapticOps: [number, number] = [0, 0];
+  /** Non-zero weights met since {@link clear}: by replayed spikes, by events of every arc. */
+  replayedOps = 0;
+  readonly synapticOps: Float64Array;
   /** States clamped since {@link clear}. */
   saturations = 0;
   /** Spikes that the next step replays: those that left. */
@@ -30,11 +32,11 @@ export class LayerSimulator {
   readonly #fired: Uint8Array;
   /** Row-major neuron of every lane of every word, in the order in which they leave; −1 without one. */
   readonly order: Int32Array;
-  readonly #forward: Spread;
+  readonly #arcs: readonly Arc[];
   readonly #replay: Spread | undefined;
-  /** By address in front of the window sum: the projection's, or −1. */
-  readonly #entry: Int32Array | undefined;
-  readonly #words: Uint32Array;
+  /** Sums of past steps, and how many steps ago each neuron hands them on. */
+  readonly #past: Float64Array[] = [];
+  readonly #delays: Float64Array | undefined;
   readonly #leak: Leak;
   readonly #synLeak: Leak;
   readonly #threshold: Float64Array;
@@ -54,10 +56,11 @@ export class LayerSimulator {
     this.#last = new Uint8Array(neurons);
     this.#fired = new Uint8Array(neurons);
     this.order = sweepOrder(plan);
-    this.#forward = createSpread(plan, "weights");
+    this.#arcs = layerArcs(plan).map((arc, k) => createArc(plan, arc, k));
+    this.synapticOps = new Float64Array(this.#arcs.length);
     if (plan.projections.length > 1) this.#replay = createSpread(plan, "recurrent");
-    this.#entry = pooledAddresses(plan.pool);
-    this.#words = eventWords(plan);
+    if (plan.memories.some(({ role }) => role === "delay"))
+      this.#delays = neuronValues(plan, this.order, "delay");
     this.#leak = leakOf(neuron.leak, () => neuronValues(plan, this.order, "leak"));
     this.#synLeak = leakOf(neuron.synLeak, () => neuronValues(plan, this.order, "synLeak"));
     const spread = (value: number | null, role: MemoryRole): Float64Array =>
@@ -80,30 +83,31 @@ export class LayerSimulator {
   clear(): void {
     for (const state of [this.acc, this.u, this.j, this.x, this.out, this.#last, this.#fired]) state.fill(0);
     this.synapticOps.fill(0);
+    this.replayedOps = 0;
     this.saturations = 0;
+    this.#past.length = 0;
   }
 
-  /** One event at a row-major index in front of the layer: what it meets, into the accumulators. */
-  event(index: number, value: number): void {
-    const address = this.#addressOf(index);
+  /** One event at a row-major index in front of an arc: what it meets, into the accumulators. */
+  event(index: number, value: number, from = 0): void {
+    const arc = this.#arcs[from] as Arc;
+    const address = addressOf(arc, index);
     if (address < 0) return;
-    this.synapticOps[0] += this.#forward.synapses[address] as number;
-    this.#forward.add(this.acc, address, value);
+    this.synapticOps[from] = (this.synapticOps[from] as number) + (arc.spread.synapses[address] as number);
+    arc.spread.add(this.acc, address, value);
   }
 
   /** Weight words that such an event reads; −1 where it is dropped in front of the core. */
-  eventWords(index: number): number {
-    const address = this.#addressOf(index);
-    return address < 0 ? -1 : (this.#words[address] as number);
-  }
-
-  #addressOf(index: number): number {
-    return this.#entry === undefined ? index : (this.#entry[index] as number);
+  eventWords(index: number, from = 0): number {
+    const arc = this.#arcs[from] as Arc;
+    const address = addressOf(arc, index);
+    return address < 0 ? -1 : (arc.words[address] as number);
   }
 
   /** The tick: replay, sweep; `out` then holds what leaves. Returns how many spikes were replayed. */
   tick(): number {
     const replayed = this.#replayed();
+    if (this.#delays !== undefined) this.#delay(this.#delays);
     for (let i = 0; i < this.plan.neurons; i++) this.#update(i);
     if (this.#replay !== undefined)
       for (let i = 0; i < this.out.length; i++) this.#last[i] = this.out[i] as number;
@@ -119,9 +123,19 @@ export class LayerSimulator {
       if (this.#last[source] === 0) continue;
       spikes++;
       replay.add(this.acc, source, 1);
-      this.synapticOps[1] += replay.synapses[source] as number;
+      this.replayedOps += replay.synapses[source] as number;
     }
     return spikes;
+  }
+
+  /** In place of the sums of this step those that each neuron is to hand on. */
+  #delay(delays: Float64Array): void {
+    this.#past.push(this.acc.slice());
+    if (this.#past.length > 1 + delays.reduce((a, b) => Math.max(a, b), 0)) this.#past.shift();
+    const now = this.#past.length - 1;
+    delays.forEach((steps, i) => {
+      this.acc[i] = this.#past[now - steps]?.[i] ?? 0;
+    });
   }
 
   #update(i: number): void {
@@ -158,6 +172,22 @@ export class LayerSimulator {
 /** The nearest multiple of the step, the lower of two. */
 function onGrid(state: number, { stateStep: step, vMin }: LayerPlan["neuron"]): number {
   return step === 1 ? state : vMin + Math.floor((state - vMin + Math.floor((step - 1) / 2)) / step) * step;
+}
+
+/** What events of one source do. */
+interface Arc {
+  readonly spread: Spread;
+  /** By address in front of the window sum: the projection's, or −1. */
+  readonly entry: Int32Array | undefined;
+  readonly words: Uint32Array;
+}
+
+function createArc(plan: LayerPlan, { pool }: LayerArc, k: number): Arc {
+  return { spread: createSpread(plan, k), entry: pooledAddresses(pool), words: eventWords(plan, k) };
+}
+
+function addressOf({ entry }: Arc, index: number): number {
+  return entry === undefined ? index : (entry[index] as number);
 }
 
 /** Values of a parameter memory by neuron. */

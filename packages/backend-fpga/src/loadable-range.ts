@@ -1,7 +1,10 @@
 /** What a design has to hold whose weights are loaded at run time, whatever they are. */
 import type { Diagnostic } from "@nirkit/graph";
 import { accumulatorBounds, type Network, type Projection } from "@nirkit/network";
+import type { ChainLayer } from "./chain.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
+import { mostArcs } from "./image-writes.ts";
+import type { GraphLayer } from "./network-graph.ts";
 import type { FpgaOptions } from "./options.ts";
 import { hasAxiLite } from "./readout.ts";
 
@@ -43,7 +46,11 @@ export function fullNetwork(network: Network): Network {
 }
 
 /** What keeps weights from being loaded. */
-export function loadableErrors(options: FpgaOptions, layers: number): Diagnostic[] {
+export function loadableErrors(
+  options: FpgaOptions,
+  layers: readonly ChainLayer[],
+  graph: readonly GraphLayer[] = [],
+): Diagnostic[] {
   if (options.weights !== "ram") return [];
   const refuse = (found: string, hint: string): Diagnostic =>
     fpgaDiagnostic("E_FPGA_LOADABLE", "options.weights", { found, hint });
@@ -57,7 +64,14 @@ export function loadableErrors(options: FpgaOptions, layers: number): Diagnostic
         "Leave sparse and skipZeroRows off: other weights have other zeros",
       ),
     );
-  if (layers > mostLayers)
-    found.push(refuse(`there are ${layers} layers, at most ${mostLayers}`, 'Choose weights "rom"'));
+  if (layers.length > mostLayers)
+    found.push(refuse(`there are ${layers.length} layers, at most ${mostLayers}`, 'Choose weights "rom"'));
+  for (const { population, arcs } of graph)
+    if (arcs.length > mostArcs)
+      found.push(
+        refuse(`"${population.name}" has ${arcs.length} arcs, at most ${mostArcs}`, 'Choose weights "rom"'),
+      );
+  if (layers.some(({ neuron }) => neuron.kind === "delay"))
+    found.push(refuse("a Delay differs between its neurons", 'Choose weights "rom"'));
   return found;
 }

@@ -2,8 +2,10 @@
 import * as z from "zod";
 import { fpgaOptionsSchema } from "./options.ts";
 import {
+  type ArcPlan,
   type ConvPlan,
   type FpgaManifest,
+  type GraphPlan,
   type LayerPlan,
   type LayerWidths,
   type LeakPlan,
@@ -45,6 +47,7 @@ const leak: z.ZodType<LeakPlan> = z.discriminatedUnion("form", [
 
 const memory: z.ZodType<MemoryManifest> = z.object({
   role: z.enum(memoryRoles),
+  arc: natural.optional(),
   file: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*\.mem$/),
   laneBits: positive.max(2 ** 16),
   signed: z.boolean(),
@@ -56,7 +59,15 @@ const memory: z.ZodType<MemoryManifest> = z.object({
 });
 
 const state: z.ZodType<StateMemory> = z.object({
-  role: z.enum(["accumulator", "membrane", "current", "recurrentSpikes", "lastSpikes"]),
+  role: z.enum([
+    "accumulator",
+    "membrane",
+    "current",
+    "recurrentSpikes",
+    "lastSpikes",
+    "delayedBeats",
+    "delayedSums",
+  ]),
   width: count,
   depth: count,
 });
@@ -117,11 +128,26 @@ const window = {
 };
 const conv: z.ZodType<ConvPlan> = z.object({ ...window, dilation: pair, groups: positive });
 
+const source = z.object({ kind: z.enum(["input", "layer"]), index: natural });
+const arc: z.ZodType<ArcPlan> = z.object({
+  source,
+  delay: natural.max(2 ** 20),
+  depth: positive.max(2 ** 26),
+  pace: z.boolean(),
+  inMap: map.nullable(),
+  pool: z.object(window).nullable(),
+  conv: conv.nullable(),
+  inputs: count,
+  inputAddress: bits,
+  value: natural.max(64),
+  projection,
+});
+
 const layer: z.ZodType<LayerPlan<MemoryManifest>> = z.object({
   name: identifier,
   path: z.string(),
   core: z.literal("nk_layer"),
-  kind: z.enum(["lif", "cuba", "threshold", "sum"]),
+  kind: z.enum(["lif", "cuba", "threshold", "sum", "delay"]),
   shape,
   inMap: map.nullable(),
   pool: z.object(window).nullable(),
@@ -133,6 +159,7 @@ const layer: z.ZodType<LayerPlan<MemoryManifest>> = z.object({
   rowWords: count,
   parameterWords: count,
   projections: z.array(projection).min(1).max(2).readonly(),
+  arcs: z.array(arc).min(1).readonly().optional(),
   widths,
   neuron,
   holdInput: z.boolean(),
@@ -140,24 +167,42 @@ const layer: z.ZodType<LayerPlan<MemoryManifest>> = z.object({
   state: z.array(state).readonly(),
 });
 
-const port: z.ZodType<PortPlan> = z.object({
+const portFields = {
   name: z.string(),
   shape,
   bits,
   signed: z.boolean(),
   scale: z.number(),
   maxEvents: positive,
+};
+const port: z.ZodType<PortPlan> = z.object(portFields);
+
+const graph: z.ZodType<GraphPlan> = z.object({
+  inputs: z
+    .array(z.object({ ...portFields, map: map.nullable(), value: natural.max(64) }))
+    .min(1)
+    .readonly(),
+  outputs: z
+    .array(z.object({ ...portFields, map: map.nullable() }))
+    .min(1)
+    .readonly(),
+  exits: z
+    .array(z.object({ source, output: natural }))
+    .min(1)
+    .readonly(),
 });
 
+const addressing = z.union([z.literal("linear"), map]);
 const stream: z.ZodType<StreamPlan> = z.object({
   width: z.union([z.literal(32), z.literal(64)]),
   kindBits: z.literal(2),
   valueBits: bits,
   addressBits: bits,
   kinds: z.object({ event: z.literal(0), tick: z.literal(1), eos: z.literal(2) }),
-  addressing: z.union([z.literal("linear"), map]),
+  addressing,
   content: z.enum(["spike", "value", "readout"]),
   signed: z.boolean(),
+  ports: z.object({ localBits: bits, addressing: z.array(addressing).min(1).readonly() }).optional(),
 });
 
 const register: z.ZodType<RegisterPlan> = z.object({
@@ -180,6 +225,7 @@ export const manifestSchema: z.ZodType<FpgaManifest> = z.object({
   input: port,
   output: port,
   streams: z.object({ input: stream, output: stream }),
-  layers: z.array(layer).min(1).readonly(),
+  layers: z.array(layer).readonly(),
+  graph: graph.optional(),
   registers: z.array(register).readonly().optional(),
 });

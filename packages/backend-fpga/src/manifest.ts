@@ -5,9 +5,19 @@ import { type Diagnostic, NirkitError, sizeOf } from "@nirkit/graph";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { fpgaDiagnostic } from "./diagnostics.ts";
+import { type LayerArc, layerArcs } from "./layer-arc.ts";
 import { manifestSchema } from "./manifest-schema.ts";
 import { memText, unpackWords } from "./memory-image.ts";
-import type { FpgaManifest, FpgaPlan, LayerPlan, MemoryForm, MemoryRole } from "./plan-types.ts";
+import type {
+  ConvPlan,
+  FpgaManifest,
+  FpgaPlan,
+  GraphPlan,
+  LayerPlan,
+  MemoryForm,
+  MemoryRole,
+  SourcePlan,
+} from "./plan-types.ts";
 import { denseRows } from "./sparse-rows.ts";
 import { decodeWeight } from "./weight-code.ts";
 
@@ -87,63 +97,129 @@ function parseManifest(text: string | undefined): FpgaManifest {
 
 /** What would let a simulator read outside a memory. */
 function inconsistency(manifest: FpgaManifest): string | undefined {
-  let sources = sizeOf(manifest.input.shape);
-  for (const layer of manifest.layers) {
-    const wrong = geometryProblem(layer, sources) ?? memoryProblem(layer);
+  const { layers, graph } = manifest;
+  for (const [l, layer] of layers.entries()) {
+    const wrong =
+      (graph === undefined
+        ? arcProblem(layer, layerArcs(layer)[0] as LayerArc, chainSource(manifest, l))
+        : graphArcsProblem(manifest, graph, l)) ?? layerProblem(layer);
     if (wrong !== undefined) return wrong;
-    sources = layer.neurons;
+  }
+  if (graph === undefined) return layers.length === 0 ? "it has no layers" : undefined;
+  const isBad = graph.exits.some(({ source, output }) => {
+    const port = graph.outputs[output];
+    return port === undefined || sourceSize(manifest, graph, source) !== sizeOf(port.shape);
+  });
+  return isBad ? "an exit fits no Output" : undefined;
+}
+
+/** Beats that come in in front of a layer of a chain. */
+function chainSource({ input, layers }: FpgaManifest, l: number): number {
+  return l === 0 ? sizeOf(input.shape) : (layers[l - 1]?.neurons ?? 0);
+}
+
+function sourceSize(
+  { layers }: FpgaManifest,
+  { inputs }: GraphPlan,
+  { kind, index }: SourcePlan,
+): number | undefined {
+  const port = inputs[index];
+  if (kind === "layer") return layers[index]?.neurons;
+  return port === undefined ? undefined : sizeOf(port.shape);
+}
+
+/** Every arc comes from somewhere, within the step only from before, and fits the first one's layout. */
+function graphArcsProblem(manifest: FpgaManifest, graph: GraphPlan, l: number): string | undefined {
+  const layer = manifest.layers[l] as ManifestLayer;
+  const { name, arcs, conv, rowWords, words } = layer;
+  if (arcs === undefined || `${arcs[0]?.conv?.outShape}` !== `${conv?.outShape}`)
+    return `layer ${name} has no arcs`;
+  for (const arc of arcs) {
+    const sources = arc.pace ? 1 : sourceSize(manifest, graph, arc.source);
+    if (sources === undefined || (arc.delay === 0 && arc.source.kind === "layer" && arc.source.index >= l))
+      return `layer ${name} has an arc from nowhere`;
+    if (
+      arc.conv !== null &&
+      (conv === null || arc.conv.groups !== conv.groups || `${arc.conv.outShape}` !== `${conv.outShape}`)
+    )
+      return `layer ${name} has arcs into different maps`;
+    const wrong = arcProblem(
+      { name, neurons: layer.neurons, lanes: layer.lanes, rowWords, words },
+      arc,
+      sources,
+      conv,
+    );
+    if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
+type ManifestLayer = FpgaManifest["layers"][number];
+
 /** Every shape has to follow from the one before. */
-function geometryProblem(layer: FpgaManifest["layers"][number], sources: number): string | undefined {
-  const { name, inMap, pool, conv, inputs } = layer;
+function arcProblem(
+  layer: Pick<ManifestLayer, "name" | "neurons" | "lanes" | "words" | "rowWords">,
+  { inMap, pool, conv, inputs }: LayerArc,
+  sources: number,
+  layout: ConvPlan | null = conv,
+): string | undefined {
+  const { name, words, rowWords, lanes, neurons } = layer;
   const enters = pool === null ? sources : sizeOf(pool.outShape);
   if ((inMap !== null && sizeOf(inMap) !== sources) || enters !== inputs)
     return `layer ${name} has ${inputs} inputs, ${enters} come in`;
   if (pool !== null && `${pool.inShape}` !== `${inMap}`) return `layer ${name} pools another map`;
-  if (conv === null)
-    return layer.words === Math.ceil(layer.neurons / layer.lanes) && layer.rowWords === layer.words
+  if (layout === null)
+    return words === Math.ceil(neurons / lanes) && rowWords === words
       ? undefined
       : `layer ${name} has wrong words`;
-  const [channels, height, width] = conv.outShape;
-  if (`${conv.inShape}` !== `${pool?.outShape ?? inMap}` || sizeOf(conv.outShape) !== layer.neurons)
+  const [channels, height, width] = layout.outShape;
+  if (
+    sizeOf(layout.outShape) !== neurons ||
+    (conv !== null && `${conv.inShape}` !== `${pool?.outShape ?? inMap}`)
+  )
     return `layer ${name} convolves another map`;
-  if (conv.inShape[0] % conv.groups !== 0 || channels % conv.groups !== 0)
+  if ((conv !== null && conv.inShape[0] % conv.groups !== 0) || channels % layout.groups !== 0)
     return `layer ${name} has wrong groups`;
-  const rowWords = Math.ceil(channels / conv.groups / layer.lanes);
-  return layer.rowWords === rowWords && layer.words === rowWords * conv.groups * height * width
+  const perGroup = Math.ceil(channels / layout.groups / lanes);
+  return rowWords === perGroup && words === perGroup * layout.groups * height * width
     ? undefined
     : `layer ${name} has wrong words`;
 }
 
-function memoryProblem(layer: FpgaManifest["layers"][number]): string | undefined {
+function layerProblem(layer: ManifestLayer): string | undefined {
   const { conv, words, rowWords, parameterWords } = layer;
+  const arcs = layerArcs(layer);
   if (parameterWords !== words && (conv === null || parameterWords !== rowWords * conv.groups))
     return `layer ${layer.name} has wrong words`;
-  const depth = (role: string): number => {
+  const depth = ({ role, arc = 0 }: MemoryForm): number => {
     if (role === "recurrent") return layer.neurons * words;
     if (role === "rowMask" || role === "rowStart") return layer.inputs;
     if (role !== "weights") return parameterWords;
-    return conv === null ? layer.inputs * words : conv.inShape[0] * sizeOf(conv.kernel) * rowWords;
+    const of = arcs[arc];
+    if (of === undefined) return 0;
+    return of.conv === null ? of.inputs * words : of.conv.inShape[0] * sizeOf(of.conv.kernel) * rowWords;
   };
-  const { form, runBits } = layer.projections[0]?.rows ?? denseRows;
-  if (conv !== null && form !== "dense") return `layer ${layer.name} is a convolution with sparse rows`;
-  const isPacked = form === "bitmask" || form === "rle";
-  for (const { role, file, laneBits, width, depth: found } of layer.memories) {
+  for (const memory of layer.memories) {
+    const { role, file, laneBits, width, depth: found, arc = 0 } = memory;
+    const rows = arcs[arc]?.projection.rows ?? denseRows;
+    if (arcs[arc]?.conv != null && rows.form !== "dense")
+      return `layer ${layer.name} is a convolution with sparse rows`;
+    const isPacked = rows.form === "bitmask" || rows.form === "rle";
     const isTable = role === "rowMask" || role === "rowStart";
-    const lanes = isTable ? 1 : layer.lanes;
-    const wanted = lanes * laneBits + (role === "weights" ? runBits : 0);
-    const maskBits = form === "any" ? 1 : rowWords;
+    const wanted = (isTable ? 1 : layer.lanes) * laneBits + (role === "weights" ? rows.runBits : 0);
+    const maskBits = rows.form === "any" ? 1 : rowWords;
     if (
       width !== wanted ||
-      (!(isPacked && role === "weights") && found !== depth(role)) ||
+      (!(isPacked && role === "weights") && found !== depth(memory)) ||
       (role === "rowMask" && width !== maskBits)
     )
       return `memory ${file} has wrong dimensions`;
   }
+  const lacksArc = arcs.some(
+    (_, k) => !layer.memories.some((memory) => memory.role === "weights" && (memory.arc ?? 0) === k),
+  );
   const missing = neededRoles(layer).find((role) => !layer.memories.some((memory) => memory.role === role));
+  if (lacksArc) return `layer ${layer.name} has no weights memory of an arc`;
   return missing === undefined ? undefined : `layer ${layer.name} has no ${missing} memory`;
 }
 
@@ -176,9 +252,9 @@ function imageProblem(text: string | undefined, memory: MemoryForm): string | un
   return undefined;
 }
 
-/** Values of one memory, `lanes` per word, or undefined where the layer has none of that role. */
-export function memoryValues(layer: LayerPlan, role: MemoryRole): Float64Array | undefined {
-  const memory = layer.memories.find((m) => m.role === role);
+/** Values of one memory, `lanes` per word, or undefined where the layer has none of that role and arc. */
+export function memoryValues(layer: LayerPlan, role: MemoryRole, arc = 0): Float64Array | undefined {
+  const memory = layer.memories.find((m) => m.role === role && (m.arc ?? 0) === arc);
   if (memory === undefined) return undefined;
   const patterns = unpackWords(memory.words, {
     lanes: layer.lanes,

@@ -100,7 +100,8 @@ function signalOf(layer: LayerSimulator, signal: Signal): Float64Array | undefin
   }
 }
 
-function integerTensor(shape: Shape, isWide: boolean): Tensor {
+/** A tensor of zeros for integers, 64 bits wide where 32 do not hold them. */
+export function integerTensor(shape: Shape, isWide: boolean): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   return isWide
     ? { dtype: "float64", shape, data: new Float64Array(size) }
@@ -146,7 +147,8 @@ export class ActivityCounter implements Observer {
       for (const { path, role } of layer.projections) {
         const isReplay = role === "recurrent";
         const eventsIn = (isReplay ? this.#replayed : this.#in)[l] as number;
-        const synapticOps = (this.#layers[l] as LayerSimulator).synapticOps[isReplay ? 1 : 0];
+        const simulator = this.#layers[l] as LayerSimulator;
+        const synapticOps = isReplay ? simulator.replayedOps : (simulator.synapticOps[0] as number);
         entries.push([path, { ...base, eventsIn, synapticOps }]);
       }
     });

@@ -3,8 +3,10 @@ import type { Mismatch, ToolResult, ToolWorkspace, VerifyRun, VirtualFile } from
 import { readBeat } from "./beats.ts";
 import type { BenchVectors } from "./bench.ts";
 import { sweepOrder } from "./event-addresses.ts";
+import { inputPorts, outputPorts } from "./input-stream.ts";
 import { unpackAddress } from "./map-address.ts";
 import type { FpgaPlan } from "./plan-types.ts";
+import { portSize } from "./port.ts";
 
 /** A simulator: how it is called in a folder that holds the bench, the images and `rtl/`. */
 export interface OutsideSimulator {
@@ -142,14 +144,60 @@ function locateBeat(
   for (let k = start[sample] as number; k < result.first; k++) if (beats.kind[k] !== 0) step++;
   const read = (word: string): { kind: number; value: number; address: number } | undefined =>
     /^[0-9a-f]+$/.test(word) ? readBeat(plan.streams.output, word) : undefined;
-  const expected = read(result.expected);
-  const got = read(result.got);
-  const map = last.conv?.outShape ?? null;
-  const neuronOf = (beat: typeof expected): number =>
-    beat?.kind === 0 ? unpackAddress(map, beat.address) : -1;
-  const order = sweepOrder(last);
-  const neuron = order.find((n) => n >= 0 && (n === neuronOf(expected) || n === neuronOf(got))) ?? -1;
-  const at = (beat: typeof expected): number => (neuronOf(beat) === neuron ? (beat?.value ?? 0) : 0);
+  const [expected, got] = [read(result.expected), read(result.got)];
+  const exits = exitOrders(plan);
+  const placeOf = (beat: typeof expected): ExitPlace | undefined =>
+    beat?.kind === 0 ? placeAt(plan, exits, beat.address) : undefined;
+  const places = [placeOf(expected), placeOf(got)].filter((place) => place !== undefined);
+  const first = places.sort((a, b) => a.rank - b.rank)[0];
+  const at = (beat: typeof expected): number =>
+    placeOf(beat)?.rank === first?.rank ? (beat?.value ?? 0) : 0;
   const signal = "out (seen at the output)";
-  return { sample, layer: last.path, step, neuron, signal, expected: at(expected), got: at(got) };
+  const { layer, neuron } = first ?? { layer: last.path, neuron: -1 };
+  return { sample, layer, step, neuron, signal, expected: at(expected), got: at(got) };
+}
+
+/** A neuron as it leaves, and its place in the order of a step. */
+interface ExitPlace {
+  readonly layer: string;
+  readonly neuron: number;
+  readonly rank: number;
+}
+
+/** What leaves by one Output in a step: of which layer, in which order. */
+interface ExitOrder {
+  readonly layer: string;
+  readonly output: number;
+  readonly order: ArrayLike<number>;
+  /** Neurons that leave before it. */
+  readonly before: number;
+}
+
+function exitOrders(plan: FpgaPlan): readonly ExitOrder[] {
+  const exits = plan.graph?.exits ?? [
+    { source: { kind: "layer" as const, index: plan.layers.length - 1 }, output: 0 },
+  ];
+  let before = 0;
+  return exits.map(({ source: { kind, index }, output }) => {
+    const layer = plan.layers[index];
+    const port = inputPorts(plan)[index];
+    const order =
+      kind === "layer" && layer !== undefined
+        ? sweepOrder(layer).filter((neuron) => neuron >= 0)
+        : Int32Array.from({ length: port === undefined ? 0 : portSize(port) }, (_, i) => i);
+    const found = { layer: (kind === "layer" ? layer?.path : port?.name) ?? "", output, order, before };
+    before += order.length;
+    return found;
+  });
+}
+
+/** The neuron of an address; of several sources of one Output the first. */
+function placeAt(plan: FpgaPlan, exits: readonly ExitOrder[], address: number): ExitPlace | undefined {
+  const { ports } = plan.streams.output;
+  const local = ports === undefined ? address : address % 2 ** ports.localBits;
+  const output = ports === undefined ? 0 : Math.floor(address / 2 ** ports.localBits);
+  const neuron = unpackAddress(outputPorts(plan)[output]?.map ?? null, local);
+  const exit = exits.find((found) => found.output === output);
+  if (exit === undefined) return undefined;
+  return { layer: exit.layer, neuron, rank: exit.before + Array.prototype.indexOf.call(exit.order, neuron) };
 }

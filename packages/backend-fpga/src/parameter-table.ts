@@ -17,6 +17,7 @@ const suffixes: Readonly<Record<MemoryRole, string>> = {
   bias: "bias",
   leak: "leak",
   synLeak: "sleak",
+  delay: "delay",
 };
 
 /** What a table is about. */
@@ -59,7 +60,7 @@ export class ParameterTable {
   weights(
     role: "weights" | "recurrent",
     { rows, rowLength }: WeightMatrix,
-    request: CodingRequest & { readonly rows?: RowsRequest },
+    request: CodingRequest & { readonly rows?: RowsRequest; readonly arc?: number },
   ): WeightCoding & { readonly rows: RowsPlan } {
     const { lanes } = this.#layer;
     const coding = chooseCode(rows, request);
@@ -73,7 +74,8 @@ export class ParameterTable {
     const patterns = padded.map((w) => encodeWeight(w, coding));
     const words = packWords(patterns, { lanes, laneBits, signed });
     const { weights, ...tables } = sparseImages({ words, width: lanes * laneBits }, map, chosen);
-    this.#keep({ role, laneBits, signed, code, ...layout, width: weights.width }, weights.words);
+    const arc = request.arc === undefined ? {} : { arc: request.arc };
+    this.#keep({ role, ...arc, laneBits, signed, code, ...layout, width: weights.width }, weights.words);
     for (const table of ["rowMask", "rowStart"] as const) {
       const { width, words } = tables[table] ?? { width: 0, words: [] };
       if (width > 0)
@@ -102,13 +104,13 @@ export class ParameterTable {
   ): void {
     const { lanes } = this.#layer;
     const { code, bits: laneBits, padding, rowLength } = form;
-    const signed = code === "integer";
+    const signed = code === "integer" && role !== "delay";
     const words = packWords(padRows(values, rowLength, lanes, padding), { lanes, laneBits, signed });
     this.#keep({ role, laneBits, signed, code, width: lanes * laneBits }, words);
   }
 
   #keep(form: Omit<MemoryForm, "file" | "depth">, words: readonly string[]): void {
-    const file = `${this.#layer.name}_${suffixes[form.role]}.mem`;
+    const file = `${this.#layer.name}_${suffixes[form.role]}${form.arc ?? ""}.mem`;
     this.memories.push({ ...form, file, depth: words.length, words });
   }
 }

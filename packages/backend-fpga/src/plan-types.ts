@@ -34,6 +34,7 @@ export const memoryRoles = [
   "bias",
   "leak",
   "synLeak",
+  "delay",
 ] as const;
 
 /** One of them. */
@@ -46,6 +47,8 @@ export type MemoryRole = (typeof memoryRoles)[number];
  */
 export interface MemoryForm {
   readonly role: MemoryRole;
+  /** Of `weights`: which arc into the layer, where it has several; 0 if absent. */
+  readonly arc?: number | undefined;
   /** Plain name; the file stands in `mem/`. */
   readonly file: string;
   readonly laneBits: number;
@@ -71,7 +74,14 @@ export interface MemoryManifest extends MemoryForm {
 
 /** A memory that is written at run time. */
 export interface StateMemory {
-  readonly role: "accumulator" | "membrane" | "current" | "recurrentSpikes" | "lastSpikes";
+  readonly role:
+    | "accumulator"
+    | "membrane"
+    | "current"
+    | "recurrentSpikes"
+    | "lastSpikes"
+    | "delayedBeats"
+    | "delayedSums";
   readonly width: number;
   readonly depth: number;
 }
@@ -150,6 +160,33 @@ export interface NeuronPlan {
   readonly bias: number | null;
 }
 
+/** What sends beats: a door or a layer, by its place in the plan. */
+export interface SourcePlan {
+  readonly kind: "input" | "layer";
+  readonly index: number;
+}
+
+/** An arc into a layer where the layers are no chain. */
+export interface ArcPlan {
+  readonly source: SourcePlan;
+  /** Whole steps. */
+  readonly delay: number;
+  /** Beats that its buffer holds. */
+  readonly depth: number;
+  /** It brings ticks alone, for a layer to which everything else comes late. */
+  readonly pace: boolean;
+  readonly inMap: MapShape | null;
+  readonly pool: PoolPlan | null;
+  readonly conv: ConvPlan | null;
+  /** Addresses of the projection: after the pool. */
+  readonly inputs: number;
+  /** Bits of such an address. */
+  readonly inputAddress: number;
+  /** Signed bits of a value; 0 for spikes. */
+  readonly value: number;
+  readonly projection: ProjectionPlan;
+}
+
 /** One layer: a core with its parameters, widths and memories. */
 export interface LayerPlan<M = MemoryPlan> {
   /** Identifier in the emitted text. */
@@ -157,7 +194,7 @@ export interface LayerPlan<M = MemoryPlan> {
   /** Path of the neuron node in the graph. */
   readonly path: string;
   readonly core: "nk_layer";
-  readonly kind: "lif" | "cuba" | "threshold" | "sum";
+  readonly kind: "lif" | "cuba" | "threshold" | "sum" | "delay";
   readonly shape: readonly number[];
   /** Map whose packed addresses come in; null: row-major indices. */
   readonly inMap: MapShape | null;
@@ -176,6 +213,8 @@ export interface LayerPlan<M = MemoryPlan> {
   /** Words of a parameter that differs between neurons: K, or those of the channels. */
   readonly parameterWords: number;
   readonly projections: readonly ProjectionPlan[];
+  /** All arcs, in the order in which they are served; absent in a chain. The first one is also described above. */
+  readonly arcs?: readonly ArcPlan[] | undefined;
   readonly widths: LayerWidths;
   readonly neuron: NeuronPlan;
   /** The sums of the input stay until eos. */
@@ -194,6 +233,34 @@ export interface PortPlan {
   readonly maxEvents: number;
 }
 
+/** A door of a design that is no chain. */
+export interface DoorPlan extends PortPlan {
+  /** The map whose packed addresses it takes; null: row-major indices. */
+  readonly map: MapShape | null;
+  /** Signed bits of a value inside the design; 0 for spikes. */
+  readonly value: number;
+}
+
+/** What leaves by one Output. */
+export interface ExitPlan extends PortPlan {
+  /** The map whose packed addresses leave; null: row-major indices. */
+  readonly map: MapShape | null;
+}
+
+/** How doors, layers and exits are joined where they are no chain. */
+export interface GraphPlan {
+  readonly inputs: readonly DoorPlan[];
+  readonly outputs: readonly ExitPlan[];
+  /** What leaves, in the order of a step: beats of a source as beats of an Output. */
+  readonly exits: readonly { readonly source: SourcePlan; readonly output: number }[];
+}
+
+/** Several ports in one stream: the address is { port, local address }. */
+export interface StreamPorts {
+  readonly localBits: number;
+  readonly addressing: readonly StreamPlan["addressing"][];
+}
+
 /** Word format of one stream; fields from the top: kind, value, address. */
 export interface StreamPlan {
   readonly width: 32 | 64;
@@ -206,6 +273,8 @@ export interface StreamPlan {
   /** `spike`: events carry 1; `value`: integers; `readout`: the state of every neuron in every step. */
   readonly content: "spike" | "value" | "readout";
   readonly signed: boolean;
+  /** Where the stream has several ports. */
+  readonly ports?: StreamPorts | undefined;
 }
 
 interface Design<M> {
@@ -217,10 +286,13 @@ interface Design<M> {
   readonly planHash: string;
   readonly dt: number;
   readonly options: FpgaOptions;
+  /** The first Input and the first Output. */
   readonly input: PortPlan;
   readonly output: PortPlan;
   readonly streams: { readonly input: StreamPlan; readonly output: StreamPlan };
   readonly layers: readonly LayerPlan<M>[];
+  /** Absent in a chain: one Input, every layer fed by the one before, one Output after the last. */
+  readonly graph?: GraphPlan | undefined;
   /** AXI4-Lite registers, where the design has them. */
   readonly registers?: readonly RegisterPlan[] | undefined;
 }

@@ -10,3 +10,9 @@ export function isSpikePort(port: { readonly bits: number; readonly signed: bool
 export function portSize(port: { readonly shape: readonly number[] }): number {
   return sizeOf(port.shape);
 }
+
+/** Signed bits of an input value inside the design; spikes carry none. */
+export function portValueBits(port: { readonly bits: number; readonly signed: boolean }): number {
+  if (isSpikePort(port)) return 0;
+  return port.signed ? port.bits : port.bits + 1;
+}

@@ -44,10 +44,19 @@ export function readoutName(options: FpgaOptions, { spiking, neurons, isMap }: R
   return spiking ? "spikeCount" : "lastMembrane";
 }
 
+/** The layer that a readout watches: the only source of the only Output. */
+export function readoutLayer({ layers, graph }: Pick<FpgaPlan, "layers" | "graph">): LayerPlan | undefined {
+  if (graph === undefined) return layers.at(-1);
+  const [exit, ...others] = graph.exits;
+  if (exit === undefined || others.length > 0 || exit.source.kind !== "layer") return undefined;
+  return layers[exit.source.index];
+}
+
 /** The readout of a plan. */
-export function planReadout({ options, layers }: FpgaPlan): ReadoutName {
-  const last = layers.at(-1) as LayerPlan;
-  return readoutName(options, {
+export function planReadout(plan: Pick<FpgaPlan, "options" | "layers" | "graph">): ReadoutName {
+  const last = readoutLayer(plan);
+  if (last === undefined) return "stream";
+  return readoutName(plan.options, {
     spiking: last.neuron.spiking,
     neurons: last.neurons,
     isMap: last.conv !== null,

@@ -1,24 +1,34 @@
 /** Everything that cannot be built, found before any work. */
-import type { Diagnostic } from "@nirkit/graph";
-import { accumulatorBounds, type Network, type PopulationBounds, validateNetwork } from "@nirkit/network";
+import { type Diagnostic, sizeOf } from "@nirkit/graph";
+import {
+  accumulatorBounds,
+  type Network,
+  type PopulationBounds,
+  type Port,
+  validateNetwork,
+} from "@nirkit/network";
 import type { IntegerLeak } from "@nirkit/quantize";
 import { boardNamed } from "./boards.ts";
 import { buildPlan } from "./build-plan.ts";
 import { memoryCapacity } from "./capacity.ts";
 import { type ChainLayer, type ChainResult, readChain } from "./chain.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
-import { chainLanes, type LayerLanes, lanesByName, parseActivity } from "./lanes.ts";
-import { chainGeometry } from "./layer-geometry.ts";
+import { portAddressBits } from "./graph-plan.ts";
+import { chainLanes, graphLanes, type LayerLanes, lanesByName, parseActivity } from "./lanes.ts";
+import { chainGeometry, isChain, matrixLimit } from "./layer-geometry.ts";
 import { isReservedName } from "./legalize-name.ts";
 import { fullNetwork, loadableErrors } from "./loadable-range.ts";
+import type { MapShape } from "./map-address.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
+import { delayDepth, type GraphResult, readGraph } from "./network-graph.ts";
 import type { FpgaOptions } from "./options.ts";
+import { isSpikePort } from "./port.ts";
 import { hasAxiLite, mostClasses } from "./readout.ts";
 import { stateGrid } from "./state-grid.ts";
+import { portPlan } from "./stream-plan.ts";
 
 const accLimit = 48;
 const workLimit = 53;
-const matrixLimit = 2 ** 24;
 
 /**
  * Diagnostics of one network and its options, all at once. A network that is itself not valid is reported as such and
@@ -30,19 +40,26 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
   if (broken.length > 0) return broken;
   const found: Diagnostic[] = [...dynamicMasks(network), ...unsupportedNeurons(network)];
   const chain = readChain(network);
-  found.push(...chain.diagnostics, ...badOptions(network, options));
+  const graph = isChain(chain) ? undefined : readGraph(network);
+  found.push(...(graph?.diagnostics ?? []), ...badOptions(network, options));
   if (found.some((d) => d.level === "error")) return found;
   const bounds = accumulatorBounds(options.weights === "ram" ? fullNetwork(network) : network);
-  found.push(...unrolledErrors(chain), ...loadableErrors(options, network.populations.length));
-  const lanes = chainLanes(chain, options);
-  chain.layers.forEach((layer, index) => {
+  const layers: readonly ChainLayer[] = graph?.layers ?? chain.layers;
+  const lanes = graph === undefined ? chainLanes(chain, options) : graphLanes(graph.layers, options);
+  found.push(
+    ...loadableErrors(options, layers, graph?.layers),
+    ...(graph === undefined ? [] : graphErrors(graph, options)),
+  );
+  layers.forEach((layer, index) => {
     const bound = bounds.get(layer.population.name) as PopulationBounds;
     found.push(...layerErrors(layer, lanes[index] as LayerLanes, bound, options));
-    if (index === 0 && options.holdInput && layer.recurrent.length > 0)
+    if (graph === undefined && index === 0 && options.holdInput && layer.recurrent.length > 0)
       found.push(fpgaDiagnostic("E_FPGA_HOLD_RECURRENT", `populations.${layer.population.name}`, {}));
   });
-  found.push(...streamErrors(network, chain.layers.at(-1) as ChainLayer, options));
-  found.push(...readoutErrors(chain, options));
+  if (!found.some((d) => d.level === "error")) {
+    found.push(...streamErrors(network, chain, graph, options));
+    found.push(...readoutErrors(chain, graph, options));
+  }
   // Without a board there is nothing to fit; with an error there is nothing to place.
   if (options.board !== "generic" && !found.some((d) => d.level === "error"))
     found.push(...memoryCapacity(buildPlan(network, options)));
@@ -57,19 +74,49 @@ function dynamicMasks(network: Network): Diagnostic[] {
   );
 }
 
-/** Windows that have no core of their own and are too many for a full matrix. */
-function unrolledErrors(chain: ChainResult): Diagnostic[] {
-  return chainGeometry(chain).flatMap(({ conv, inputs }, index) => {
-    const { feedForward, recurrent, neurons, population } = chain.layers[index] as ChainLayer;
-    const windows = [...feedForward, ...recurrent].filter(
-      ({ op, pool }) => pool !== undefined || ["conv2d", "conv3d", "pool"].includes(op.kind),
-    );
-    const weights = inputs * neurons + (recurrent.length > 0 ? neurons * neurons : 0);
-    if (conv !== null || windows.length === 0 || weights <= matrixLimit) return [];
-    const why = `The projections into "${population.name}" are no single convolution over a map`;
+/** Most beats of a delay. */
+const depthLimit = 2 ** 22;
+
+/** Matrices and delays that are too large, and held inputs that meet something else. */
+function graphErrors({ layers, exits }: GraphResult, options: FpgaOptions): Diagnostic[] {
+  const found = layers.flatMap(({ population, neurons, recurrent, arcs }) => {
     const path = `populations.${population.name}`;
-    return [fpgaDiagnostic("E_FPGA_UNROLLED", path, { why, weights, limit: matrixLimit })];
+    const errors = arcs.flatMap((arc): Diagnostic[] => {
+      const { geometry, projections, delay, from } = arc;
+      const weights = geometry.conv === null ? geometry.inputs * neurons : 0;
+      const isUnrolled = projections.some(({ op }) => ["conv2d", "conv3d", "pool"].includes(op.kind));
+      const depth = delay > 0 ? delayDepth(arc) : 0;
+      return [
+        ...(isUnrolled && weights > matrixLimit
+          ? [
+              fpgaDiagnostic("E_FPGA_UNROLLED", path, {
+                why: `The projections from "${from}" into "${population.name}" are no single convolution over a map`,
+                weights,
+                limit: matrixLimit,
+              }),
+            ]
+          : []),
+        ...(depth > depthLimit
+          ? [
+              fpgaDiagnostic("E_FPGA_DELAY_TOO_LONG", path, {
+                source: from,
+                delay,
+                beats: depth,
+                limit: depthLimit,
+              }),
+            ]
+          : []),
+      ];
+    });
+    const isFed = (kind: "input" | "layer"): boolean =>
+      arcs.some((arc) => !arc.pace && (arc.source.kind === kind || (kind === "layer" && arc.delay > 0)));
+    if (options.holdInput && isFed("input") && (isFed("layer") || recurrent.length > 0))
+      errors.push(fpgaDiagnostic("E_FPGA_HOLD_RECURRENT", path, {}));
+    return errors;
   });
+  if (options.holdInput && exits.some(({ source }) => source.kind === "input"))
+    found.push(fpgaDiagnostic("E_FPGA_HOLD_RECURRENT", "outputs", {}));
+  return found;
 }
 
 function unsupportedNeurons(network: Network): Diagnostic[] {
@@ -77,8 +124,6 @@ function unsupportedNeurons(network: Network): Diagnostic[] {
     const path = `populations.${name}`;
     if (neuron.arithmetic === "float32") return [];
     const found: Diagnostic[] = [];
-    if (neuron.kind === "delay")
-      found.push(fpgaDiagnostic("E_FPGA_UNSUPPORTED_NODE", path, { kind: "delay" }));
     if (stateGrid(neuron) === "uneven" && neuron.stateLevels !== undefined)
       found.push(fpgaDiagnostic("E_FPGA_STATE_LEVELS", path, { levels: neuron.stateLevels.length }));
     return found;
@@ -92,7 +137,7 @@ function badOptions(network: Network, options: FpgaOptions): Diagnostic[] {
     found.push(fpgaDiagnostic("E_FPGA_NAME_COLLISION", "options.design", { name: options.design }));
   if (options.targetFps !== undefined) {
     const events = parseActivity(options.activity)?.events;
-    const names = [network.inputs[0]?.name ?? "", ...known];
+    const names = [...network.inputs.map((port) => port.name), ...known];
     if (!names.every((name) => events?.has(name)))
       found.push(fpgaDiagnostic("E_FPGA_NO_ACTIVITY", "options.activity", { names }));
   }
@@ -177,45 +222,82 @@ function leakErrors(
   return found;
 }
 
-function readoutErrors(chain: ChainResult, options: FpgaOptions): Diagnostic[] {
+function readoutErrors(
+  chain: ChainResult,
+  graph: GraphResult | undefined,
+  options: FpgaOptions,
+): Diagnostic[] {
   const { readout } = options;
-  const { neuron, neurons } = chain.layers.at(-1) as ChainLayer;
   if (readout === undefined || readout === "stream") return [];
   const refuse = (what: string, hint: string): Diagnostic[] => [
     fpgaDiagnostic("E_FPGA_READOUT", "options.readout", { readout, found: what, hint }),
   ];
   if (!hasAxiLite(options))
     return refuse("axiLite is off", "Leave axiLite on; the readout stands in registers");
+  const [exit, ...others] = graph?.exits ?? [];
+  if (graph !== undefined && (exit?.source.kind !== "layer" || others.length > 0))
+    return refuse("more than one layer leads to the Outputs", "Read the stream instead");
+  const { neuron, neurons } = (
+    graph === undefined ? chain.layers.at(-1) : graph.layers[exit?.source.index ?? 0]
+  ) as ChainLayer;
+  const isMap =
+    graph === undefined
+      ? chainGeometry(chain).at(-1)?.conv != null
+      : graph.layers[exit?.source.index ?? 0]?.arcs[0]?.geometry.conv != null;
   const isOfSpikes = readout === "spikeCount" || readout === "firstSpike";
   if (isOfSpikes !== neuron.spiking)
     return neuron.spiking
       ? refuse("the last layer sends spikes, not states", "Choose spikeCount or firstSpike, or end in LI")
       : refuse("the last layer sends states", "Choose maxMembrane, lastMembrane or sumMembrane");
-  if (chainGeometry(chain).at(-1)?.conv != null)
-    return refuse("the output is a map", "End in a dense layer, or read the stream");
+  if (isMap) return refuse("the output is a map", "End in a dense layer, or read the stream");
   if (neurons > mostClasses)
     return refuse(`${neurons} classes, at most ${mostClasses}`, "Read the stream instead");
   return [];
 }
 
-function streamErrors(network: Network, last: ChainLayer, options: FpgaOptions): Diagnostic[] {
-  const input = network.inputs[0];
+function streamErrors(
+  network: Network,
+  chain: ChainResult,
+  graph: GraphResult | undefined,
+  options: FpgaOptions,
+): Diagnostic[] {
   const found: Diagnostic[] = [];
-  if (input === undefined) return found;
   const [valueBits, addressBits] = options.streamWidth === 64 ? [30, 32] : [8, 22];
-  const size = input.shape.reduce((a, b) => a * b, 1);
-  if (input.bits > valueBits)
-    found.push(
-      fpgaDiagnostic("E_FPGA_INPUT_TOO_WIDE", `inputs.${input.name}`, { bits: input.bits, limit: valueBits }),
-    );
-  if (size > 2 ** addressBits)
-    found.push(
-      fpgaDiagnostic("E_FPGA_ADDRESS_TOO_WIDE", `inputs.${input.name}`, { size, bits: addressBits }),
-    );
-  const path = `populations.${last.population.name}`;
-  if (last.neuron.spiking && last.neurons > 2 ** addressBits)
-    found.push(fpgaDiagnostic("E_FPGA_ADDRESS_TOO_WIDE", path, { size: last.neurons, bits: addressBits }));
-  if (!last.neuron.spiking && last.neuron.stateBits > 30)
-    found.push(fpgaDiagnostic("E_FPGA_READOUT_TOO_WIDE", path, { bits: last.neuron.stateBits }));
+  const tooMany = (path: string, size: number, bits: number): void => {
+    if (size > 2 ** bits) found.push(fpgaDiagnostic("E_FPGA_ADDRESS_TOO_WIDE", path, { size, bits }));
+  };
+  for (const { name, bits } of network.inputs)
+    if (bits > valueBits)
+      found.push(fpgaDiagnostic("E_FPGA_INPUT_TOO_WIDE", `inputs.${name}`, { bits, limit: valueBits }));
+  const leaving = graph === undefined ? chain.layers.slice(-1) : exitLayers(graph);
+  const isSpikes =
+    leaving.every(({ neuron }) => neuron.spiking) &&
+    graph?.exits.some(
+      ({ source }) => source.kind === "input" && !isSpikePort(graph.doors[source.index]?.port as Port),
+    ) !== true;
+  const outBits = isSpikes ? addressBits : 32;
+  if (graph === undefined) {
+    const [input] = network.inputs as readonly [Port];
+    const last = chain.layers.at(-1) as ChainLayer;
+    tooMany(`inputs.${input.name}`, sizeOf(input.shape), addressBits);
+    tooMany(`populations.${last.population.name}`, last.neurons, outBits);
+  } else {
+    const ports = (of: readonly { readonly port: Port; readonly map: MapShape | null }[]): number =>
+      2 ** portAddressBits(of.map(({ port, map }) => ({ ...portPlan(port), map })));
+    tooMany("inputs", ports(graph.doors), addressBits);
+    tooMany("outputs", ports(graph.outputs), outBits);
+  }
+  for (const { neuron, population } of leaving)
+    if (!neuron.spiking && neuron.stateBits > 30)
+      found.push(
+        fpgaDiagnostic("E_FPGA_READOUT_TOO_WIDE", `populations.${population.name}`, {
+          bits: neuron.stateBits,
+        }),
+      );
   return found;
+}
+
+/** The layers whose beats leave. */
+function exitLayers({ exits, layers }: GraphResult): readonly ChainLayer[] {
+  return layers.filter((_, l) => exits.some(({ source }) => source.kind === "layer" && source.index === l));
 }

@@ -1,6 +1,6 @@
 /** What the registers of a design hold after samples: the script that the bench goes through. */
 import type { SpikeInput } from "@nirkit/graph";
-import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
+import type { FpgaPlan } from "./plan-types.ts";
 import { planReadout, type Readout } from "./readout.ts";
 import { countedLayers, readableClasses } from "./register-map.ts";
 import type { FpgaSimulator, FpgaTrace } from "./simulate.ts";
@@ -22,19 +22,18 @@ export interface RegisterCounts {
 /** Counters and the last readout after a stream of samples. */
 export function registerCounts(plan: FpgaPlan, traces: readonly FpgaTrace[]): RegisterCounts {
   const sum = (of: (trace: FpgaTrace) => number): number => traces.reduce((a, trace) => a + of(trace), 0);
-  const last = plan.layers.at(-1) as LayerPlan;
   return {
     steps: sum(({ steps }) => steps),
     samples: traces.length,
-    eventsIn: plan.layers.map(({ projections }) =>
-      sum(({ activity }) => activity.get(projections[0]?.path ?? "")?.eventsIn ?? 0),
+    eventsIn: plan.layers.map(({ path, projections }) =>
+      sum(
+        ({ activity, taken }) => taken?.get(path) ?? activity.get(projections[0]?.path ?? "")?.eventsIn ?? 0,
+      ),
     ),
-    // A readout of states sends every neuron in every step, zeros too.
+    // States leave from every neuron in every step, zeros too.
     eventsOut: plan.layers.map((layer) =>
       sum(({ activity, steps }) =>
-        layer === last && !layer.neuron.spiking
-          ? layer.neurons * steps
-          : (activity.get(layer.path)?.eventsOut ?? 0),
+        !layer.neuron.spiking ? layer.neurons * steps : (activity.get(layer.path)?.eventsOut ?? 0),
       ),
     ),
     saturations: plan.layers.map(({ path }) => sum(({ saturations }) => saturations.get(path) ?? 0)),

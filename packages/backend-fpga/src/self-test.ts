@@ -1,6 +1,7 @@
 /** Samples that an emitted folder proves itself with, without any data of the user. */
 import type { Events, SpikeInput } from "@nirkit/graph";
 import { philox, type Random } from "@nirkit/integer";
+import { inputPorts } from "./input-stream.ts";
 import type { FpgaPlan, PortPlan } from "./plan-types.ts";
 import { isSpikePort, portSize } from "./port.ts";
 import { createFpgaSimulator } from "./simulate.ts";
@@ -29,7 +30,7 @@ export function selfTestSamples(plan: FpgaPlan): readonly SpikeInput[] {
   const perCycle = plan.layers.reduce((sum, { lanes }) => sum + 1 + lanes ** 2, 0);
   const simulator = createFpgaSimulator(plan);
   let chosen: readonly SpikeInput[] = [];
-  for (const extent of extents(portSize(plan.input))) {
+  for (const extent of extents(Math.max(...inputPorts(plan).map(portSize)))) {
     const samples = drawSamples(plan, extent);
     if (chosen.length > 0 && simulator.streamCycles(samples) * perCycle > affordable) break;
     chosen = samples;
@@ -43,18 +44,33 @@ function extents(size: number): Extent[] {
   return [...found, ...[4, 8, 16, 32].map((steps) => ({ addresses: size, steps }))];
 }
 
-function drawSamples(plan: FpgaPlan, { addresses, steps }: Extent): readonly SpikeInput[] {
-  const door = new Door(plan, addresses);
+/** Samples for every Input, each with steps of its own. */
+function drawSamples(plan: FpgaPlan, extent: Extent): readonly SpikeInput[] {
+  const perPort = inputPorts(plan).map((port, p) => ({ port, samples: drawPort(plan, port, p, extent) }));
+  const count = perPort[0]?.samples.length ?? 0;
+  return Array.from(
+    { length: count },
+    (_, k) => new Map(perPort.map(({ port, samples }) => [port.name, events(port, samples[k] ?? [])])),
+  );
+}
+
+function drawPort(
+  plan: FpgaPlan,
+  port: PortPlan,
+  p: number,
+  { addresses, steps }: Extent,
+): readonly (readonly Step[])[] {
+  const stream = `fpga/self-test/${plan.planHash}${p === 0 ? "" : `/${p}`}`;
+  const door = new Door(port, Math.min(addresses, portSize(port)), stream);
   const random = Array.from({ length: steps }, (_, t) => door.random([1, 4, 2][t % 3] as number));
   const some = door.random(2);
-  const samples = plan.options.holdInput
+  return plan.options.holdInput
     ? [new Array<Step>(3).fill(door.dense()), new Array<Step>(2).fill(some), [door.random(4)]]
     : [
         [some, [], door.dense(), door.highest(), [], door.lowest(), door.alternating(), ...random],
         [[], door.random(4), door.dense()],
         [some],
       ];
-  return samples.map((sample) => new Map([[plan.input.name, events(plan.input, sample)]]));
 }
 
 /** Address and integer, addresses ascending. */
@@ -69,8 +85,8 @@ class Door {
   readonly #min: number;
   readonly #max: number;
 
-  constructor({ input, planHash }: FpgaPlan, addresses: number) {
-    this.#random = philox(0, `fpga/self-test/${planHash}`);
+  constructor(input: PortPlan, addresses: number, stream: string) {
+    this.#random = philox(0, stream);
     this.#size = portSize(input);
     this.#addresses = addresses;
     this.#copies = input.maxEvents;

@@ -3,6 +3,8 @@ import type { BackendTrace } from "@nirkit/backend";
 import type { Signal, SpikeInput } from "@nirkit/graph";
 import type { BeatList } from "./beats.ts";
 import { CycleModel, type LayerCycles, type Pressure, type StepWork } from "./cycle-model.ts";
+import { createGraphSimulator, isGraphPlan } from "./graph-simulator.ts";
+import { sweptBeats } from "./graph-steps.ts";
 import { inputSteps, type StepEvents } from "./input-stream.ts";
 import { LayerSimulator } from "./layer-simulator.ts";
 import { ActivityCounter, ExitRecorder, type Observer, signalRecorders } from "./observers.ts";
@@ -26,6 +28,8 @@ export interface FpgaTrace extends BackendTrace {
   readonly layers?: ReadonlyMap<string, LayerCycles>;
   /** States that were clamped, by layer path. */
   readonly saturations: ReadonlyMap<string, number>;
+  /** Events that reached the core of every layer, by path, where the layers are no chain. */
+  readonly taken?: ReadonlyMap<string, number>;
   /** Result per class, where the design has a readout in hardware. */
   readonly readout?: Readout;
 }
@@ -33,7 +37,7 @@ export interface FpgaTrace extends BackendTrace {
 /**
  * Runs one sample.
  *
- * @param input for the one input port: `[T, ...shape]` or events
+ * @param input by Input: `[T, ...shape]` or events
  * @throws E_FPGA_INPUT, E_FPGA_INPUT_VARIES
  */
 export function simulateFpga(
@@ -54,6 +58,7 @@ export interface FpgaSimulator {
 
 /** Decodes the memory images once. */
 export function createFpgaSimulator(plan: FpgaPlan): FpgaSimulator {
+  if (isGraphPlan(plan)) return createGraphSimulator(plan);
   const layers = plan.layers.map((layer) => new LayerSimulator(layer));
   return {
     run: (input, options = {}) => runSample(plan, layers, input, options),
@@ -119,19 +124,6 @@ class ChainClock implements Observer {
     for (const address of addresses) this.model.event(address);
     this.model.tick(isLast);
   }
-}
-
-/** Beats of every word of a sweep: spikes, or all neurons of a readout. */
-function sweptBeats({ plan, out, order }: LayerSimulator): Pick<StepWork, "perWord" | "beats"> {
-  const perWord = new Uint32Array(plan.words);
-  const beats: number[] = [];
-  order.forEach((neuron, place) => {
-    if (neuron < 0 || (plan.neuron.spiking && out[neuron] === 0)) return;
-    const word = Math.floor(place / plan.lanes);
-    perWord[word] = (perWord[word] as number) + 1;
-    beats.push(neuron);
-  });
-  return { perWord, beats };
 }
 
 function runSample(

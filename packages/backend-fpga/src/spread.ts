@@ -1,6 +1,8 @@
 /** A weight image as what one event adds to the accumulators. */
+import { sweepOrder } from "./event-addresses.ts";
+import { layerArcs } from "./layer-arc.ts";
 import { memoryValues } from "./manifest.ts";
-import type { LayerPlan } from "./plan-types.ts";
+import type { ConvPlan, LayerPlan } from "./plan-types.ts";
 import { storedRows } from "./sparse-images.ts";
 import { convTaps } from "./taps.ts";
 
@@ -12,16 +14,18 @@ export interface Spread {
   readonly synapses: Uint32Array;
 }
 
-/** Decodes one weight image of a layer. */
-export function createSpread(plan: LayerPlan, role: "weights" | "recurrent"): Spread {
-  const projection = plan.projections[role === "weights" ? 0 : 1];
+/** Decodes one weight image of a layer: the recurrent one, or that of an arc. */
+export function createSpread(plan: LayerPlan, from: "recurrent" | number): Spread {
+  const isReplay = from === "recurrent";
+  const arc = isReplay ? undefined : layerArcs(plan)[from];
+  const projection = isReplay ? plan.projections[1] : arc?.projection;
   const factor = 2 ** (projection?.shift ?? 0);
-  const stored = memoryValues(plan, role) as Float64Array;
+  const stored = memoryValues(plan, isReplay ? "recurrent" : "weights", isReplay ? 0 : from) as Float64Array;
   const isSparse = projection?.rows.form === "bitmask" || projection?.rows.form === "rle";
   const weights = (isSparse ? denseRowsOf(plan, stored) : stored).map((weight) => weight * factor);
-  return role === "weights" && plan.conv !== null
-    ? kernelSpread(plan, weights)
-    : rowSpread(plan, role === "weights" ? plan.inputs : plan.neurons, weights);
+  if (arc?.conv != null) return kernelSpread({ plan, conv: arc.conv, inputs: arc.inputs }, weights);
+  const sources = arc?.inputs ?? plan.neurons;
+  return plan.conv === null ? rowSpread(plan, sources, weights) : placedSpread(plan, sources, weights);
 }
 
 /** Every word of every row, those that are not stored as zeros. */
@@ -50,8 +54,27 @@ function rowSpread(plan: LayerPlan, sources: number, weights: Float64Array): Spr
   };
 }
 
-function kernelSpread(plan: LayerPlan, weights: Float64Array): Spread {
-  const conv = plan.conv as NonNullable<LayerPlan["conv"]>;
+/** Rows of a full matrix over the places of a sweep. */
+function placedSpread(plan: LayerPlan, sources: number, weights: Float64Array): Spread {
+  const order = sweepOrder(plan);
+  const synapses = new Uint32Array(sources);
+  for (let source = 0; source < sources; source++)
+    synapses[source] = countNonZero(weights, source * order.length, order.length);
+  return {
+    synapses,
+    add(acc, source, value) {
+      const base = source * order.length;
+      order.forEach((neuron, place) => {
+        if (neuron >= 0) acc[neuron] = (acc[neuron] as number) + (weights[base + place] as number) * value;
+      });
+    },
+  };
+}
+
+function kernelSpread(
+  { plan, conv, inputs }: { readonly plan: LayerPlan; readonly conv: ConvPlan; readonly inputs: number },
+  weights: Float64Array,
+): Spread {
   const [channelsIn, height, width] = conv.inShape;
   const [channelsOut, outHeight, outWidth] = conv.outShape;
   const [, kernelWidth] = conv.kernel;
@@ -81,8 +104,8 @@ function kernelSpread(plan: LayerPlan, weights: Float64Array): Spread {
   const perPlace = Uint32Array.from({ length: weights.length / stride }, (_, place) =>
     countNonZero(weights, place * stride, perGroupOut),
   );
-  const synapses = new Uint32Array(plan.inputs);
-  for (let address = 0; address < plan.inputs; address++)
+  const synapses = new Uint32Array(inputs);
+  for (let address = 0; address < inputs; address++)
     visit(address, (weight) => {
       synapses[address] = (synapses[address] as number) + (perPlace[weight / stride] as number);
     });

@@ -8,21 +8,23 @@ import type {
   VerifyVectors,
   VirtualFile,
 } from "@nirkit/backend";
-import type { Diagnostic, Sample, Tensor } from "@nirkit/graph";
+import type { Diagnostic, Sample, SpikeInput, Tensor } from "@nirkit/graph";
 import { createNetworkSimulator, type NetworkTrace } from "@nirkit/network";
-import { BeatList } from "./beats.ts";
+import { appendBeats, BeatList } from "./beats.ts";
 import { type BenchVectors, vectorFiles } from "./bench.ts";
 import { compareImages, compareSample } from "./compare-golden.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { emitFpga } from "./emit.ts";
 import { sweepOrder } from "./event-addresses.ts";
-import { inputBeats, inputSteps } from "./input-stream.ts";
+import { exitBeats, type GraphFpgaPlan, isGraphPlan } from "./graph-simulator.ts";
+import type { SentEvents } from "./graph-steps.ts";
+import { inputBeats, sampleSteps } from "./input-stream.ts";
 import { library } from "./library/library.ts";
 import { packAddress } from "./map-address.ts";
 import type { FpgaOptions } from "./options.ts";
 import { type OutsideSimulator, outsideSimulators, runBench } from "./outside-tools.ts";
 import { planFpga } from "./plan.ts";
-import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
+import type { FpgaPlan, LayerPlan, SourcePlan } from "./plan-types.ts";
 import { printTestbench } from "./print/testbench.ts";
 import { simulateCounts } from "./register-values.ts";
 import { createFpgaSimulator } from "./simulate.ts";
@@ -212,9 +214,10 @@ function goldenVectors(
   const start = [0];
   for (const sample of samples) {
     const { input } = sample;
-    inputBeats(plan, inputSteps(plan, input), sent);
-    const trace = traces.get(sample) ?? golden.run(input);
-    outputBeats(plan, trace.outputs.get(plan.output.name) as Tensor, beats);
+    inputBeats(plan, input, sent);
+    const trace = traces.get(sample) ?? golden.run(input, isGraphPlan(plan) ? recordOut : {});
+    if (isGraphPlan(plan)) goldenBeats(plan, input, trace, beats);
+    else outputBeats(plan, trace.outputs.get(plan.output.name) as Tensor, beats);
     start.push(beats.length);
   }
   const inputs = samples.map(({ input }) => input);
@@ -222,6 +225,27 @@ function goldenVectors(
   const cycles = simulator.streamCycles(inputs);
   const counts = simulateCounts(plan, simulator, plan.registers === undefined ? [] : inputs);
   return { files: vectorFiles(plan, { sent, expected: beats, cycles, counts }), start, beats, cycles };
+}
+
+/** What every exit of a graph sends is what its source gives. */
+const recordOut = { record: { nodes: "all", signals: ["out"] } } as const;
+
+/** The beats of all exits, from the golden outputs of their sources. */
+function goldenBeats(plan: GraphFpgaPlan, input: SpikeInput, trace: NetworkTrace, into: BeatList): void {
+  const steps = sampleSteps(plan, input);
+  const sent = ({ kind, index }: SourcePlan, t: number): SentEvents => {
+    if (kind === "input") {
+      const events = steps[t]?.[index];
+      return { index: events?.address ?? [], value: events?.value ?? [] };
+    }
+    const { path, neuron } = plan.layers[index] as LayerPlan;
+    const data = trace.records.get(`${path}/out`)?.data;
+    const order = sweepOrder(plan.layers[index] as LayerPlan).filter((i) => i >= 0);
+    const value = (i: number): number => Number(data?.[t * order.length + i]);
+    const kept = Array.from(order).filter((i) => !neuron.spiking || value(i) !== 0);
+    return { index: kept, value: kept.map(value) };
+  };
+  appendBeats(into, exitBeats(plan, sent, trace.steps));
 }
 
 /** The beats that an output tensor `[T, ...shape]` leaves as. */

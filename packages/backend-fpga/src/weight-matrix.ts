@@ -37,20 +37,37 @@ export function weightMatrix(
   return { rows, rowLength: neurons, shift };
 }
 
-/** The kernel of one convolution, or of a window sum, whose one weight stands everywhere: `[C_in · KY · KX, C_out / groups]`. */
+/**
+ * The kernel of one convolution, or of a window sum, whose one weight stands everywhere: `[C_in · KY · KX, C_out / groups]`.
+ *
+ * Where `conv` has one group and the projection several, the channels of the other groups get zeros.
+ */
 export function kernelMatrix({ op, weights, shift = 0 }: Projection, conv: ConvPlan): WeightMatrix {
   const [channels] = conv.inShape;
   const taps = conv.kernel[0] * conv.kernel[1];
-  const perGroupIn = channels / conv.groups;
+  const own = op.kind === "conv2d" ? op.groups : channels;
+  const perGroupIn = channels / own;
+  const perGroup = conv.outShape[0] / own;
   const rowLength = conv.outShape[0] / conv.groups;
   const rows = new Float64Array(channels * taps * rowLength);
   const { ints } = weights;
   for (let c = 0; c < channels; c++)
     for (let tap = 0; tap < taps; tap++)
-      for (let o = 0; o < rowLength; o++) {
-        const channel = Math.floor(c / perGroupIn) * rowLength + o;
+      for (let o = 0; o < perGroup; o++) {
+        const channel = Math.floor(c / perGroupIn) * perGroup + o;
         const at = op.kind === "conv2d" ? (channel * perGroupIn + (c % perGroupIn)) * taps + tap : 0;
-        rows[(c * taps + tap) * rowLength + o] = ints[at] as number;
+        rows[(c * taps + tap) * rowLength + (channel % rowLength)] = ints[at] as number;
       }
   return { rows, rowLength, shift };
+}
+
+/** The rows of a full matrix with the neurons in the places of a sweep; −1 is a place without one. */
+export function placedMatrix({ rows, rowLength, shift }: WeightMatrix, order: Int32Array): WeightMatrix {
+  const inputs = rows.length / rowLength;
+  const placed = new Float64Array(inputs * order.length);
+  for (let i = 0; i < inputs; i++)
+    order.forEach((neuron, place) => {
+      if (neuron >= 0) placed[i * order.length + place] = rows[i * rowLength + neuron] as number;
+    });
+  return { rows: placed, rowLength: order.length, shift };
 }

@@ -113,38 +113,27 @@ describe("refusals, all before any work", () => {
 
   const cases: readonly [code: string, net: Network, options?: Partial<FpgaOptions>][] = [
     [
-      "E_FPGA_UNSUPPORTED_NODE",
-      first({ kind: "delay", spiking: false, delaySteps: Int32Array.of(1, 2), reset: "none" }),
-    ],
-    [
       "E_FPGA_UNROLLED",
       network({
         input: { shape: [1, 70, 70] },
         populations: [population("l1", [1, 70, 70], {})],
-        projections: ["a", "b"].map((name) =>
-          conv(
-            name,
-            "in",
-            "l1",
-            { inShape: [1, 70, 70], channels: 1, kernel: [3, 3], padding: [1, 1] },
-            () => 1,
-          ),
-        ),
+        projections: [
+          conv("a", "in", "l1", { inShape: [1, 70, 70], channels: 1, kernel: [1, 1] }, () => 1),
+          // The same neurons as a map of another shape.
+          conv("b", "in", "l1", { inShape: [70, 1, 70], channels: 70, kernel: [1, 1] }, () => 1),
+        ],
       }),
     ],
+    ["E_FPGA_UNSUPPORTED_TOPOLOGY", edited(() => ({ populations: [], projections: [], outputs: [] }))],
+    ["E_FPGA_UNSUPPORTED_TOPOLOGY", edited(() => ({ inputs: [], projections: [] }))],
     [
-      "E_FPGA_UNSUPPORTED_TOPOLOGY",
-      edited((net) => ({ projections: [...net.projections, dense("skip", "in", "l2", workedRows)] })),
-    ],
-    [
-      "E_FPGA_UNSUPPORTED_TOPOLOGY",
+      "E_FPGA_DELAY_TOO_LONG",
       edited((net) => ({
-        outputs: [...net.outputs, { ...(net.outputs[0] as never as object), name: "o2" } as never],
+        projections: [...net.projections, dense("skip", "in", "l2", workedRows, { delay: 2 ** 20 })],
       })),
     ],
-    ["E_FPGA_ANALOG_LINK", first({ spiking: false, reset: "none" })],
     ["E_FPGA_DYNAMIC_MASK", projection({ gate: { node: "fc1" } })],
-    ["E_FPGA_STATE_LEVELS", first({ stateLevels: [-2, 0, 2] })],
+    ["E_FPGA_STATE_LEVELS", first({ stateLevels: [-2, 0, 3] })],
     [
       "E_FPGA_ACC_TOO_WIDE",
       edited(({ inputs, populations, projections }) => ({
@@ -173,6 +162,18 @@ describe("refusals, all before any work", () => {
         projections: [...net.projections, dense("r", "l1", "l1", pattern(2, 2, 1), { delay: 1 })],
       })),
       { holdInput: true },
+    ],
+    [
+      "E_FPGA_HOLD_RECURRENT",
+      edited((net) => ({ projections: [...net.projections, dense("skip", "in", "l2", workedRows)] })),
+      { holdInput: true },
+    ],
+    [
+      "E_FPGA_READOUT",
+      edited((net) => ({
+        outputs: [...net.outputs, { ...(net.outputs[0] as never as object), name: "o2" } as never],
+      })),
+      { readout: "spikeCount" },
     ],
     ["E_FPGA_NAME_COLLISION", base(), { design: "module" }],
     ["E_FPGA_UNKNOWN_LAYER", base(), { lanes: "l9=2" }],
@@ -231,7 +232,7 @@ describe("refusals, all before any work", () => {
   });
 
   test("several reasons are told at once, and a saturating state is a warning", () => {
-    const net = edited((n) => ({ projections: [...n.projections, dense("skip", "in", "l2", workedRows)] }));
+    const net = edited((n) => ({ outputs: n.outputs.map((port) => ({ ...port, sources: [] })) }));
     expect(codes(net, { design: "wire", lanes: "x=1" }).sort()).toEqual([
       "E_FPGA_NAME_COLLISION",
       "E_FPGA_UNKNOWN_LAYER",

@@ -3,8 +3,10 @@ import { nkArc } from "./nk-arc.ts";
 import { nkAxil } from "./nk-axil.ts";
 import { nkAxisIn } from "./nk-axis-in.ts";
 import { nkAxisOut } from "./nk-axis-out.ts";
+import { nkDelay } from "./nk-delay.ts";
 import { nkFifo } from "./nk-fifo.ts";
 import { nkFlatten } from "./nk-flatten.ts";
+import { nkFork } from "./nk-fork.ts";
 import { nkGrid } from "./nk-grid.ts";
 import { nkImage } from "./nk-image.ts";
 import { nkLane } from "./nk-lane.ts";
@@ -12,11 +14,14 @@ import { nkLayer } from "./nk-layer.ts";
 import { nkLeak } from "./nk-leak.ts";
 import { nkLeakMul } from "./nk-leak-mul.ts";
 import { nkLevel } from "./nk-level.ts";
+import { nkMerge } from "./nk-merge.ts";
 import { nkNeurons } from "./nk-neurons.ts";
 import { nkPool } from "./nk-pool.ts";
+import { nkPorts } from "./nk-ports.ts";
 import { nkRam } from "./nk-ram.ts";
 import { nkReadout } from "./nk-readout.ts";
 import { nkReplay } from "./nk-replay.ts";
+import { nkRing } from "./nk-ring.ts";
 import { nkRom } from "./nk-rom.ts";
 import { nkRows } from "./nk-rows.ts";
 import { nkSerial } from "./nk-serial.ts";
@@ -33,8 +38,10 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_axil", nkAxil],
   ["nk_axis_in", nkAxisIn],
   ["nk_axis_out", nkAxisOut],
+  ["nk_delay", nkDelay],
   ["nk_fifo", nkFifo],
   ["nk_flatten", nkFlatten],
+  ["nk_fork", nkFork],
   ["nk_grid", nkGrid],
   ["nk_image", nkImage],
   ["nk_lane", nkLane],
@@ -42,11 +49,14 @@ export const library: ReadonlyMap<string, string> = new Map([
   ["nk_leak", nkLeak],
   ["nk_leak_mul", nkLeakMul],
   ["nk_level", nkLevel],
+  ["nk_merge", nkMerge],
   ["nk_neurons", nkNeurons],
   ["nk_pool", nkPool],
+  ["nk_ports", nkPorts],
   ["nk_ram", nkRam],
   ["nk_readout", nkReadout],
   ["nk_replay", nkReplay],
+  ["nk_ring", nkRing],
   ["nk_rom", nkRom],
   ["nk_rows", nkRows],
   ["nk_serial", nkSerial],

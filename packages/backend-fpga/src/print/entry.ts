@@ -1,4 +1,5 @@
 /** What stands in front of a layer: window sum and flattening, which only change addresses. */
+import { arcName, type LayerArc, layerArcs } from "../layer-arc.ts";
 import { commentName } from "../legalize-name.ts";
 import { fieldBits, type MapShape, streamAddressBits } from "../map-address.ts";
 import type { LayerPlan, PoolPlan } from "../plan-types.ts";
@@ -10,21 +11,21 @@ export function link(name: string, bits: number): string[] {
 }
 
 /** Bits of an address as it comes in. */
-export function entryBits({ inMap, inputs }: LayerPlan): number {
+export function entryBits({ inMap, inputs }: Pick<LayerArc, "inMap" | "inputs">): number {
   return streamAddressBits(inMap, inputs);
 }
 
-/** Link in front of everything that belongs to a layer. */
-export function entryName(layer: LayerPlan): string {
-  if (layer.pool !== null) return `p_${layer.name}`;
-  return behindPool(layer);
+/** Link in front of everything that belongs to an arc. */
+export function entryName(layer: LayerPlan, k = 0): string {
+  const arc = layerArcs(layer)[k] as LayerArc;
+  return arc.pool !== null ? arcName("p", layer.name, k) : behindPool(layer, arc, k);
 }
 
-function behindPool(layer: LayerPlan): string {
-  return isFlattened(layer) ? `f_${layer.name}` : `i_${layer.name}`;
+function behindPool({ name }: LayerPlan, arc: LayerArc, k: number): string {
+  return arcName(isFlattened(arc) ? "f" : "i", name, k);
 }
 
-function isFlattened({ inMap, conv }: LayerPlan): boolean {
+function isFlattened({ inMap, conv }: LayerArc): boolean {
   return inMap !== null && conv === null;
 }
 
@@ -41,44 +42,65 @@ export function fields(map: MapShape, names: readonly string[]): string {
     .join("");
 }
 
-/** Window sum and flattening in front of a layer. */
-export function entryLines(layer: LayerPlan): string[] {
-  const flat = layer.pool?.outShape ?? layer.inMap;
+/** Window sum and flattening in front of an arc. */
+export function entryLines(layer: LayerPlan, k = 0): string[] {
+  const arc = layerArcs(layer)[k] as LayerArc;
+  const flat = arc.pool?.outShape ?? arc.inMap;
   return [
-    ...(layer.pool === null ? [] : poolLines(layer, layer.pool)),
-    ...(isFlattened(layer) && flat !== null ? flattenLines(layer, flat) : []),
+    ...(arc.pool === null ? [] : poolLines(layer, arc, arc.pool, k)),
+    ...(isFlattened(arc) && flat !== null
+      ? flattenLines({
+          name: arcName("flatten", layer.name, k),
+          from: behindPool(layer, arc, k),
+          to: arcName("i", layer.name, k),
+          map: flat,
+          value: arc.value,
+          bits: arc.inputAddress,
+        })
+      : []),
   ];
 }
 
-function poolLines(layer: LayerPlan, pool: PoolPlan): string[] {
-  const { name, widths } = layer;
+function poolLines(layer: LayerPlan, arc: LayerArc, pool: PoolPlan, k: number): string[] {
   const { inShape, outShape, kernel, stride, padding } = pool;
   const [, y, x] = fieldBits(outShape);
   const text = `Sum over windows of ${kernel.join(" x ")} in front of layer "${commentName(layer.path)}"`;
   return [
     "",
-    ...link(behindPool(layer), 2 + widths.value + streamAddressBits(outShape, 0)),
+    ...link(behindPool(layer, arc, k), 2 + arc.value + streamAddressBits(outShape, 0)),
     ...comment(text, "  //"),
     "  nk_pool #(",
-    `    .VALB(${widths.value})${fields(inShape, ["CB", "YB", "XB"])}, .H(${inShape[1]}), .W(${inShape[2]}),`,
+    `    .VALB(${arc.value})${fields(inShape, ["CB", "YB", "XB"])}, .H(${inShape[1]}), .W(${inShape[2]}),`,
     `    .KY(${kernel[0]}), .KX(${kernel[1]}), .SY(${stride[0]}), .SX(${stride[1]}), .PY(${padding[0]}), .PX(${padding[1]}),`,
     `    .OY(${outShape[1]}), .OX(${outShape[2]}), .OYB(${y}), .OXB(${x})`,
-    `  ) pool_${name} (`,
-    ...connect("in", `p_${name}`),
-    ...withoutLastComma(connect("out", behindPool(layer))),
+    `  ) ${arcName("pool", layer.name, k)} (`,
+    ...connect("in", arcName("p", layer.name, k)),
+    ...withoutLastComma(connect("out", behindPool(layer, arc, k))),
     "  );",
   ];
 }
 
-function flattenLines({ name, widths }: LayerPlan, map: MapShape): string[] {
+/** A map on its way to row-major indices. */
+export interface Flattening {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly map: MapShape;
+  /** Bits of a value and of an index. */
+  readonly value: number;
+  readonly bits: number;
+}
+
+/** The link of the indices and what makes them. */
+export function flattenLines({ name, from, to, map, value, bits }: Flattening): string[] {
   return [
     "",
-    ...link(`i_${name}`, 2 + widths.value + widths.inputAddress),
+    ...link(to, 2 + value + bits),
     "  nk_flatten #(",
-    `    .VALB(${widths.value})${fields(map, ["CB", "YB", "XB"])}, .H(${map[1]}), .W(${map[2]}), .AW(${widths.inputAddress})`,
-    `  ) flatten_${name} (`,
-    ...connect("in", `f_${name}`),
-    ...withoutLastComma(connect("out", `i_${name}`)),
+    `    .VALB(${value})${fields(map, ["CB", "YB", "XB"])}, .H(${map[1]}), .W(${map[2]}), .AW(${bits})`,
+    `  ) ${name} (`,
+    ...connect("in", from),
+    ...withoutLastComma(connect("out", to)),
     "  );",
   ];
 }

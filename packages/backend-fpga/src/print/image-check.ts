@@ -1,4 +1,5 @@
 /** What the bench knows of the memory images, so that it sees a changed bit that no spike shows. */
+import { arcName } from "../layer-arc.ts";
 import type { FpgaPlan, LayerPlan, MemoryPlan, MemoryRole } from "../plan-types.ts";
 
 const offset = 0x811c9dc5;
@@ -11,7 +12,7 @@ type ArcRole = "weights" | "rowMask" | "rowStart";
 const sparseBlocks = { dense: "", any: "g_any", bitmask: "g_mask", rle: "g_runs" } as const;
 
 /** Where an image stands below its layer's core. */
-const places: Readonly<Record<Exclude<MemoryRole, ArcRole>, string>> = {
+const places: Readonly<Record<Exclude<MemoryRole, ArcRole | "delay">, string>> = {
   recurrent: "g_replay.weights",
   theta: "neurons.g_fire.g_th.rom",
   sub: "neurons.g_fire.g_subtract.g_sub.rom",
@@ -29,7 +30,7 @@ export function imageChecks(plan: FpgaPlan): string[] {
       `      sum = 32'h${offset.toString(16)};`,
       `      for (i = 0; i < ${memory.depth}; i = i + 1) begin`,
       "        word =",
-      `          ${extended(`dut.${placeOf(layer, memory.role, plan.options.weights)}.mem[i]`, bits - memory.width)};`,
+      `          ${extended(`dut.${placeOf(layer, memory, plan.options.weights)}.mem[i]`, bits - memory.width)};`,
       `        add_word(${chunks(memory)});`,
       "      end",
       `      image = "${layer.name}/${memory.file}";`,
@@ -39,11 +40,16 @@ export function imageChecks(plan: FpgaPlan): string[] {
 }
 
 /** Images of an arc, and of the layer. */
-function placeOf({ name, projections }: LayerPlan, role: MemoryRole, weights: "rom" | "ram"): string {
+function placeOf(
+  { name, projections }: LayerPlan,
+  { role, arc = 0 }: MemoryPlan,
+  weights: "rom" | "ram",
+): string {
   const block = sparseBlocks[projections[0]?.rows.form ?? "dense"];
+  if (role === "delay") return `u_${name}.g_ring.ring.rom`;
   if (role === "rowMask") return `arc_${name}.g_sparse.words.${block}.masks`;
   if (role === "rowStart") return `arc_${name}.g_sparse.words.${block}.starts`;
-  const image = role === "weights" ? `arc_${name}.weights` : `u_${name}.${places[role]}`;
+  const image = role === "weights" ? `${arcName("arc", name, arc)}.weights` : `u_${name}.${places[role]}`;
   return `${image}.${weights === "ram" ? "g_loaded" : "g_fixed"}.words`;
 }
 

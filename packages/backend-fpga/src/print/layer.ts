@@ -1,5 +1,7 @@
 /** One layer as an instance of its core, with the equation and the fixed-point format of every signal. */
 import { addressBits } from "../address-bits.ts";
+import { imageNumber } from "../image-writes.ts";
+import { arcName, type LayerArc, layerArcs } from "../layer-arc.ts";
 import { commentName } from "../legalize-name.ts";
 import { fieldBits, type MapShape } from "../map-address.ts";
 import { romStyle } from "../memory-blocks.ts";
@@ -15,35 +17,31 @@ const resets = { none: 0, value: 1, subtract: 2 } as const;
 
 type Parameter = readonly [name: string, value: string | number];
 
-/** Comment and instances of one layer and of the arc into it. */
+/** Comment and instances of one layer and of the arcs into it. */
 export function layerInstance(plan: FpgaPlan, layer: LayerPlan, index: number): string[] {
   const { name, lanes, words, widths } = layer;
-  const bits = lanes * widths.acc;
+  const arcs = layerArcs(layer);
+  const n = arcs.length;
+  const width = (bits: number): string => (bits === 1 ? "" : `[${bits - 1}:0] `);
+  const controls = ["event", "tick", "eos", "take", "run", "issue", "last"];
+  const vectors = [
+    ["k", addressBits(words)],
+    ["terms", lanes * widths.acc],
+    ["ones", lanes],
+  ] as const;
   return [
     ...layerComment(layer, index, plan.layers.length),
-    `  wire event_${name}, tick_${name}, eos_${name}, take_${name}, run_${name}, issue_${name}, last_${name};`,
-    `  wire [${addressBits(words) - 1}:0] k_${name};`,
-    `  wire [${bits - 1}:0] terms_${name};`,
-    `  wire [${lanes - 1}:0] ones_${name};`,
-    ...instance(
-      "nk_arc",
-      `arc_${name}`,
-      [...arcParameters(plan, layer), ...loadParameters(plan, index)],
-      [
-        ...connect("in", `i_${name}`),
-        `    .clk(aclk), .has_event(event_${name}), .has_tick(tick_${name}), .has_eos(eos_${name}),`,
-        `    .take(take_${name}), .run(run_${name}), .issue(issue_${name}), .k(k_${name}),`,
-        `    .last(last_${name}), .terms(terms_${name}), .ones(ones_${name}), .load(load)`,
-      ],
-    ),
+    ...controls.map((wire) => `  wire ${width(n)}${wire}_${name};`),
+    ...vectors.map(([wire, bits]) => `  wire [${n * bits - 1}:0] ${wire}_${name};`),
+    ...arcs.flatMap((arc, k) => arcInstance(plan, layer, { arc, k, n, index })),
     ...instance(
       layer.core,
       `u_${name}`,
-      [...layerParameters(plan, layer), ...loadParameters(plan, index)],
+      [...layerParameters(plan, layer), ...loadParameters(plan, 16 * index)],
       [
-        `    .arc_event(event_${name}), .arc_tick(tick_${name}), .arc_eos(eos_${name}),`,
-        `    .arc_take(take_${name}), .arc_run(run_${name}), .arc_issue(issue_${name}), .arc_k(k_${name}),`,
-        `    .arc_last(last_${name}), .arc_terms(terms_${name}), .arc_ones(ones_${name}),`,
+        ...[...controls, ...vectors.map(([wire]) => wire)].map(
+          (wire) => `    .arc_${wire}(${wire}_${name}),`,
+        ),
         ...connect("out", `o_${name}`),
         `    .clk(aclk), .rst(rst), .busy(busy[${index}]), .clamped(clamped[${16 * index + 15}:${16 * index}]),`,
         "    .load(load)",
@@ -52,14 +50,54 @@ export function layerInstance(plan: FpgaPlan, layer: LayerPlan, index: number): 
   ];
 }
 
-/** Images that are loaded: 16 per layer, by role. */
-function loadParameters({ options }: FpgaPlan, index: number): Parameter[] {
+interface ArcPlace {
+  readonly arc: LayerArc;
+  readonly k: number;
+  /** Arcs of the layer. */
+  readonly n: number;
+  readonly index: number;
+}
+
+function arcInstance(plan: FpgaPlan, layer: LayerPlan, { arc, k, n, index }: ArcPlace): string[] {
+  const { name, lanes, words, widths } = layer;
+  const bit = (wire: string): string => `${wire}_${name}${n === 1 ? "" : `[${k}]`}`;
+  const part = (wire: string, bits: number): string =>
+    `${wire}_${name}${n === 1 ? "" : `[${(k + 1) * bits - 1}:${k * bits}]`}`;
+  return [
+    ...(k === 0 ? [] : arcComment(arc)),
+    ...instance(
+      "nk_arc",
+      arcName("arc", name, k),
+      [...arcParameters(plan, layer, arc, k), ...loadParameters(plan, imageNumber(index, "weights", k))],
+      [
+        ...connect("in", arcName("i", name, k)),
+        ...["event", "tick", "eos"].map((wire) => `    .has_${wire}(${bit(wire)}),`),
+        ...["take", "run", "issue", "last"].map((wire) => `    .${wire}(${bit(wire)}),`),
+        `    .k(${part("k", addressBits(words))}),`,
+        `    .terms(${part("terms", lanes * widths.acc)}),`,
+        `    .ones(${part("ones", lanes)}),`,
+        "    .clk(aclk), .load(load)",
+      ],
+    ),
+  ];
+}
+
+/** Images that are loaded, from the given number on. */
+function loadParameters({ options }: FpgaPlan, image: number): Parameter[] {
   return options.weights === "ram"
     ? [
         ["LOAD", 1],
-        ["ID", `8'd${16 * index}`],
+        ["ID", `8'd${image}`],
       ]
     : [];
+}
+
+function arcComment({ conv, value, projection }: LayerArc): string[] {
+  return [
+    `ACC[i] += w[i, addr]${value > 0 ? " * val" : ""}${shiftText(projection.shift)}: w ${weightFormat(projection)} ` +
+      `"${commentName(projection.path)}"${value > 0 ? `, val ${value}.0` : ""}`,
+    ...(conv === null ? [] : [convText(conv)]),
+  ].flatMap((line) => comment(line, "  //"));
 }
 
 function instance(
@@ -92,31 +130,30 @@ function wrap(entries: readonly string[]): string[] {
 }
 
 /** Named parameters of `nk_arc`; those at their default are left out. */
-function arcParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
-  const { widths, conv } = layer;
-  const [forward] = layer.projections;
-  const image = layer.memories.find((m) => m.role === "weights");
+function arcParameters(
+  plan: FpgaPlan,
+  layer: LayerPlan,
+  { conv, inputs, inputAddress, value, projection }: LayerArc,
+  k: number,
+): Parameter[] {
+  const image = layer.memories.find((m) => m.role === "weights" && (m.arc ?? 0) === k);
   return [
-    ...(conv === null
-      ? ([["NI", layer.inputs]] satisfies Parameter[])
-      : convParameters(layer.rowWords, conv)),
+    ...(conv === null ? ([["NI", inputs]] satisfies Parameter[]) : convParameters(layer.rowWords, conv)),
     ["P", layer.lanes],
     ["K", layer.words],
     ["KW", addressBits(layer.words)],
-    ["IAW", widths.inputAddress],
-    ["VALB", widths.value],
-    ...(forward === undefined || forward.code === "integer"
-      ? []
-      : ([["CODE", codes[forward.code]]] satisfies Parameter[])),
-    ...(forward?.slots ?? []).map((top, slot): Parameter => [`E${slot + 1}`, top]),
-    ...(forward?.slots === undefined ? [] : ([["T", forward.slots.length]] satisfies Parameter[])),
-    ["WB", forward?.weightBits ?? 1],
-    ["WSH", forward?.shift ?? 0],
+    ["IAW", inputAddress],
+    ["VALB", value],
+    ...(projection.code === "integer" ? [] : ([["CODE", codes[projection.code]]] satisfies Parameter[])),
+    ...(projection.slots ?? []).map((top, slot): Parameter => [`E${slot + 1}`, top]),
+    ...(projection.slots === undefined ? [] : ([["T", projection.slots.length]] satisfies Parameter[])),
+    ["WB", projection.weightBits],
+    ["WSH", projection.shift],
     ["WAW", addressBits(image?.depth ?? 1)],
     ["WD", image?.depth ?? 1],
     ["W_FILE", `"${image?.file}"`],
-    ...sparseParameters(layer),
-    ["AB", widths.acc],
+    ...(k === 0 ? sparseParameters(layer) : []),
+    ["AB", layer.widths.acc],
     ["DSP", plan.options.mul === "dsp" ? 1 : 0],
     ["RSTYLE", `"${romStyle(plan.options.memStyle)}"`],
   ];
@@ -136,7 +173,12 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
         ]
       : [[name === "TH" || name === "SUB" || name === "VR" ? name : "BIAS", constant(value)]];
   return [
-    ...(layer.projections.every(({ code }) => code === "integer")
+    ...(layer.arcs === undefined || layer.arcs.length === 1
+      ? []
+      : ([["ARCS", layer.arcs.length]] satisfies Parameter[])),
+    ...([...layer.projections, ...layerArcs(layer).map(({ projection }) => projection)].every(
+      ({ code }) => code === "integer",
+    )
       ? []
       : ([["CARRY", 1]] satisfies Parameter[])),
     ...(layer.projections[0]?.rows.form === "bitmask" || layer.projections[0]?.rows.form === "rle"
@@ -182,6 +224,7 @@ function layerParameters(plan: FpgaPlan, layer: LayerPlan): Parameter[] {
     ...(neuron.reset === "subtract" ? perNeuron("SUB", "sub", neuron.sub) : []),
     ...(neuron.reset === "value" ? perNeuron("VR", "vReset", neuron.vReset) : []),
     ...perNeuron("BIAS", "bias", neuron.bias),
+    ...ringParameters(layer),
     ["HOLD", layer.holdInput ? 1 : 0],
     ["DSP", plan.options.mul === "dsp" ? 1 : 0],
     ["STYLE", `"${plan.options.memStyle}"`],
@@ -200,6 +243,18 @@ function sparseParameters({ projections, memories }: LayerPlan): Parameter[] {
     ...(form === "rle" ? ([["RUNB", runBits]] satisfies Parameter[]) : []),
     ...file("M_FILE", "rowMask"),
     ...file("S_FILE", "rowStart"),
+  ];
+}
+
+/** A delay of its own for every neuron. */
+function ringParameters({ memories, widths, neuron }: LayerPlan): Parameter[] {
+  const delays = memories.find((m) => m.role === "delay");
+  if (delays === undefined) return [];
+  return [
+    ["RING", 1],
+    ["RING_RB", neuron.spiking ? 1 : widths.acc],
+    ["RING_RW", delays.laneBits],
+    ["RING_FILE", `"${delays.file}"`],
   ];
 }
 
@@ -339,6 +394,7 @@ function shiftText(shift: number | undefined): string {
 }
 
 function equations({ kind, widths, neuron }: LayerPlan): string[] {
+  if (kind === "delay") return ["out = ACC of as many steps ago as each neuron is late"];
   const drive = `${widths.frac > 0 ? `(ACC << ${widths.frac})` : "ACC"}${neuron.bias === 0 ? "" : " + B"}`;
   const store = neuron.overflow === "sat" ? "clamp" : "wrap";
   const lines: string[] = [];

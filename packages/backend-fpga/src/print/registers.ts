@@ -1,8 +1,11 @@
 /** The AXI4-Lite slave and the readout in the top module. */
+
+import { isGraphPlan } from "../graph-simulator.ts";
 import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
-import { planReadout, type ReadoutName } from "../readout.ts";
+import { planReadout, type ReadoutName, readoutLayer } from "../readout.ts";
 import { countedLayers, readableClasses } from "../register-map.ts";
 import { entryBits, entryName } from "./entry.ts";
+import { doorBits, exitBits, exitLink } from "./wiring.ts";
 
 /** Ports that a design with registers has beside its streams. */
 export const axilPorts: readonly string[] = [
@@ -54,10 +57,38 @@ export function resetLines(isControlled: boolean): string[] {
   ];
 }
 
+/** The link that leads to the exit, and the bits of its beats. */
+export function exitOf(plan: FpgaPlan): {
+  readonly name: string;
+  readonly value: number;
+  readonly address: number;
+} {
+  if (isGraphPlan(plan)) return { name: exitLink, ...exitBits(plan) };
+  const last = plan.layers.at(-1) as LayerPlan;
+  return { name: `o_${last.name}`, value: last.widths.output, address: last.widths.index };
+}
+
+/** What the slave sees of the door: a word is there, it is taken, it is an eos. */
+function doorPins(plan: FpgaPlan): string[] {
+  if (isGraphPlan(plan) && plan.graph.inputs.length > 1) {
+    const { width } = plan.streams.input;
+    return [
+      "    .door_valid(s_axis_tvalid), .door_fire(s_axis_tvalid && s_axis_tready),",
+      `    .door_eos(s_axis_tdata[${width - 1}:${width - 2}] == 2'd2),`,
+    ];
+  }
+  const first = plan.layers[0] as LayerPlan;
+  const door = isGraphPlan(plan) ? "d0" : entryName(first);
+  const bits = isGraphPlan(plan) ? doorBits(plan) : inBits(first);
+  return [
+    `    .door_valid(${door}_valid),`,
+    `    .door_fire(${door}_valid && ${door}_ready),`,
+    `    .door_eos(${door}_beat[${bits - 1}:${bits - 2}] == 2'd2),`,
+  ];
+}
+
 /** Readout and slave. */
 export function registerLines(plan: FpgaPlan): string[] {
-  const first = plan.layers[0] as LayerPlan;
-  const last = plan.layers.at(-1) as LayerPlan;
   const counted = plan.layers.slice(0, countedLayers);
   const l = counted.length;
   const taps = (name: string, link: (layer: LayerPlan) => readonly [string, number]): string[] => [
@@ -71,32 +102,37 @@ export function registerLines(plan: FpgaPlan): string[] {
       ];
     }),
   ];
-  const exit = `o_${last.name}`;
-  const exitBits = outBits(last);
-  const door = entryName(first);
+  const { name: exit, value, address } = exitOf(plan);
+  const exitBeat = 2 + value + address;
   const readout = planReadout(plan);
-  const classes = readout === "stream" ? 0 : Math.min(last.neurons, readableClasses);
+  const classes = readout === "stream" ? 0 : Math.min(readoutLayer(plan)?.neurons ?? 0, readableClasses);
   const lanes = plan.layers.reduce((sum, layer) => sum + layer.lanes, 0);
   return [
     "",
     "  // Registers",
-    ...taps("event_in", (layer) => [entryName(layer), inBits(layer)]),
+    ...(isGraphPlan(plan)
+      ? [
+          `  wire [${l - 1}:0] event_in;`,
+          ...counted.flatMap(({ name }, k) => [
+            `  assign event_in[${k}] = |(event_${name}`,
+            `    & take_${name});`,
+          ]),
+        ]
+      : taps("event_in", (layer) => [entryName(layer), inBits(layer)])),
     ...taps("event_out", (layer) => [`o_${layer.name}`, outBits(layer)]),
     `  wire exit_fire   = ${exit}_valid`,
     `    && ${exit}_ready;`,
-    `  wire step_done   = exit_fire && ${exit}_beat[${exitBits - 1}:${exitBits - 2}] != 2'd0;`,
-    `  wire sample_done = exit_fire && ${exit}_beat[${exitBits - 1}:${exitBits - 2}] == 2'd2;`,
+    `  wire step_done   = exit_fire && ${exit}_beat[${exitBeat - 1}:${exitBeat - 2}] != 2'd0;`,
+    `  wire sample_done = exit_fire && ${exit}_beat[${exitBeat - 1}:${exitBeat - 2}] == 2'd2;`,
     "  wire        get;",
     "  wire [7:0]  get_at;",
-    ...(readout === "stream" ? noReadout() : readoutLines(last, readout)),
+    ...(readout === "stream" ? noReadout() : readoutLines({ name: exit, value, address }, readout)),
     "  nk_axil #(",
     `    .PLAN(32'h${plan.planHash.slice(-8)}), .LANES(16'd${lanes}), .L(${l}), .LAYERS(${plan.layers.length}), .N(${classes})`,
     "  ) axil (",
     ...pairs(axilPins),
     "    .clk(aclk), .rst(rst_bus), .clear(clear), .bad_clear(bad_clear), .bad(bad), .busy(|busy),",
-    `    .door_valid(${door}_valid),`,
-    `    .door_fire(${door}_valid && ${door}_ready),`,
-    `    .door_eos(${door}_beat[${inBits(first) - 1}:${inBits(first) - 2}] == 2'd2),`,
+    ...doorPins(plan),
     "    .step_done(step_done), .sample_done(sample_done), .saturated(|clamped),",
     `    .event_in(event_in), .event_out(event_out), .clamped(clamped[${16 * l - 1}:0]),`,
     "    .result_valid(result_valid), .result_class(result_class), .result_score(result_score),",
@@ -130,8 +166,11 @@ function noReadout(): string[] {
   ];
 }
 
-function readoutLines({ name, widths }: LayerPlan, readout: Exclude<ReadoutName, "stream">): string[] {
-  const bits = readout === "sumMembrane" ? 64 : widths.output === 0 ? 32 : widths.output;
+function readoutLines(
+  { name, value, address }: ReturnType<typeof exitOf>,
+  readout: Exclude<ReadoutName, "stream">,
+): string[] {
+  const bits = readout === "sumMembrane" ? 64 : value === 0 ? 32 : value;
   return [
     "  wire        result_valid;",
     "  wire [31:0] result_class;",
@@ -139,8 +178,8 @@ function readoutLines({ name, widths }: LayerPlan, readout: Exclude<ReadoutName,
     "  wire        got;",
     "  wire [63:0] value;",
     `  // Readout ${readout}`,
-    `  nk_readout #(.MODE(${modes[readout]}), .AW(${widths.index}), .VB(${widths.output}), .W(${bits})) readout (`,
-    `    .clk(aclk), .rst(rst), .fire(exit_fire), .beat(o_${name}_beat),`,
+    `  nk_readout #(.MODE(${modes[readout]}), .AW(${address}), .VB(${value}), .W(${bits})) readout (`,
+    `    .clk(aclk), .rst(rst), .fire(exit_fire), .beat(${name}_beat),`,
     "    .result_valid(result_valid), .result_class(result_class), .result_score(result_score),",
     "    .get(get), .get_at(get_at), .got(got), .value(value)",
     "  );",

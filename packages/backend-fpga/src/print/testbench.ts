@@ -1,5 +1,6 @@
 /** The self-checking test bench. */
 import { sizeOf } from "@nirkit/graph";
+import { layerArcs } from "../layer-arc.ts";
 import type { FpgaPlan, LayerPlan } from "../plan-types.ts";
 import { header } from "./header.ts";
 import { imageBits, imageChecks } from "./image-check.ts";
@@ -26,8 +27,17 @@ export function printTestbench(plan: FpgaPlan): string {
 function stallLimit(plan: FpgaPlan): number {
   return plan.layers.reduce((sum, layer) => {
     const replay = layer.projections.length > 1 ? layer.words * (1 + layer.neurons) : 0;
-    const event = layer.rowWords * (layer.conv === null ? 1 : sizeOf(layer.conv.kernel));
-    return sum + 4 * (layer.words + replay + layer.neurons) + plan.options.fifoDepth * event;
+    const arcs = layerArcs(layer).map(({ conv }) =>
+      conv === null ? layer.words : layer.rowWords * sizeOf(conv.kernel),
+    );
+    const waiting = layer.arcs?.map(
+      ({ depth, delay }, k) => Math.ceil(depth / Math.max(1, delay)) * (arcs[k] ?? 1),
+    );
+    return (
+      sum +
+      4 * (layer.words + replay + layer.neurons) +
+      (waiting ?? arcs.map((event) => plan.options.fifoDepth * event)).reduce((a, b) => a + b, 0)
+    );
   }, 1000);
 }
 

@@ -1,17 +1,18 @@
 /** The top module: door, layers with buffers between them, exit. */
+import { isGraphPlan } from "../graph-simulator.ts";
+import { inputPorts, outputPorts } from "../input-stream.ts";
 import { commentName } from "../legalize-name.ts";
-import type { FpgaPlan, LayerPlan, StreamPlan } from "../plan-types.ts";
+import type { FpgaPlan, LayerPlan, PortPlan, StreamPlan } from "../plan-types.ts";
 import { isSpikePort, portSize } from "../port.ts";
 import { entryBits, entryLines, entryName, fields, link, mapSizes } from "./entry.ts";
 import { header } from "./header.ts";
 import { layerInstance } from "./layer.ts";
 import { comment, connect } from "./literal.ts";
-import { axilPorts, registerLines, resetLines } from "./registers.ts";
+import { axilPorts, exitOf, registerLines, resetLines } from "./registers.ts";
+import { graphLines } from "./wiring.ts";
 
 /** Text of `rtl/<design>_top.v`. */
 export function printTop(plan: FpgaPlan): string {
-  const first = plan.layers[0] as LayerPlan;
-  const last = plan.layers.at(-1) as LayerPlan;
   const { input, output } = plan.streams;
   const isControlled = plan.registers !== undefined;
   const lines = [
@@ -42,9 +43,33 @@ export function printTop(plan: FpgaPlan): string {
     `  wire [33:0] load${isControlled ? "" : " = 34'd0"};`,
     ...(isControlled ? [] : ["  wire unused_clamped = &{1'b0, clamped};"]),
     "",
+    ...(isGraphPlan(plan) ? graphLines(plan) : chainLines(plan)),
+    "",
+    ...exitLines(plan),
+    ...(isControlled ? registerLines(plan) : []),
+    "endmodule",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function exitLines(plan: FpgaPlan): string[] {
+  const { name, value, address } = exitOf(plan);
+  return [
+    `  nk_axis_out #(.DW(${plan.streams.output.width}), .AW(${address}), .VB(${value})) axis_out (`,
+    ...connect("in", name),
+    "    .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tlast(m_axis_tlast),",
+    "    .m_axis_tready(m_axis_tready)",
+    "  );",
+  ];
+}
+
+function chainLines(plan: FpgaPlan): string[] {
+  const first = plan.layers[0] as LayerPlan;
+  const isControlled = plan.registers !== undefined;
+  return [
     ...link(entryName(first), 2 + first.widths.value + entryBits(first)),
     "  nk_axis_in #(",
-    `    .DW(${input.width}), .NI(${portSize(plan.input)}), .AW(${entryBits(first)}),` +
+    `    .DW(${plan.streams.input.width}), .NI(${portSize(plan.input)}), .AW(${entryBits(first)}),` +
       ` .VALB(${first.widths.value}), .VAL_UNSIGNED(${!isSpikePort(plan.input) && !plan.input.signed ? 1 : 0})` +
       (first.inMap === null ? "" : ","),
     ...(first.inMap === null
@@ -57,16 +82,7 @@ export function printTop(plan: FpgaPlan): string {
     `    .bad(bad), .clear(${isControlled ? "bad_clear" : "4'd0"})`,
     "  );",
     ...plan.layers.flatMap((layer, index) => layerLines(plan, layer, index)),
-    "",
-    `  nk_axis_out #(.DW(${output.width}), .AW(${last.widths.index}), .VB(${last.widths.output})) axis_out (`,
-    ...connect("in", `o_${last.name}`),
-    "    .m_axis_tdata(m_axis_tdata), .m_axis_tvalid(m_axis_tvalid), .m_axis_tlast(m_axis_tlast),",
-    "    .m_axis_tready(m_axis_tready)",
-    "  );",
-    ...(isControlled ? registerLines(plan) : []),
-    "endmodule",
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 function streamComment(plan: FpgaPlan): string[] {
@@ -80,19 +96,30 @@ function streamComment(plan: FpgaPlan): string[] {
     width === 64 ? "[63:62] kind, [61:32] val, [31:0] addr" : "[31:30] kind, [29:22] val, [21:0] addr";
   return [
     "// Streams: kind 0 event, 1 tick (end of a step), 2 eos (end of a sample).",
-    ...comment(
-      `s_axis: ${word(input.width)}; val = ${carries[input.content]}; addr ${addressText(input, portSize(plan.input))}` +
-        ` of Input "${commentName(plan.input.name)}"`,
+    ...portTexts(inputPorts(plan), input).flatMap((text, p) =>
+      comment(
+        `s_axis: ${word(input.width)}; val = ${carries[input.content]}; addr ${text} of Input ` +
+          `"${commentName(inputPorts(plan)[p]?.name ?? "")}"`,
+      ),
     ),
-    ...comment(
-      `m_axis: ${word(output.width)}; val = ${carries[output.content]}; addr ${addressText(output, portSize(plan.output))}` +
-        ` of Output "${commentName(plan.output.name)}"`,
+    ...portTexts(outputPorts(plan), output).flatMap((text, p) =>
+      comment(
+        `m_axis: ${word(output.width)}; val = ${carries[output.content]}; addr ${text} of Output ` +
+          `"${commentName(outputPorts(plan)[p]?.name ?? "")}"`,
+      ),
     ),
   ];
 }
 
+function portTexts(ports: readonly PortPlan[], { addressing, ports: several }: StreamPlan): string[] {
+  return ports.map((port, p) => {
+    const text = addressText(several?.addressing[p] ?? addressing, portSize(port));
+    return several === undefined ? text : `{ ${p}, ${several.localBits} bits } with ${text} below`;
+  });
+}
+
 /** @example "0 .. 9"; "{ c 1, y 6, x 6 bits }" */
-function addressText({ addressing }: StreamPlan, size: number): string {
+function addressText(addressing: StreamPlan["addressing"], size: number): string {
   if (addressing === "linear") return `0 .. ${size - 1}`;
   const [c, y, x] = addressing;
   return `{ c ${c}, y ${y}, x ${x} bits }`;
