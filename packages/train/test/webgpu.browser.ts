@@ -26,13 +26,7 @@ import {
 import { type Network, networks } from "./networks.ts";
 import { randomNetwork } from "./random-network.ts";
 import { toyData, toyTrainer } from "./training/toy-task.ts";
-
-declare module "vitest/browser" {
-  interface BrowserCommands {
-    isDeep: () => Promise<boolean>;
-    skipped: (reason: string) => Promise<void>;
-  }
-}
+import { closeTo, hasAdapter } from "./webgpu-adapter.ts";
 
 /**
  * Both run the same operations in float32; the GPU may fuse a product with a sum and has exponentials of its own, so that
@@ -41,11 +35,6 @@ declare module "vitest/browser" {
 const outputTolerance = 1e-5;
 const gradientTolerance = 1e-4;
 const [steps, batch] = [6, 3];
-
-const adapter = await (
-  navigator as { gpu?: { requestAdapter(): Promise<object | null> } }
-).gpu?.requestAdapter();
-if (!adapter) await commands.skipped("the composite path on WebGPU: this browser has no adapter");
 
 interface Outcome {
   readonly loss: number;
@@ -142,21 +131,6 @@ async function compare(network: Network, options: BuildOptions = {}, forward: Fo
     );
 }
 
-function closeTo(
-  found: Float32Array | undefined,
-  expected: Float32Array,
-  tolerance: number,
-  name: string,
-): void {
-  expect(found?.length, name).toBe(expected.length);
-  const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
-  const worst = expected.reduce(
-    (most, value, i) => Math.max(most, Math.abs(value - (found?.[i] ?? Number.NaN)) / scale),
-    0,
-  );
-  expect(worst, name).toBeLessThanOrEqual(tolerance);
-}
-
 const plain = networks.get("mlp") as Network;
 const loop = networks.get("recurrence with a bias, old currents") as Network;
 const surrogates = [
@@ -184,7 +158,7 @@ const shallow = [
 ];
 const chosen = [...networks].filter(([name]) => isDeep || shallow.includes(name));
 
-describe.skipIf(!adapter)(
+describe.skipIf(!hasAdapter)(
   "the composite path on WebGPU against the one on cpu (skipped without an adapter)",
   () => {
     beforeAll(() => tf.ready());
