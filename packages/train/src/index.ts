@@ -28,6 +28,17 @@ export {
 export { type EpochSamples, type TrainData, type TrainDataOptions, trainData } from "./data/train-data.ts";
 export { trainDiagnostic } from "./diagnostics.ts";
 export {
+  defineTrainableNode,
+  type NodeBackResult,
+  type NodeParameter,
+  type NodeStep,
+  type NodeStepGradient,
+  type NodeStepResult,
+  type StatesOf,
+  type TrainableNode,
+  type TrainableNodeRules,
+} from "./extension/trainable-node.ts";
+export {
   membraneLastCrossEntropy,
   membraneMaxCrossEntropy,
   membraneMeanCrossEntropy,

@@ -1,7 +1,15 @@
 /** Trained parameters back into the graph they came from. */
-import { type NirGraph, type NirNode, sizeOf, type Tensor, tensor, toFloat64 } from "@nirkit/graph";
+import {
+  type ExtensionNode,
+  type NirGraph,
+  type NirNode,
+  sizeOf,
+  type Tensor,
+  tensor,
+  toFloat64,
+} from "@nirkit/graph";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NetworkSpec, NodeSpec } from "../model/node-spec.ts";
+import type { ExtensionSpec, NetworkSpec, NodeSpec } from "../model/node-spec.ts";
 import { dialectKeys, type TrainDialect } from "../model/train-dialect.ts";
 import type { WeightNode } from "../model/trainable-model.ts";
 import type { LearnedLeak, NeuronSpec } from "../neuron/neuron-spec.ts";
@@ -63,6 +71,8 @@ function exportNode(
       return spec.learned === undefined || spec.learned.untouched() || node.type !== "Threshold"
         ? node
         : { ...node, threshold: spread(node.threshold as Tensor, spec.learned) };
+    case "extension":
+      return exportExtension(spec);
     case "neuron":
       return exportNeuron(node, spec.neuron, network);
     default:
@@ -88,6 +98,18 @@ function exportWeights(
   if (spec.bias !== undefined && "bias" in next && (!spec.bias.untouched() || transformed(spec.bias)))
     next = { ...next, bias: like(next.bias, transformed(spec.bias) ? final(spec.bias) : values(spec.bias)) };
   return next;
+}
+
+/** Values into the parameters of their names. */
+function exportExtension({ node, parameters }: ExtensionSpec): ExtensionNode {
+  const changed = parameters.filter((parameter) => !parameter.untouched());
+  if (changed.length === 0) return node;
+  const params = new Map(node.params);
+  for (const parameter of changed) {
+    const { name, nodeId, variable } = parameter;
+    params.set(name.slice(nodeId.length + 1), tensor("float32", variable.shape, values(parameter)));
+  }
+  return { ...node, params };
 }
 
 function exportNeuron(node: NirNode, spec: NeuronSpec, { plan }: NetworkSpec): NirNode {

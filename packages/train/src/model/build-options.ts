@@ -1,4 +1,5 @@
 /** What a trainable model is built with. */
+import type { TrainableNode } from "../extension/trainable-node.ts";
 import type { Surrogate } from "../surrogate/surrogate.ts";
 import type { DialectRequest, TrainDialect } from "./train-dialect.ts";
 import type { ParamTransform } from "./trainable-model.ts";
@@ -97,6 +98,8 @@ export interface BuildOptions {
   readonly seed?: number;
   /** False replaces the spike by its smooth primitive, for gradient checks; composite only. */
   readonly spiking?: boolean;
+  /** Node types of third parties; networks with them run on the composite path. */
+  readonly extensions?: readonly TrainableNode[];
   /** Prefix of the names of variables; unique per model in a program. */
   readonly name?: string;
 }

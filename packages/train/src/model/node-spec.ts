@@ -1,7 +1,17 @@
 /** Every node of a network as the executors run it, with its parameters. */
-import { type Conv1d, type Conv2d, type Pair, type Shape, sizeOf, toFloat64 } from "@nirkit/graph";
+import {
+  type Conv1d,
+  type Conv2d,
+  type ExtensionNode,
+  type Pair,
+  type PrimitiveNode,
+  type Shape,
+  sizeOf,
+  toFloat64,
+} from "@nirkit/graph";
 import type { ConvGeometry } from "@nirkit/kernels";
 import { trainError } from "../diagnostics.ts";
+import type { StatesOf, TrainableNodeRules } from "../extension/trainable-node.ts";
 import { constantOf } from "../neuron/neuron-constants.ts";
 import { learner, mergedOptions, type NeuronSpec, neuronSpec } from "../neuron/neuron-spec.ts";
 import { createParameter, type ModelParameter } from "../parameter/parameter.ts";
@@ -54,6 +64,15 @@ interface DelaySpec {
 interface PassSpec {
   readonly kind: "pass";
 }
+/** A node of a third party. */
+export interface ExtensionSpec {
+  readonly kind: "extension";
+  readonly node: ExtensionNode;
+  readonly dt: number;
+  readonly rules: TrainableNodeRules;
+  readonly states: StatesOf<Shape>;
+  readonly parameters: readonly ModelParameter[];
+}
 /** What a node does. */
 export type NodeSpec =
   | DenseSpec
@@ -63,6 +82,7 @@ export type NodeSpec =
   | ThresholdSpec
   | DelaySpec
   | PassSpec
+  | ExtensionSpec
   | { readonly kind: "neuron"; readonly neuron: NeuronSpec };
 
 /** A plan with the spec of every node. */
@@ -105,13 +125,43 @@ function parametersOf(spec: NodeSpec): ModelParameter[] {
       const { leak, synLeak, threshold, vReset } = spec.neuron;
       return found(leak?.parameter, synLeak?.parameter, threshold, vReset);
     }
+    case "extension":
+      return [...spec.parameters];
     default:
       return [];
   }
 }
 
+function extensionSpec(plan: Plan, at: PlanNode, options: BuildOptions): ExtensionSpec | undefined {
+  const own = (options.extensions ?? []).find(({ type }) => type.type === at.node.type);
+  if (own === undefined) return undefined;
+  const node = at.node as ExtensionNode;
+  const { dt } = plan;
+  const values = Object.entries(own.rules.discretize?.(node, { dt }) ?? {});
+  return {
+    kind: "extension",
+    node,
+    dt,
+    rules: own.rules,
+    states: own.rules.states?.(node, at.inputShape) ?? {},
+    parameters: values.map(([word, { value, trainable = true }]) =>
+      createParameter({
+        nodeId: at.name,
+        role: "extension",
+        word,
+        initial: toFloat64(value),
+        shape: value.shape,
+        trainable,
+        prefix: options.name ?? "model",
+      }),
+    ),
+  };
+}
+
 function nodeSpec(plan: Plan, at: PlanNode, options: BuildOptions, own: NodeOptions): NodeSpec {
-  const { node } = at;
+  const extension = extensionSpec(plan, at, options);
+  if (extension !== undefined) return extension;
+  const node = at.node as PrimitiveNode;
   const merged = mergedOptions(options, own);
   const tensorParameter = (role: ParameterRole, source: "weight" | "bias" | "scale"): ModelParameter => {
     const tensor = (node as unknown as Record<string, import("@nirkit/graph").Tensor>)[source];

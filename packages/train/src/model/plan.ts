@@ -2,24 +2,26 @@
 import {
   assertNoErrors,
   type Diagnostic,
+  type ExtensionNodeType,
   graphDiagnostic,
+  inferTypes,
   type NirGraph,
   NirkitError,
-  type NodeType,
+  type NirNode,
   nodeTypes,
-  type PrimitiveNode,
   type Schedule,
   type Shape,
   schedule,
 } from "@nirkit/graph";
 import { trainError } from "../diagnostics.ts";
+import type { TrainableNode } from "../extension/trainable-node.ts";
 import type { DialectRequest } from "./train-dialect.ts";
 import { jsonObject, type TrainDialect, trainDialect } from "./train-dialect.ts";
 
 /** A node with all that is known of its place. */
 export interface PlanNode {
   readonly name: string;
-  readonly node: PrimitiveNode;
+  readonly node: NirNode;
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   /** What it reads, in the order in which it is summed. */
@@ -60,13 +62,18 @@ export interface Plan {
  */
 export function planNetwork(
   graph: NirGraph,
-  asked: { readonly dt?: number | undefined; readonly dialect?: DialectRequest | undefined },
+  asked: {
+    readonly dt?: number | undefined;
+    readonly dialect?: DialectRequest | undefined;
+    readonly extensions?: readonly TrainableNode[];
+  },
 ): Plan {
   const dialect = trainDialect(graph, asked.dialect);
   const dt = resolveDt(graph, asked.dt);
-  assertNoErrors(graph.types().diagnostics);
-  const scheduled = schedule(graph, { dt });
-  const components = componentsOf(scheduled);
+  const extensions = (asked.extensions ?? []).map(({ type }) => type);
+  assertNoErrors(inferTypes(graph, { extensions }).diagnostics);
+  const scheduled = schedule(graph, { dt, extensions });
+  const components = componentsOf(scheduled, extensions);
   const nodes = new Map(components.flatMap((component) => component.nodes.map((node) => [node.name, node])));
   return { graph, dt, dialect, components, nodes, diagnostics: scheduled.diagnostics };
 }
@@ -83,9 +90,9 @@ function resolveDt(graph: NirGraph, asked: number | undefined): number {
   return dt;
 }
 
-function componentsOf(scheduled: Schedule): PlanComponent[] {
+function componentsOf(scheduled: Schedule, extensions: readonly ExtensionNodeType[]): PlanComponent[] {
   const { graph, order } = scheduled;
-  const types = graph.types();
+  const types = inferTypes(graph, { extensions });
   const position = new Map(order.map((name, at) => [name, at]));
   const fed = new Set(scheduled.feedback.map((edge) => JSON.stringify(edge)));
   const loops = stronglyConnected(order, (name) => graph.successors(name));
@@ -98,7 +105,7 @@ function componentsOf(scheduled: Schedule): PlanComponent[] {
       );
       return {
         name,
-        node: primitive(name, graph),
+        node: known(name, graph, extensions),
         inputShape: types.inputShape(name) ?? [],
         outputShape: types.outputShape(name) ?? [],
         sources: before.map((source) => ({
@@ -113,11 +120,12 @@ function componentsOf(scheduled: Schedule): PlanComponent[] {
   });
 }
 
-function primitive(name: string, graph: NirGraph): PrimitiveNode {
+function known(name: string, graph: NirGraph, extensions: readonly ExtensionNodeType[]): NirNode {
   const node = graph.node(name);
-  if (!nodeTypes.includes(node.type as NodeType))
-    throw trainError("E_TRAIN_NODE", `nodes.${name}`, { type: node.type, known: nodeTypes });
-  return node as PrimitiveNode;
+  const types: readonly string[] = [...nodeTypes, ...extensions.map(({ type }) => type)];
+  if (!types.includes(node.type))
+    throw trainError("E_TRAIN_NODE", `nodes.${name}`, { type: node.type, known: types });
+  return node;
 }
 
 /** Components in topological order (Kosaraju: finishing times forward, then collected backward). */

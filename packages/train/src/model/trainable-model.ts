@@ -7,7 +7,15 @@ import type { SynapticOps } from "./count-ops.ts";
 import type { SeqTensor } from "./seq-tensor.ts";
 
 /** What a parameter is in the equations of its node. */
-export type ParameterRole = "weight" | "bias" | "gain" | "leak" | "syn-leak" | "threshold" | "reset";
+export type ParameterRole =
+  | "weight"
+  | "bias"
+  | "gain"
+  | "leak"
+  | "syn-leak"
+  | "threshold"
+  | "reset"
+  | "extension";
 
 /** What a transform may look at. */
 export interface TransformContext {

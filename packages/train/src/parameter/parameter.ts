@@ -18,6 +18,8 @@ export interface ParameterRequest {
   readonly transforms?: readonly ParamTransform[];
   /** Prefix of the variable's name. */
   readonly prefix: string;
+  /** Name of a value of an extension node, in place of the word of its role. */
+  readonly word?: string;
 }
 
 /** A parameter that knows whether it was changed. */
@@ -31,7 +33,7 @@ export interface ModelParameter extends Parameter {
 /** Makes a parameter with a variable of its own. */
 export function createParameter(request: ParameterRequest): ModelParameter {
   const { nodeId, role, shape, trainable, reparametrization = identity, transforms = [] } = request;
-  const name = `${nodeId}.${wordOf(role)}`;
+  const name = `${nodeId}.${request.word ?? wordOf(role)}`;
   const first = Float32Array.from(reparametrization.raw(request.initial));
   const variable = tf.tidy(() =>
     tf.variable(tf.tensor(first, [...shape], "float32"), trainable, `${request.prefix}/${name}`),
@@ -83,6 +85,7 @@ const words: Readonly<Record<ParameterRole, string>> = {
   "syn-leak": "synLeak",
   threshold: "threshold",
   reset: "reset",
+  extension: "value",
 };
 
 function wordOf(role: ParameterRole): string {

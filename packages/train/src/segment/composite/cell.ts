@@ -6,6 +6,7 @@ import { constantTensor } from "../../neuron/neuron-spec.ts";
 import type { ExecutorInput } from "../executor.ts";
 import { type CompositeCell, carriedTensor } from "./carried.ts";
 import { delayCell } from "./delay.ts";
+import { extensionCell } from "./extension-cell.ts";
 import { carriedSpikes, neuronStep, neuronValues, type StepState } from "./neuron-step.ts";
 import { type RowFunction, statelessFunction } from "./stateless.ts";
 import { stepsOf } from "./steps.ts";
@@ -18,6 +19,7 @@ export function compositeCell(
   spiking: boolean,
 ): CompositeCell {
   if (spec.kind === "neuron") return neuronCell(at, spec, input, spiking);
+  if (spec.kind === "extension") return extensionCell(at, spec, input);
   if (spec.kind === "delay") return delayCell(at, spec.steps, input);
   const rows = statelessFunction(at, spec, input, spiking) as RowFunction;
   return {

@@ -53,6 +53,7 @@ export function statelessFunction(
       return (x) => spike(x, theta, { compare: "gt", surrogate: spec.surrogate, spiking });
     }
     case "delay":
+    case "extension":
     case "neuron":
       return undefined;
     default:

@@ -235,6 +235,8 @@ class Compiler {
         return new NeuronCell(workspace, place, thresholdNeuron(at, spec), flow, thresholdCounts(spec));
       case "neuron":
         return new NeuronCell(workspace, place, spec.neuron, flow, learnedCounts(spec.neuron));
+      case "extension":
+        throw new InternalError(`${at.name} has no kernel`);
       case "pass":
         return new GatherCell(
           workspace,

@@ -17,6 +17,7 @@ export function fusedRefusal(network: NetworkSpec): string | undefined {
 }
 
 function surrogateRefusal(spec: NodeSpec): string | undefined {
+  if (spec.kind === "extension") return "a node type of a third party";
   if (spec.kind === "neuron") {
     const { surrogate, threshold, constants } = spec.neuron;
     return constants.spiking ? refusal(surrogate, threshold?.variable.size, constants.threshold) : undefined;
