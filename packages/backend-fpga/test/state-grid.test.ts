@@ -78,7 +78,7 @@ describe("states on a grid", () => {
     expect(plan.layers[0]?.state.find(({ role }) => role === "membrane")?.width).toBe(3);
     const record = { populations: "all", signals: ["v"] } as const;
     const { records } = simulateFpga(plan, spikes([[299], [-300], [1], [4]]), { record });
-    expect(Array.from(records.get("l1/v")?.data ?? [])).toEqual([9, -9, -9, -6]);
+    expect(Array.from(records.get("l1/v")?.data as Int32Array)).toEqual([9, -9, -9, -6]);
   });
 
   test("grids with uneven steps or without 0 are refused as E_FPGA_STATE_LEVELS, those of the thresholds are taken", () => {
@@ -118,7 +118,7 @@ describe("states on a grid", () => {
       });
       clamped += [...trace.saturations.values()].reduce((a, b) => a + b, 0);
       for (const [name, tensor] of golden.records)
-        expect(Array.from(trace.records.get(name)?.data ?? []), `${k} ${name}`).toEqual(
+        expect(Array.from(trace.records.get(name)?.data as Int32Array), `${k} ${name}`).toEqual(
           Array.from(tensor.data as Float64Array),
         );
     }
