@@ -56,7 +56,8 @@ function parseBenchResult(output: string): BenchResult | undefined {
   if (pass !== null) return { ok: true, beats: Number(pass[1]), cycles: Number(pass[2]) };
   const fail = /^NIRKIT_FAIL first=(\d+) exp=(\S+) got=(\S+) layer=(\S+)\s*$/m.exec(output);
   if (fail === null) return undefined;
-  const [, first, expected, got, layer] = fail as unknown as [string, string, string, string, string];
+  // Every group takes part in a match.
+  const [, first = "", expected = "", got = "", layer = ""] = fail;
   return { ok: false, first: Number(first), expected, got, layer };
 }
 

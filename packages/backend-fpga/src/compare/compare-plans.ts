@@ -182,8 +182,15 @@ function cyclesOf(plan: FpgaPlan, vectors: readonly SpikeInput[]): MeanRun {
   const layers = new Map(
     plan.layers.map(({ path }) => {
       const part = (key: keyof LayerCycles): number => mean((trace) => trace.layers?.get(path)?.[key] ?? 0);
-      const keys = ["busy", "stalled", "events", "eventWords", "replayWords", "sweptWords"] as const;
-      return [path, Object.fromEntries(keys.map((key) => [key, part(key)])) as unknown as LayerCycles];
+      const cycles: LayerCycles = {
+        busy: part("busy"),
+        stalled: part("stalled"),
+        events: part("events"),
+        eventWords: part("eventWords"),
+        replayWords: part("replayWords"),
+        sweptWords: part("sweptWords"),
+      };
+      return [path, cycles];
     }),
   );
   return {
