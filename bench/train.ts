@@ -1,7 +1,7 @@
 /**
  * Training steps beside PyTorch on one core: `pnpm bench:train` prints a table and writes `bench/results/train.json`.
  * A step is forward, backward and Adam; its time is the least CPU time of many. PyTorch is that of NIRKIT_TORCH_PYTHON
- * (or NIRKIT_PYTHON); without it the rows stand alone.
+ * (or NIRKIT_PYTHON); without it the rows stand alone. Then the same steps of a `Trainer` on one and two threads.
  */
 import "@tensorflow/tfjs-backend-wasm";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { cases } from "./train/cases.ts";
 import { memoryOf } from "./train/memory.ts";
 import { pytorch } from "./train/pytorch.ts";
 import { leastMs, trainingStep } from "./train/step.ts";
+import { twoThreads } from "./train/workers.ts";
 
 const seconds = Number(process.env.NIRKIT_BENCH_SECONDS ?? 6);
 const results = join(import.meta.dirname, "results");
@@ -47,6 +48,16 @@ for (const given of cases) {
       memory,
     });
   }
+}
+for (const given of cases) {
+  const threads = await twoThreads(given, seconds);
+  const { one, two, elapsed, processor } = threads;
+  console.log(
+    `${given.title.padEnd(46)} two threads ${two.elapsed.toFixed(1)} ms, one ${one.elapsed.toFixed(1)} ms: ` +
+      `factor ${elapsed.toFixed(2)} (at least 1.6)  processor time ${two.here.toFixed(1)} here, ` +
+      `${two.worker.toFixed(1)} in the worker, ${one.here.toFixed(1)} alone: at most ${processor.toFixed(2)}`,
+  );
+  rows.push({ case: given.title, threads });
 }
 mkdirSync(results, { recursive: true });
 const machine = {

@@ -17,8 +17,7 @@ export function combineParts(parts: readonly GradientResult[]): Combined {
       const sum = gradients.get(key);
       // Copied even with weight 1: clipping works in place, the backend may still hold the array.
       if (sum === undefined) gradients.set(key, weight === 1 ? gradient.slice() : scaled(gradient, weight));
-      else
-        for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + weight * (gradient[k] as number);
+      else addScaled(sum, gradient, weight);
     }
   }
   return { ...combineResults(parts), gradients, states: parts.map(({ state }) => state) };
@@ -41,5 +40,11 @@ export function combineResults(parts: readonly PassResult[]): Omit<PassResult, "
 }
 
 function scaled(values: Float32Array, factor: number): Float32Array {
-  return values.map((value) => value * factor);
+  const own = new Float32Array(values.length);
+  for (let k = 0; k < own.length; k++) own[k] = (values[k] as number) * factor;
+  return own;
+}
+
+function addScaled(sum: Float32Array, values: Float32Array, factor: number): void {
+  for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + factor * (values[k] as number);
 }

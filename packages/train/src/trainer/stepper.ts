@@ -158,8 +158,15 @@ function multiply(values: Float32Array, mask: Float32Array | undefined): void {
 
 function nonFinite({ loss, gradients }: Combined): string[] {
   const broken = Number.isFinite(loss) ? [] : ["loss"];
-  for (const [key, gradient] of gradients) if (!gradient.every(Number.isFinite)) broken.push(key);
+  for (const [key, gradient] of gradients) if (!allFinite(gradient)) broken.push(key);
   return broken;
+}
+
+/** A square of float32 is finite in float64, so that their sum is finite just where all numbers are. */
+function allFinite(values: Float32Array): boolean {
+  let squares = 0;
+  for (let k = 0; k < values.length; k++) squares += (values[k] as number) ** 2;
+  return Number.isFinite(squares);
 }
 
 /** The loss of a step with windows is the mean over them; metrics are those of the last one. */
