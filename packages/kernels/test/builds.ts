@@ -52,3 +52,7 @@ export function put(
   (make.view as Float32Array).set(values);
   return make.ptr;
 }
+
+/** One of some values. */
+export const pick = <T>(rng: ReturnType<typeof random>, values: readonly T[]): T =>
+  values[rng.integer(values.length)] as T;

@@ -26,7 +26,8 @@ export function neuronGradients(
     wanted.map((slot) => [slot, arena.f32(neuron.slots[slot].step === 0 ? 16 : neuron.n)]),
   );
   const block = arena.i32(floatSlots.length + 1);
-  block.view[floatSlots.length] = arena.f32(3 * blockNeurons).ptr;
+  const scratch = arena.f32(3 * blockNeurons);
+  block.view[floatSlots.length] = scratch.ptr;
   floatSlots.forEach((slot, at) => {
     block.view[at] = sums.get(slot)?.ptr ?? 0;
   });
