@@ -66,7 +66,7 @@ export class GraphClock {
         return buffer;
       }),
     );
-    for (const { source } of exits) {
+    for (const { source, depth } of exits) {
       if (exits.length === 1) {
         add(source, {
           canPush: () => this.#ready(this.#now) <= this.#now,
@@ -74,7 +74,7 @@ export class GraphClock {
         });
         continue;
       }
-      const queue = new BeatQueue(Math.max(2, plan.options.fifoDepth));
+      const queue = new BeatQueue(depth);
       this.#buffers.push(queue);
       this.#exits.push(queue);
       add(source, queue);

@@ -1,4 +1,5 @@
 /** The hardware model of a network that is no chain. */
+import { bitLength } from "@nirkit/integer";
 import { accumulatorBounds, type Network, type PopulationBounds } from "@nirkit/network";
 import { addressBits } from "./address-bits.ts";
 import { sweepOrder } from "./event-addresses.ts";
@@ -41,7 +42,7 @@ export function graphParts(network: Network, options: FpgaOptions): GraphParts {
       options,
     }),
   );
-  const graph = planPorts(read);
+  const graph = planPorts(read, options);
   return {
     input: portPlan(graph.inputs[0] as DoorPlan),
     output: portPlan(graph.outputs[0] as PortPlan),
@@ -121,11 +122,14 @@ function extraArc(
   return { matrix: placedMatrix(matrix, order), projections, value };
 }
 
-function planPorts({ doors, outputs, exits }: GraphResult): GraphPlan {
+function planPorts({ doors, outputs, exits }: GraphResult, { fifoDepth }: FpgaOptions): GraphPlan {
   return {
     inputs: doors.map(({ port, map }) => ({ ...portPlan(port), map, value: portValueBits(port) })),
     outputs: outputs.map(({ port, map }) => ({ ...portPlan(port), map })),
-    exits,
+    exits: exits.map(({ source, output, events, isRepeated }) => {
+      const least = isRepeated ? events + 1 : 2;
+      return { source, output, depth: Math.max(2 ** bitLength(least - 1), fifoDepth) };
+    }),
   };
 }
 

@@ -187,7 +187,7 @@ const graph: z.ZodType<GraphPlan> = z.object({
     .min(1)
     .readonly(),
   exits: z
-    .array(z.object({ source, output: natural }))
+    .array(z.object({ source, output: natural, depth: positive.max(2 ** 26) }))
     .min(1)
     .readonly(),
 });

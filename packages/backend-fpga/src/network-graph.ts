@@ -6,7 +6,8 @@
  * owes it would work on an earlier step, or on the same one and come first. It is not held up by a full buffer either: who
  * reads that works on the same step or a later one, so a buffer without delay is not full before it is read, and one of D
  * steps holds at most D steps of events and a tick, for which it has room (`delayDepth`). Exits are served in step
- * order, so the one that is waited for comes first.
+ * order, so the one that is waited for comes first; a source that leads to several Outputs has room for a whole step in
+ * all of its exits but the first.
  */
 import { type Diagnostic, sizeOf } from "@nirkit/graph";
 import {
@@ -57,6 +58,10 @@ export interface GraphDoor {
 export interface GraphExit {
   readonly source: SourcePlan;
   readonly output: number;
+  /** Most events in one step. */
+  readonly events: number;
+  /** An exit before it has the same source. */
+  readonly isRepeated: boolean;
 }
 
 /** The graph, or why there is none. */
@@ -141,11 +146,18 @@ function outputMap({ sources }: OutputPort, maps: SourceMaps): MapShape | null {
 
 function readExits(network: Network, senders: ReadonlyMap<string, Sender>): GraphExit[] {
   const exits = network.outputs.flatMap(({ sources }, output) =>
-    sources.map((name) => ({ source: (senders.get(name) as Sender).plan, output })),
+    sources.map((name) => {
+      const { plan, events } = senders.get(name) as Sender;
+      return { source: plan, output, events, isRepeated: false };
+    }),
   );
   const place = ({ kind, index }: SourcePlan): number =>
     kind === "input" ? index : network.inputs.length + index;
-  return exits.sort((a, b) => place(a.source) - place(b.source) || a.output - b.output);
+  const ordered = exits.sort((a, b) => place(a.source) - place(b.source) || a.output - b.output);
+  return ordered.map((exit, e) => ({
+    ...exit,
+    isRepeated: e > 0 && place((ordered[e - 1] as GraphExit).source) === place(exit.source),
+  }));
 }
 
 function readLayer(

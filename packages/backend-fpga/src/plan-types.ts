@@ -252,7 +252,15 @@ export interface GraphPlan {
   readonly inputs: readonly DoorPlan[];
   readonly outputs: readonly ExitPlan[];
   /** What leaves, in the order of a step: beats of a source as beats of an Output. */
-  readonly exits: readonly { readonly source: SourcePlan; readonly output: number }[];
+  readonly exits: readonly ExitArcPlan[];
+}
+
+/** The beats of a source on their way to an Output. */
+export interface ExitArcPlan {
+  readonly source: SourcePlan;
+  readonly output: number;
+  /** Beats that its buffer holds, where there are several exits. */
+  readonly depth: number;
 }
 
 /** Several ports in one stream: the address is { port, local address }. */

@@ -196,7 +196,7 @@ function groups(): Design {
 function ports(): Design {
   const net = graphNetwork({
     inputs: { spikes: { shape: [4] }, values: { shape: [3], bits: 6, signed: true } },
-    outputs: { hidden: ["a"], states: ["b"], echo: ["spikes"] },
+    outputs: { hidden: ["a"], states: ["b"], echo: ["spikes"], again: ["a"] },
     populations: [
       population("a", 6, fires(9, { stateBits: 14 })),
       population("b", 3, { spiking: false, reset: "none", stateBits: 16, leak: { form: "shift", shift: 3 } }),
@@ -211,7 +211,7 @@ function ports(): Design {
   const values = regular(6, 3, 2).map((row, t) =>
     row.map((s, i) => (s === 0 ? 0 : ((29 * (3 * t + i)) % 64) - 32)),
   );
-  return design("two Inputs, three Outputs", net, { spikes: regular(6, 4, 2), values }, { pe: 2 });
+  return design("two Inputs, four Outputs", net, { spikes: regular(6, 4, 2), values }, { pe: 2 });
 }
 
 /** A loop over two layers, one over a delay, and a delayed branch. */

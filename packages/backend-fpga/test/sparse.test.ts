@@ -139,10 +139,11 @@ describe("rows without zeros", () => {
               rowWords: words,
               neurons: words * lanes,
               conv: null,
+              widths: { inputAddress: 5, value: 0 },
               projections: [{ weightBits: 5, shift: 0, rows: plan }],
               memories: Object.entries(images).map(([role, image]) => memory(role, image)),
             } as unknown as LayerPlan;
-            const spread = createSpread(layer, "weights");
+            const spread = createSpread(layer, 0);
             for (let row = 0; row < rows; row++) {
               const acc = new Float64Array(words * lanes);
               spread.add(acc, row, 1);

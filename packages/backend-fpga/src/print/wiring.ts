@@ -254,7 +254,6 @@ function exitLines(plan: GraphFpgaPlan): string[] {
   const { value, address } = exitBits(plan);
   const bits = 2 + value + address;
   const n = exits.length;
-  const depth = Math.max(2, plan.options.fifoDepth);
   const lines = exits.flatMap((_, e) => formatLines(plan, e, n === 1 ? exitLink : `y${e}`));
   if (n > 1) {
     const list = (end: string): string =>
@@ -262,7 +261,7 @@ function exitLines(plan: GraphFpgaPlan): string[] {
         .reverse()
         .map((e) => `q${e}_${end}`)
         .join(", ");
-    exits.forEach((_, e) => {
+    exits.forEach(({ depth }, e) => {
       lines.push(
         ...link(`q${e}`, bits),
         `  nk_fifo #(.W(${bits}), .DEPTH(${depth}), .AW(${addressBits(depth)})) fifo_exit${e} (`,
