@@ -1,9 +1,10 @@
 /** A mapping back from the emitted files: weights and parameters decoded from the memory pictures. */
 import type { VirtualFile } from "@nirkit/backend";
-import { NirkitError } from "@nirkit/graph";
+import { NirkitError, sizeOf } from "@nirkit/graph";
 import { applicationModels } from "./application-models.ts";
 import { toBase64 } from "./base64.ts";
 import { s2Diagnostic } from "./diagnostics.ts";
+import { imagePath } from "./image/image-layout.ts";
 import type { ImageEntry, PeImage } from "./image/read-image.ts";
 import { readImage } from "./image/read-image.ts";
 import { writeImage } from "./image/write-image.ts";
@@ -13,11 +14,6 @@ import { memoryLayout } from "./map/memory.ts";
 
 /** Path of the mapping without its weights. */
 export const mappingFile = "mapping.json";
-
-/** Path of the picture of a slice's PE. */
-export function imagePath({ chip, core }: Pick<S2Slice, "chip" | "core">): string {
-  return `images/pe_${chip}_${core}.bin`;
-}
 
 /**
  * The mapping of a folder, from `mapping.json` and `images/` alone.
@@ -70,7 +66,7 @@ function assertSameImages(mapping: S2Mapping, files: readonly VirtualFile[]): vo
 export function readImages(files: readonly VirtualFile[], mapping: S2Mapping): ReadonlyMap<number, PeImage> {
   const contents = new Map(files.map(({ path, content }) => [path, content]));
   const images = new Map<number, PeImage>();
-  for (const { model, slices, size } of mapping.populations)
+  for (const { model, slices } of mapping.populations)
     for (const slice of slices) {
       const path = imagePath(slice);
       const content = contents.get(path);
@@ -79,7 +75,6 @@ export function readImages(files: readonly VirtualFile[], mapping: S2Mapping): R
       if (typeof content === "string") throw broken(path, "it is text");
       if (content.length !== layout.end - layout.start)
         throw broken(path, `it has ${content.length} bytes, expected ${layout.end - layout.start}`);
-      if (slice.stop > size) throw broken(mappingFile, `slice ${slice.id} leaves its population`);
       const expected = { slice: slice.id, neurons: slice.stop - slice.start, model };
       images.set(slice.id, readImage(content, layout, expected, path));
     }
@@ -100,6 +95,13 @@ function parseMapping(content: string | Uint8Array | undefined): S2Mapping {
     throw broken(mappingFile, `${issue?.path.join(".")}: ${issue?.message}`);
   }
   const { populations, projections, inputs, outputs } = parsed.data;
+  for (const { name, size, shape, slices } of populations) {
+    const follows = slices.every(
+      ({ start, stop }, k) => start === (slices[k - 1]?.stop ?? 0) && stop > start,
+    );
+    if (sizeOf(shape) !== size || !follows || slices.at(-1)?.stop !== size)
+      throw broken(mappingFile, `the slices of ${JSON.stringify(name)} do not make up its shape`);
+  }
   const isPopulation = (index: number): boolean => index < populations.length;
   if (!projections.every(({ pre, post }) => isPopulation(pre) && isPopulation(post)))
     throw broken(mappingFile, "a projection names a population that is not there");

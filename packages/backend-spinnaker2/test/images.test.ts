@@ -13,6 +13,7 @@ import {
   mappingSchema,
   mapS2,
   readImages,
+  type S2Mapping,
   simulateImages,
   simulateS2,
   spinnaker2,
@@ -139,9 +140,9 @@ describe("from graph to images", () => {
       for (const { path, content } of files) {
         if (typeof content === "string" || !path.startsWith("images/")) continue;
         const end = content.findLastIndex((byte) => byte !== 0);
-        const every = Math.ceil(end / 120);
+        const every = Math.ceil(end / 40);
         // Padding behind the last region too.
-        for (const at of [...Array.from({ length: 120 }, (_, k) => k * every), content.length - 1]) {
+        for (const at of [...Array.from({ length: 40 }, (_, k) => k * every), content.length - 1]) {
           for (const bit of [1, 128]) {
             const bytes = content.slice();
             bytes[at] = (bytes[at] ?? 0) ^ bit;
@@ -177,6 +178,32 @@ describe("from graph to images", () => {
     expect(spinnaker2.estimate(loaded, run.activity)).toEqual(spinnaker2.estimate(compiled, run.activity));
     const report = await spinnaker2.verify?.(loaded, { network, samples: [{ input }] }, processTools());
     expect(report?.ok).toBe(true);
+  });
+
+  test("a mapping whose slices, regions or shapes were moved is refused, before anything is allocated for it", async () => {
+    const [mappingFile, ...images] = emitS2(await mapped(dense(), { dt }));
+    const form = JSON.parse(String(mappingFile?.content)) as S2Mapping;
+    const changed = (population: object, slice: object): string => {
+      const [input, hidden, ...rest] = form.populations;
+      const slices = [{ ...hidden?.slices[0], ...slice }];
+      return JSON.stringify({ ...form, populations: [input, { ...hidden, slices, ...population }, ...rest] });
+    };
+    const regions = form.populations[1]?.slices[0]?.regions ?? [];
+    const moved = (name: string, address: number): object => ({
+      regions: regions.map((region) => (region.name === name ? { ...region, address } : region)),
+    });
+    for (const [population, slice, message] of [
+      [{ size: 2 ** 24 - 1 }, {}, /slices of "hidden" do not make up its shape/],
+      [{ size: 2 ** 24 - 1, shape: [2 ** 24 - 1] }, {}, /slices of "hidden" do not make up its shape/],
+      [{}, { stop: 4 }, /slices of "hidden" do not make up its shape/],
+      [{}, { regions: [] }, /pe_0_2.bin: .*address 88 lies outside/],
+      [{}, moved("source table", 0), /pe_0_2.bin: .*address 0 lies outside/],
+      [{}, moved("synapses", 2 ** 24), /pe_0_2.bin: .*address 16777216 lies outside/],
+      [{}, moved("synapses", 0x10800), /pe_0_2.bin: .*does not hold what the mapping puts there/],
+    ] as const) {
+      const content = changed(population, slice);
+      expect(() => loadS2([{ path: "mapping.json", content }, ...images])).toThrow(message);
+    }
   });
 
   test("the mapping is of its schema, which is a JSON Schema too", async () => {

@@ -112,7 +112,7 @@ function trainOf(random: Random, inputs: number): SpikeInput {
 }
 
 describe.each(["if", "lif", "cuba"] as const)("%s", (layer) => {
-  const count = deep ? 4000 : 60;
+  const count = deep ? 4000 : 40;
   test.for(["DOWN", "HALF_EVEN"] as const)(
     `${count} random networks: quantized by the preset and lowered, integers and thresholds are those of the formulas, rounding %s`,
     async (rounding) => {
@@ -137,7 +137,7 @@ describe.each(["if", "lif", "cuba"] as const)("%s", (layer) => {
 });
 
 describe.each(["if", "lif"] as const)("%s", (layer) => {
-  const count = deep ? 4000 : 60;
+  const count = deep ? 4000 : 40;
   test.for(["value", "subtract"] as const)(
     `${count} random networks: the dialect in float32 fires as the chip does, reset %s`,
     async (reset) => {

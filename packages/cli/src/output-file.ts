@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { NirkitError } from "@nirkit/graph";
 import { cliDiagnostic } from "./diagnostics.ts";
 import { release, stagePath } from "./staging.ts";
+import { writeReason } from "./write-reason.ts";
 
 /**
  * Refuses early, before any work, what {@link writeOutput} would refuse at the end.
@@ -32,7 +33,7 @@ export async function writeOutput(path: string, content: string | Uint8Array, fo
     else await moveUnlessThere(temporary, path);
   } catch (error) {
     if (error instanceof NirkitError) throw error;
-    throw unwritable(path, (error as Error).message);
+    throw unwritable(path, writeReason(error));
   } finally {
     await rm(temporary, { force: true });
     release(temporary);

@@ -6,6 +6,7 @@ import { assertSafePaths, type VirtualFile } from "@nirkit/backend";
 import { NirkitError } from "@nirkit/graph";
 import { cliDiagnostic } from "./diagnostics.ts";
 import { release, stagePath } from "./staging.ts";
+import { writeReason } from "./write-reason.ts";
 
 /** How nirkit knows a folder as its own: a file in it that lists all others. */
 export interface FolderManifest {
@@ -60,7 +61,7 @@ export async function writeFolder(
         await writeFile(target, file.content, { flag: "wx" });
       }
     } catch (error) {
-      throw refused(path, (error as Error).message);
+      throw refused(path, writeReason(error));
     }
   });
 }
@@ -80,14 +81,15 @@ export async function fillFolder(
   await assertFolder(path, force, manifest);
   const staged = stagePath(path);
   try {
-    await mkdir(staged, { recursive: true }).catch((error: Error) => {
-      throw refused(path, error.message);
+    // Its parent is there, and a recursive mkdir tries for ever in folders that take no new entry (/proc).
+    await mkdir(staged).catch((error: unknown) => {
+      throw refused(path, writeReason(error));
     });
     await fill(staged);
     const text = manifest.list?.(await filesBelow(staged));
     if (text !== undefined) await writeFile(join(staged, manifest.name), text, { flag: "wx" });
-    await replace(staged, path).catch((error: Error) => {
-      throw refused(path, error.message);
+    await replace(staged, path).catch((error: unknown) => {
+      throw refused(path, writeReason(error));
     });
   } finally {
     await rm(staged, { recursive: true, force: true });

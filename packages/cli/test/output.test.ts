@@ -135,6 +135,18 @@ describe("writeFolder", () => {
     const base = scratch();
     const name = "longer than a name may be".repeat(12);
     expect(await codeOf(writeFolder(join(base, name), files, false, listed))).toBe("E_FILE_WRITE");
+    await expect(writeFolder(join(base, name), files, false, listed)).rejects.toThrow("its name is too long");
     expect(readdirSync(base)).toEqual([]);
   });
+
+  test.runIf(existsSync("/proc/self"))(
+    "in a folder that takes no new entry it stops, and says so",
+    async () => {
+      for (const made of [
+        writeFolder("/proc/out", files, false, listed),
+        writeOutput("/proc/a.txt", "a", false),
+      ])
+        await expect(made).rejects.toThrow(/E_FILE_WRITE.*nothing can be made in its folder/);
+    },
+  );
 });

@@ -2,8 +2,9 @@
 import type { VirtualFile } from "@nirkit/backend";
 import { writeNpy } from "@nirkit/npy";
 import { int8From, uint32From } from "../base64.ts";
+import { imagePath } from "../image/image-layout.ts";
 import { writeImage } from "../image/write-image.ts";
-import { imagePath, mappingFile } from "../load.ts";
+import { mappingFile } from "../load.ts";
 import type { S2Mapping, S2Projection } from "../map/mapping.ts";
 import { mappingSchema } from "../map/mapping-schema.ts";
 import { printLayers } from "./layer-report.ts";

@@ -1,5 +1,6 @@
 /** What stands where in a memory picture, common to writing and reading. */
 import { applicationModels, type ModelName, modelNames } from "../application-models.ts";
+import type { S2Slice } from "../map/mapping.ts";
 
 /** The specification: sixteen entries of address and length, the last four of them words about the slice. */
 export const specificationEntries = 16;
@@ -31,4 +32,9 @@ export function modelOfNumber(value: number): ModelName | "spike_list" | undefin
 /** True for models whose synapses have a delay field. */
 export function hasDelayField(model: ModelName | "spike_list"): boolean {
   return model !== "spike_list" && applicationModels[model].delayMax > 0;
+}
+
+/** Path of the picture of a slice's PE. */
+export function imagePath({ chip, core }: Pick<S2Slice, "chip" | "core">): string {
+  return `images/pe_${chip}_${core}.bin`;
 }

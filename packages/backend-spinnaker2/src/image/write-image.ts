@@ -3,9 +3,10 @@
  *
  * Little-endian, from the first address of the parameters to the end of the data area.
  */
-import { InternalError } from "@nirkit/graph";
+import { NirkitError } from "@nirkit/graph";
 import { applicationModels } from "../application-models.ts";
 import { int8From, uint32From } from "../base64.ts";
+import { s2Diagnostic } from "../diagnostics.ts";
 import { convOutput } from "../engine/convolution.ts";
 import type {
   MemoryRegion,
@@ -22,6 +23,7 @@ import {
   convFlag,
   countEntry,
   hasDelayField,
+  imagePath,
   modelEntry,
   modelNumber,
   readoutFlag,
@@ -34,7 +36,7 @@ import { packSynapse } from "./synapse-word.ts";
 /** The picture of one PE. */
 export function writeImage(mapping: S2Mapping, population: S2Population, slice: S2Slice): Uint8Array {
   const layout = memoryLayout(mapping.profile, population.model, slice.stop - slice.start);
-  const image = new ImageWriter(layout.start, layout.end);
+  const image = new ImageWriter(layout.start, layout.end, imagePath(slice));
   const incoming = mapping.projections.filter(({ post }) => mapping.populations[post] === population);
   writeSpecification(image, population, slice, incoming, mapping);
   writeParameters(image, population, slice);
@@ -50,27 +52,37 @@ class ImageWriter {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
   readonly #start: number;
+  readonly #file: string;
 
-  constructor(start: number, end: number) {
+  constructor(start: number, end: number, file: string) {
     this.#start = start;
+    this.#file = file;
     this.bytes = new Uint8Array(end - start);
     this.#view = new DataView(this.bytes.buffer);
   }
 
   word(address: number, value: number): void {
-    this.#view.setUint32(address - this.#start, value >>> 0, true);
+    this.#view.setUint32(this.#at(address, 4), value >>> 0, true);
   }
 
   half(address: number, value: number): void {
-    this.#view.setUint16(address - this.#start, value, true);
+    this.#view.setUint16(this.#at(address, 2), value, true);
   }
 
   float(address: number, value: number): void {
-    this.#view.setFloat32(address - this.#start, value, true);
+    this.#view.setFloat32(this.#at(address, 4), value, true);
   }
 
   byte(address: number, value: number): void {
-    this.#view.setInt8(address - this.#start, value);
+    this.#view.setInt8(this.#at(address, 1), value);
+  }
+
+  /** A mapping may come from a file: its addresses are not to be trusted. */
+  #at(address: number, bytes: number): number {
+    const at = address - this.#start;
+    if (at >= 0 && at + bytes <= this.bytes.length) return at;
+    const detail = { file: this.#file, found: `address ${address} lies outside` };
+    throw new NirkitError([s2Diagnostic("E_S2_ARTEFACT", this.#file, detail)]);
   }
 }
 
@@ -85,8 +97,7 @@ function writeSpecification(
   incoming: readonly S2Projection[],
   { populations }: S2Mapping,
 ): void {
-  const at = regionOf(slice, "specification")?.address;
-  if (at === undefined) throw new InternalError("a slice has no specification");
+  const at = regionOf(slice, "specification")?.address ?? 0;
   const entry = (k: number, first: number, second: number): void => {
     image.word(at + 8 * k, first);
     image.word(at + 8 * k + 4, second);
