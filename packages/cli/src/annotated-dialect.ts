@@ -4,7 +4,7 @@ import { type IntegerLeak, leakDecay, type NeuronArithmetic } from "@nirkit/quan
 import { chooseDialect, type Dialect, parseDialect } from "@nirkit/simulate";
 import { precisionOf } from "./describe-quantization.ts";
 import { cliDiagnostic } from "./diagnostics.ts";
-import { trainedStep } from "./trained-dialect.ts";
+import { type TrainedStep, trainedStep } from "./trained-dialect.ts";
 
 /** Values of dialect options that the annotations fix, each option with every value that occurs. */
 type Annotated = ReadonlyMap<"leak" | "reset" | "compare" | "cubaOrder" | "feedbackT0", ReadonlySet<string>>;
@@ -48,22 +48,10 @@ interface FloatDialect {
  */
 export function floatDialect(graph: NirGraph, asked: string | undefined): FloatDialect {
   const annotated = annotatedOptions(graph);
+  const own = (asked === undefined || asked === automatic) && annotated.size === 0;
+  const trained = own ? trainedStep(graph) : undefined;
+  if (trained !== undefined) return dialectOfTraining(trained, asked === automatic);
   if (asked === automatic) return chosenDialect(graph, annotated);
-  const trained = asked === undefined && annotated.size === 0 ? trainedStep(graph) : undefined;
-  if (trained !== undefined) {
-    const { name, dialect, dt, late } = trained;
-    const differing = ["resetDelay 1"];
-    return {
-      dialect: name,
-      run: name === dialect.name ? name : dialect,
-      dt,
-      diagnostics: late
-        ? [cliDiagnostic("W_DIALECT_DIFFERS", "--dialect", { dialect: name, differing, trained: true })]
-        : name === reference
-          ? []
-          : [cliDiagnostic("H_DIALECT_OF_FILE", "--dialect", { dialect: name, trained: true })],
-    };
-  }
   const dialect = asked ?? labelOf(annotated);
   const differing = differences(annotated, parseDialect(dialect));
   if (differing.length > 0)
@@ -78,6 +66,25 @@ export function floatDialect(graph: NirGraph, asked: string | undefined): FloatD
     run: dialect,
     diagnostics: told ? [cliDiagnostic("H_DIALECT_OF_FILE", "--dialect", { dialect })] : [],
   };
+}
+
+/** The step of training, and what has to be said of it. */
+function dialectOfTraining({ name, dialect, dt, late }: TrainedStep, chosen: boolean): FloatDialect {
+  const at = "--dialect";
+  const said = (): readonly Diagnostic[] => {
+    if (late)
+      return [
+        cliDiagnostic("W_DIALECT_DIFFERS", at, { dialect: name, differing: ["resetDelay 1"], trained: true }),
+      ];
+    if (chosen) {
+      const reasons = ["The file says that it was trained in it"];
+      return [cliDiagnostic("H_DIALECT_CHOSEN", at, { dialect: name, dt: undefined, reasons })];
+    }
+    return name === reference
+      ? []
+      : [cliDiagnostic("H_DIALECT_OF_FILE", at, { dialect: name, trained: true })];
+  };
+  return { dialect: name, run: name === dialect.name ? name : dialect, dt, diagnostics: said() };
 }
 
 /** The choice with its reasons; a time step that the file gives away is told, not taken. */

@@ -99,6 +99,45 @@ describe("nirkit train", () => {
     );
   });
 
+  it("refuses labels beyond the classes and files that are not there before it makes a folder", async () => {
+    const config = json(readFileSync(join(dir, "config.json"), "utf8"));
+    await writeFile(
+      join(dir, "odd.json"),
+      JSON.stringify({ ...config, data: { train: "odd.npz" }, out: "odd" }),
+    );
+    writeArrays(join(dir, "odd.npz"), {
+      x: { dtype: "float32", shape: [3, 2, 8], data: new Float32Array(48) },
+      y: { dtype: "int32", shape: [3], data: Int32Array.of(0, 1, 2) },
+    });
+    const odd = await nirkit(["train", "odd.json"], { cwd: dir });
+    expect([
+      odd.code,
+      /E_DATA_LABEL.*Label 2 of sample 2/.test(odd.stderr),
+      existsSync(join(dir, "odd")),
+    ]).toEqual([1, true, false]);
+    const missing = await nirkit(["train", "nowhere.json"], { cwd: dir });
+    expect([missing.code, /E_FILE_READ/.test(missing.stderr)]).toEqual([1, true]);
+  });
+
+  it("prints the accuracy of the weights that early stopping put back, which evaluate finds again", async () => {
+    const config = { ...json(readFileSync(join(dir, "config.json"), "utf8")), out: "early", epochs: 8 };
+    const early = {
+      ...config,
+      earlyStopping: { monitor: "val.loss", patience: 2 },
+      optimizer: { name: "adam", lr: 0.3 },
+    };
+    await writeFile(join(dir, "early.json"), JSON.stringify(early));
+    const trained = json(
+      (await nirkit(["train", "early.json", "--seed", "3", "--json"], { cwd: dir })).stdout,
+    ) as {
+      validation: { metrics: { accuracy: number } };
+    };
+    const { stdout } = await nirkit(["evaluate", "early/model.nir", "--data", "data.npz", "--json"], {
+      cwd: dir,
+    });
+    expect(json(stdout).accuracy).toBe(trained.validation.metrics.accuracy);
+  });
+
   it("refuses to resume with another seed", async () => {
     const { code, stderr } = await nirkit(["train", "config.json", "--seed", "4", "--resume"], { cwd: dir });
     expect([code, /E_CHECKPOINT_MISMATCH/.test(stderr)]).toEqual([1, true]);

@@ -85,7 +85,7 @@ const x = (): tf.Tensor =>
     [5, 2, 3],
   );
 
-function run(model: TrainableModel): { output: number[]; gradients: Map<string, number[]> } {
+function run(model: TrainableModel): { output: number[]; gradients: ReadonlyMap<string, readonly number[]> } {
   let output: number[] = [];
   const { grads } = tf.variableGrads(() => {
     const y = model

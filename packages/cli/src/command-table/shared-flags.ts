@@ -17,7 +17,7 @@ export const dt: FlagSpec = {
 export const dialect: FlagSpec = {
   flags: "--dialect <label>",
   about:
-    "semantics: NAME[@dt=X][+subtract][+old][+zero_signal], or auto: what the file seems to be made for; NAME is nir-euler, nir-exp, norse, snntorch, snntorch-2026, sinabs, rockpool, spikingjelly, spyx, lava-dl, spinnaker2, spinnaker2-float or nengo, explained by nirkit dialects (default: that of a quantized file, else nir-euler)",
+    "semantics: NAME[@dt=X][+subtract][+old][+zero_signal], or auto: what the file seems to be made for; NAME is nir-euler, nir-exp, norse, snntorch, snntorch-2026, sinabs, rockpool, spikingjelly, spyx, lava-dl, spinnaker2, spinnaker2-float or nengo, explained by nirkit dialects (default: that of a quantized or trained file, else nir-euler)",
 };
 
 /** First samples only. */

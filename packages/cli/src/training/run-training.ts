@@ -8,6 +8,7 @@ import { renderReport } from "@nirkit/report";
 import { restoreCheckpoint } from "@nirkit/train";
 import { checkpointFolder, type MetricsLog, metricsLog } from "@nirkit/train/node";
 import * as tf from "@tensorflow/tfjs-core";
+import { floatDialect } from "../annotated-dialect.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel, saveModel } from "../model-file.ts";
@@ -50,9 +51,11 @@ export async function runTraining(
   tf.enableProdMode();
   await tf.setBackend("cpu");
   const graph = typeof source === "string" ? await modelOf(invocation, source) : newNetwork(source);
-  await prepareFolder(out, checkpoints, flags);
+  await assertFree(out, flags);
   const log = metricsLog(join(out, "metrics.jsonl"));
-  const run = await openRun(invocation, config, graph, { checkpoints, log: log.callback });
+  const told = await dialectOf(invocation, config, graph);
+  const run = await openRun(invocation, told, graph, { checkpoints, log: log.callback });
+  await prepareFolder(out, checkpoints, flags);
   try {
     return await trainAndWrite(invocation, config, run, { ...flags, out, checkpoints, log });
   } finally {
@@ -90,15 +93,25 @@ async function modelOf(invocation: Invocation, file: string): Promise<NirGraph> 
   return graph;
 }
 
-async function prepareFolder(out: string, checkpoints: string, { resume, force }: RunFlags): Promise<void> {
-  const store = checkpointFolder(checkpoints);
+/** `auto` as the label it stands for. */
+async function dialectOf(invocation: Invocation, config: TrainConfig, graph: NirGraph): Promise<TrainConfig> {
+  if (config.dialect !== "auto") return config;
+  const { dialect, diagnostics } = floatDialect(graph, "auto");
+  await invocation.note(diagnostics);
+  return { ...config, dialect };
+}
+
+/** @throws NirkitError `E_EXISTS` */
+async function assertFree(out: string, { resume, force }: RunFlags): Promise<void> {
+  const there = await readFile(join(out, "metrics.jsonl"), "utf8").catch(() => undefined);
+  if (there !== undefined && !resume && !force) throw new NirkitError([cliDiagnostic("E_EXISTS", out, {})]);
+}
+
+async function prepareFolder(out: string, checkpoints: string, { resume }: RunFlags): Promise<void> {
   await mkdir(out, { recursive: true }).catch((error: Error) => {
     throw new NirkitError([cliDiagnostic("E_FILE_WRITE", out, { reason: error.message })]);
   });
-  const there = await readFile(join(out, "metrics.jsonl"), "utf8").catch(() => undefined);
-  if (there === undefined || resume) return;
-  if (!force) throw new NirkitError([cliDiagnostic("E_EXISTS", out, {})]);
-  await store.clear();
+  if (!resume) await checkpointFolder(checkpoints).clear();
 }
 
 async function openRun(
@@ -140,12 +153,15 @@ async function loop(
   const interrupt = (): void => stop.abort();
   process.once("SIGINT", interrupt);
   const stopped = new Map<number, string>();
+  // Said once: it would be said at every step until the output spikes.
+  const told = new Set<string>();
   try {
     const options = { epochs: config.epochs, signal: stop.signal };
     const given = validation === undefined ? options : { ...options, validation };
     for await (const event of trainer.fit(data, given)) {
       if (event.kind === "step") {
-        if (event.diagnostics.length > 0) await invocation.note(event.diagnostics);
+        await invocation.note(event.diagnostics.filter(({ code }) => !told.has(code)));
+        for (const { code } of event.diagnostics) if (code === "W_DEAD_OUTPUT") told.add(code);
         progress.step(event);
         continue;
       }

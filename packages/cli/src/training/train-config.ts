@@ -1,8 +1,8 @@
 /** The configuration of `nirkit train`: a JSON file, or a module whose default export is the same. */
-import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { type DatasetOptions, datasetOptionsSchema } from "@nirkit/events";
 import { z } from "zod";
+import { readBytes } from "../read-bytes.ts";
 import { UsageError, usageDiagnostic, usageError } from "../usage-error.ts";
 
 /** How many values of a leak or threshold are learned. */
@@ -200,10 +200,11 @@ export function parseTrainConfig(content: unknown, path: string): TrainConfig {
 }
 
 async function contentOf(path: string): Promise<unknown> {
+  const bytes = await readBytes(path);
   try {
     if (!path.endsWith(".json"))
       return ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw usageError(
       path,

@@ -6,6 +6,7 @@ import type { NirGraph, Sample } from "@nirkit/graph";
 import { NirkitError } from "@nirkit/graph";
 import { portsOf, readSamples } from "../data-file.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
+import { outputOf } from "../evaluation.ts";
 import { usageError } from "../usage-error.ts";
 import type { TrainConfig } from "./train-config.ts";
 
@@ -30,7 +31,7 @@ export async function openTrainingData(request: DataRequest): Promise<Dataset<Sa
   const only = limit === undefined ? {} : { limit };
   if (!/^[a-z][a-z0-9-]+:/.test(argument)) {
     const path = resolve(cwd, argument);
-    const { samples, labelled } = await readSamples(path, graph, only);
+    const { samples, labelled } = await readSamples(path, graph, { ...only, ...classesOf(graph) });
     if (!labelled) throw new NirkitError([cliDiagnostic("E_DATA_NO_LABELS", path, {})]);
     return datasetOf(samples.length, (k) => samples[k] as Sample);
   }
@@ -57,6 +58,12 @@ export async function openTrainingData(request: DataRequest): Promise<Dataset<Sa
     throw new NirkitError([cliDiagnostic("E_DATASET_SHAPE", argument, detail)]);
   }
   return opened;
+}
+
+/** The number of classes where one Output tells it: labels beyond are refused before anything is trained. */
+function classesOf(graph: NirGraph): { readonly classes?: number } {
+  const outputs = [...graph.nodes()].filter(([, { type }]) => type === "Output");
+  return outputs.length === 1 ? { classes: outputOf(graph, undefined).classes } : {};
 }
 
 /** Data sets with a training and a test part by their own layout. */

@@ -34,7 +34,7 @@ export function trainingProgress(
       next = now() + (live ? redrawEvery : logEvery);
       const line = stepLine(event);
       terminal.stderr.write(
-        live ? `\r\u001b[K${line.slice(0, (terminal.stderr.columns ?? 80) - 1)}` : `${line}\n`,
+        live ? `\r\u001b[K${line.slice(0, (terminal.stderr.columns || 80) - 1)}` : `${line}\n`,
       );
       drawn = true;
     },
