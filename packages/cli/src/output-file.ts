@@ -1,10 +1,9 @@
 /** A file that is written whole or not at all, and never over another one unless that is asked for. */
-import { existsSync } from "node:fs";
 import { link, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NirkitError } from "@nirkit/graph";
 import { cliDiagnostic } from "./diagnostics.ts";
-import { release, stagePath } from "./staging.ts";
+import { isFolder, release, stagePath } from "./staging.ts";
 import { writeReason } from "./write-reason.ts";
 
 /**
@@ -13,7 +12,7 @@ import { writeReason } from "./write-reason.ts";
  * @throws NirkitError `E_EXISTS` when the file is there and `force` is false, `E_FILE_WRITE` when its folder is not
  */
 export async function assertWritable(path: string, force: boolean): Promise<void> {
-  if (!existsSync(dirname(path))) throw unwritable(path, `there is no folder ${dirname(path)}`);
+  if (!(await isFolder(dirname(path)))) throw unwritable(path, `there is no folder ${dirname(path)}`);
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) throw unwritable(path, "it is a folder");
   if (found !== undefined && !force) throw new NirkitError([cliDiagnostic("E_EXISTS", path, {})]);
@@ -35,8 +34,7 @@ export async function writeOutput(path: string, content: string | Uint8Array, fo
     if (error instanceof NirkitError) throw error;
     throw unwritable(path, writeReason(error));
   } finally {
-    await rm(temporary, { force: true });
-    release(temporary);
+    await rm(temporary, { force: true }).finally(() => release(temporary));
   }
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { assertSafePaths, type VirtualFile } from "@nirkit/backend";
 import { NirkitError } from "@nirkit/graph";
 import { cliDiagnostic } from "./diagnostics.ts";
-import { release, stagePath } from "./staging.ts";
+import { isFolder, release, stagePath } from "./staging.ts";
 import { writeReason } from "./write-reason.ts";
 
 /** How nirkit knows a folder as its own: a file in it that lists all others. */
@@ -26,7 +26,7 @@ export interface FolderManifest {
  * @throws NirkitError `E_EXISTS`, `E_FOREIGN_FILES` (also with `force`), `E_FILE_WRITE`
  */
 export async function assertFolder(path: string, force: boolean, manifest: FolderManifest): Promise<void> {
-  if (!existsSync(dirname(path))) throw refused(path, `there is no folder ${dirname(path)}`);
+  if (!(await isFolder(dirname(path)))) throw refused(path, `there is no folder ${dirname(path)}`);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isDirectory()) throw refused(path, "it is a file");
@@ -92,8 +92,7 @@ export async function fillFolder(
       throw refused(path, writeReason(error));
     });
   } finally {
-    await rm(staged, { recursive: true, force: true });
-    release(staged);
+    await rm(staged, { recursive: true, force: true }).finally(() => release(staged));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Files and folders that are being written beside their place; none of them survives the process. */
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { onEarlyExit } from "@nirkit/backend/node";
 
@@ -20,4 +21,9 @@ export function stagePath(target: string): string {
 export function release(path: string): void {
   staged.get(path)?.();
   staged.delete(path);
+}
+
+/** True where something can be staged in it: a folder that is there. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }

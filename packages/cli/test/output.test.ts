@@ -139,6 +139,18 @@ describe("writeFolder", () => {
     expect(readdirSync(base)).toEqual([]);
   });
 
+  test("a file in the place of its folder is E_FILE_WRITE, for files and for folders", async () => {
+    const base = scratch();
+    const file = join(base, "file");
+    writeFileSync(file, "x");
+    for (const made of [
+      writeFolder(join(file, "out"), files, false, listed),
+      writeOutput(join(file, "a"), "a", true),
+    ])
+      await expect(made).rejects.toThrow(`there is no folder ${file}`);
+    expect(readdirSync(base)).toEqual(["file"]);
+  });
+
   test.runIf(existsSync("/proc/self"))(
     "in a folder that takes no new entry it stops, and says so",
     async () => {
