@@ -1,12 +1,15 @@
 import { spawnSync } from "node:child_process";
 import type { VirtualFile } from "@nirkit/backend";
+import type { SpikeInput } from "@nirkit/graph";
 import { describe, expect, test } from "vitest";
 import { benchFiles } from "../src/bench.ts";
 import { boardNames } from "../src/boards.ts";
 import { emitFpga } from "../src/emit.ts";
 import { inputSteps } from "../src/input-stream.ts";
 import { planFpga } from "../src/plan.ts";
+import { simulateFpga } from "../src/simulate.ts";
 import { acceptanceDesigns, convolutionDesigns, type Design, pattern } from "./designs.ts";
+import { graphDesigns } from "./graph-designs.ts";
 import { hasTool, isDeep, runTool, withFolder } from "./outside.ts";
 import { dense, network as networkOf, population } from "./random-network.ts";
 
@@ -195,6 +198,21 @@ while words:
 print(json.dumps({"packed": packed, "steps": steps, "plan": driver.PLAN, "registers": len(driver.REGISTERS)}))
 `;
 
+const portsCheck = `
+import json, sys
+import numpy as np
+sys.path.insert(0, "sw")
+import driver
+samples = [np.array(s["data"]).reshape(s["shape"]) for s in json.load(open("job.json"))]
+packed = [f"{int(w):0{driver.IN['width'] // 4}x}" for w in driver.pack_dense(*samples)]
+steps = driver.unpack([int(line, 16) for line in open("exp.mem")])
+sums = [[[0] * place["count"] for _ in steps] for place in driver.OUT["ports"]]
+for t, events in enumerate(steps):
+    for i, value, port in events:
+        sums[port][t][i] += value
+print(json.dumps({"packed": packed, "sums": sums}))
+`;
+
 describe.runIf(hasNumpy || process.env.NIRKIT_STRICT === "1")("PYNQ driver", () => {
   test("packs the words of tb/in.mem and unpacks those of tb/exp.mem: vectors, maps, values, 64 bits", () => {
     for (const { network, inputs, options, name } of designs) {
@@ -225,6 +243,31 @@ describe.runIf(hasNumpy || process.env.NIRKIT_STRICT === "1")("PYNQ driver", () 
       expect(events).toBe(bench.beats.kind.filter((kind) => kind === 0).length);
     }
   }, 120_000);
+
+  test("two Inputs and four Outputs: dense arrays give tb/in.mem, and tb/exp.mem gives every Output's sums", () => {
+    const { network, inputs, options } = graphDesigns()[2] as Design;
+    const plan = planFpga(network, options);
+    const [input] = inputs as readonly [SpikeInput];
+    const bench = benchFiles(plan, [input]);
+    const job = [...input.values()].map(({ shape, data }) => ({
+      shape,
+      data: Array.from(data as Int32Array),
+    }));
+    const files = [
+      ...emitFpga(plan),
+      ...bench.files,
+      { path: "job.json", content: JSON.stringify(job) },
+      { path: "check.py", content: portsCheck },
+    ];
+    const { code, text: said } = withFolder(files, (folder) => runTool(folder, python, ["-B", "check.py"]));
+    expect(code, said).toBe(0);
+    const found = JSON.parse(said) as { packed: string[]; sums: number[][][] };
+    expect(found.packed).toEqual(text(bench.files, "tb/in.mem").trimEnd().split("\n"));
+    const { outputs } = simulateFpga(plan, input);
+    expect(found.sums.map((rows) => rows.flat())).toEqual(
+      [...outputs.values()].map(({ data }) => Array.from(data as Int32Array)),
+    );
+  });
 
   test("hostile names leave a file that Python compiles and that names no layer in its code", () => {
     for (const board of ["generic", "kv260"]) {

@@ -1,6 +1,8 @@
 /** C99 header: registers, and the words of the streams. */
+
+import { inputPorts, outputPorts } from "../input-stream.ts";
 import { commentName } from "../legalize-name.ts";
-import type { FpgaPlan, StreamPlan } from "../plan-types.ts";
+import type { FpgaPlan, PortPlan, StreamPlan } from "../plan-types.ts";
 import { header } from "./header.ts";
 
 /** Text of `sw/nirkit_axil.h`. */
@@ -19,7 +21,9 @@ export function printCHeader(plan: FpgaPlan): string {
     `#define NIRKIT_LAYERS ${plan.layers.length}u`,
     "",
     ...streamLines("IN", input),
+    ...portLines("IN", input, inputPorts(plan)),
     ...streamLines("OUT", output),
+    ...portLines("OUT", output, outputPorts(plan)),
     ...(plan.registers === undefined ? [] : registerLines(plan)),
     "#endif",
     "",
@@ -78,6 +82,18 @@ const loadLines: readonly string[] = [
   "}",
   "",
 ];
+
+/** First addresses of several ports in one stream. */
+function portLines(name: string, { ports }: StreamPlan, all: readonly PortPlan[]): string[] {
+  if (ports === undefined) return [];
+  return [
+    ...all.flatMap((port, p) => [
+      `// ${name === "IN" ? "Input" : "Output"} ${p}: "${commentName(port.name)}"`,
+      `#define NIRKIT_${name}_PORT${p} 0x${(p * 2 ** ports.localBits).toString(16)}u`,
+    ]),
+    "",
+  ];
+}
 
 function registerLines(plan: FpgaPlan): string[] {
   return [

@@ -1,11 +1,13 @@
 /** Python driver for PYNQ: words in and out without any board, overlay and DMA with one. */
-import type { FpgaPlan, StreamPlan } from "../plan-types.ts";
-import { portSize } from "../port.ts";
+import { inputPorts, outputPorts } from "../input-stream.ts";
+import type { FpgaPlan, PortPlan, StreamPlan } from "../plan-types.ts";
+import { isSpikePort, portSize } from "../port.ts";
 import { header } from "./header.ts";
 
 /** Text of `sw/driver.py`. */
 export function printDriver(plan: FpgaPlan): string {
-  const last = plan.layers.at(-1);
+  const inputs = inputPorts(plan);
+  const outputs = outputPorts(plan);
   const lines = [
     ...header(plan, "#", `PYNQ driver of ${plan.design}`),
     "# The overlay holds the IP of scripts/vivado_ip.tcl and an AXI DMA between its streams and memory.",
@@ -14,9 +16,12 @@ export function printDriver(plan: FpgaPlan): string {
     `PLAN = 0x${plan.planHash.slice(-8)}`,
     `HOLD_INPUT = ${plan.options.holdInput ? "True" : "False"}`,
     `INPUTS = ${portSize(plan.input)}`,
-    `OUTPUTS = ${last?.neurons ?? 0}`,
+    `OUTPUTS = ${beatsPerStep(plan)}`,
     `IN = ${stream(plan.streams.input, plan.input.shape)}`,
     `OUT = ${stream(plan.streams.output, plan.output.shape)}`,
+    "# Several ports share a stream: their addresses, sizes and first address; else None.",
+    `IN["ports"] = ${ports(plan.streams.input, inputs)}`,
+    `OUT["ports"] = ${ports(plan.streams.output, outputs)}`,
     "# name: (byte offset, count)",
     "REGISTERS = {",
     ...(plan.registers ?? []).map(
@@ -26,6 +31,30 @@ export function printDriver(plan: FpgaPlan): string {
     code,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Most events that leave in a step. */
+function beatsPerStep({ layers, graph }: FpgaPlan): number {
+  if (graph === undefined) return layers.at(-1)?.neurons ?? 0;
+  return graph.exits.reduce((sum, { source: { kind, index } }) => {
+    const door = graph.inputs[index];
+    if (kind === "layer") return sum + (layers[index]?.neurons ?? 0);
+    return sum + (door === undefined ? 0 : portSize(door) * door.maxEvents);
+  }, 0);
+}
+
+function ports({ ports: several }: StreamPlan, all: readonly PortPlan[]): string {
+  if (several === undefined) return "None";
+  const entries = all.map((port, p) => {
+    const addressing = several.addressing[p] ?? "linear";
+    const fields = addressing === "linear" ? "None" : `(${addressing.join(", ")})`;
+    const size = `(${port.shape.slice(-2).join(", ")},)`;
+    return (
+      `    {"fields": ${fields}, "size": ${size}, "count": ${portSize(port)}, ` +
+      `"base": ${p * 2 ** several.localBits}, "spikes": ${isSpikePort(port) ? "True" : "False"}},`
+    );
+  });
+  return `[\n${entries.join("\n")}\n]`;
 }
 
 function stream(
@@ -51,8 +80,11 @@ const code = `
 EVENT, TICK, EOS = 0, 1, 2
 
 
-def address(stream, index):
-    """Address of a row-major index."""
+def address(stream, index, port=0):
+    """Address of a row-major index, of one of several ports if there are."""
+    if stream["ports"] is not None:
+        place = stream["ports"][port]
+        return place["base"] + address({**place, "ports": None}, index)
     if stream["fields"] is None:
         return index
     _, y_bits, x_bits = stream["fields"]
@@ -63,8 +95,18 @@ def address(stream, index):
     return (c << (y_bits + x_bits)) | (y << x_bits) | x
 
 
+def port_of(stream, addr):
+    """Number of the port of an address, 0 where there is one."""
+    if stream["ports"] is None:
+        return 0
+    return max(p for p, place in enumerate(stream["ports"]) if place["base"] <= addr)
+
+
 def index(stream, addr):
-    """Row-major index of an address."""
+    """Row-major index of an address, within its port."""
+    if stream["ports"] is not None:
+        place = stream["ports"][port_of(stream, addr)]
+        return index({**place, "ports": None}, addr - place["base"])
     if stream["fields"] is None:
         return addr
     _, y_bits, x_bits = stream["fields"]
@@ -81,32 +123,40 @@ def word(stream, kind, value=0, addr=0):
 
 
 def pack(steps):
-    """Words of one sample: steps is a list, one entry per step, of (row-major index, integer value) pairs."""
+    """Words of one sample: steps is a list, one entry per step, of (row-major index, integer value) pairs.
+
+    With several ports an entry is (index, value, number of the port).
+    """
     words = []
     for t, events in enumerate(steps):
         if t == 0 or not HOLD_INPUT:
-            for i, value in events:
-                if not 0 <= i < INPUTS:
-                    raise ValueError(f"step {t}: index {i} is not in 0 .. {INPUTS - 1}")
-                words.append(word(IN, EVENT, value, address(IN, i)))
+            for i, value, *rest in events:
+                port = rest[0] if rest else 0
+                count = INPUTS if IN["ports"] is None else IN["ports"][port]["count"]
+                if not 0 <= i < count:
+                    raise ValueError(f"step {t}: index {i} is not in 0 .. {count - 1}")
+                words.append(word(IN, EVENT, value, address(IN, i, port)))
         words.append(word(IN, EOS if t + 1 == len(steps) else TICK))
     return np.array(words, dtype=np.uint64 if IN["width"] == 64 else np.uint32)
 
 
-def pack_dense(sample):
-    """Words of an integer array [steps, ...]: zeros send nothing, spikes as many events as they count."""
-    steps = []
-    for row in np.asarray(sample).reshape(len(sample), -1):
-        events = []
-        for i in np.flatnonzero(row):
-            value = int(row[i])
-            events += [(int(i), 1)] * value if IN["content"] == "spike" else [(int(i), value)]
-        steps.append(events)
+def pack_dense(*samples):
+    """Words of integer arrays [steps, ...], one per Input: zeros send nothing, spikes as many events as they count."""
+    steps = [[] for _ in samples[0]]
+    for port, sample in enumerate(samples):
+        spikes = IN["content"] == "spike" if IN["ports"] is None else IN["ports"][port]["spikes"]
+        for t, row in enumerate(np.asarray(sample).reshape(len(sample), -1)):
+            for i in np.flatnonzero(row):
+                value = int(row[i])
+                steps[t] += [(int(i), 1, port)] * value if spikes else [(int(i), value, port)]
     return pack(steps)
 
 
 def unpack(words):
-    """Steps of one sample from the words that leave: lists of (row-major index, value), up to the eos."""
+    """Steps of one sample from the words that leave: lists of (row-major index, value), up to the eos.
+
+    With several ports an entry is (index, value, number of the port).
+    """
     steps, events = [], []
     for w in words:
         w = int(w)
@@ -115,7 +165,9 @@ def unpack(words):
             value = (w >> OUT["address_bits"]) & ((1 << OUT["value_bits"]) - 1)
             if OUT["signed"] and value >> (OUT["value_bits"] - 1):
                 value -= 1 << OUT["value_bits"]
-            events.append((index(OUT, w & ((1 << OUT["address_bits"]) - 1)), value))
+            addr = w & ((1 << OUT["address_bits"]) - 1)
+            port = () if OUT["ports"] is None else (port_of(OUT, addr),)
+            events.append((index(OUT, addr), value) + port)
         else:
             steps.append(events)
             events = []
