@@ -19,6 +19,9 @@ import { type AnyQuantizer, quantizeGraph } from "@nirkit/quantize";
 import { pot } from "@nirkit/quantize-pot";
 import { uniform } from "@nirkit/quantize-uniform";
 
+/** Samples that are simulated, of those that are there; the others calibrate. */
+const simulatedSamples = 10;
+
 /** What the form of the page says. */
 export interface DesignChoices {
   readonly scheme: "uniform" | "pot";
@@ -27,6 +30,8 @@ export interface DesignChoices {
   /** Time step, in the unit of tau; undefined leaves it to the file. */
   readonly dt: number | undefined;
   readonly reset: "value" | "subtract";
+  /** Width of inputs that are neither spikes nor integers; their scale comes from the samples. */
+  readonly inputBits: number | undefined;
   readonly board: FpgaOptions["board"];
   readonly lanes: number;
   readonly seed: number;
@@ -109,7 +114,7 @@ export function readSamples(bytes: Uint8Array, graph: NirGraph, most: number): r
 /**
  * Quantizes a float graph (a quantized one stays as it is), lowers it, compiles it, and simulates the emitted files.
  *
- * @param samples what to simulate on; two random ones of 16 steps where there is none
+ * @param samples what to calibrate with, and the first ten to simulate on; two random ones of 16 steps where there is none
  * @throws NirkitError with every refusal of quantizer, lowering and target
  */
 export async function compileDesign(
@@ -117,7 +122,7 @@ export async function compileDesign(
   choices: DesignChoices,
   samples: readonly Sample[] = [],
 ): Promise<CompiledDesign> {
-  const exact = quantized ? (graph as NirGraph) : await quantizedGraph(graph as NirGraph, choices);
+  const exact = quantized ? (graph as NirGraph) : await quantizedGraph(graph as NirGraph, choices, samples);
   // What the archive holds is what is compiled, to the last bit.
   const model = await writeNir(exact);
   const network = lower((await readNir(model)).graph, fpga.lowering);
@@ -129,7 +134,8 @@ export async function compileDesign(
   const files = [...emitted, deploymentJson(deployment, emitted)];
   // From the files alone, as a board would get them.
   const loaded = fpga.load(files);
-  const inputs = samples.length > 0 ? samples : randomSamples(network, choices.seed);
+  const inputs =
+    samples.length > 0 ? samples.slice(0, simulatedSamples) : randomSamples(network, choices.seed);
   const runs = inputs.map(({ input, label }, k) => {
     const trace = fpga.simulate(loaded, input);
     return {
@@ -151,12 +157,21 @@ export async function compileDesign(
   };
 }
 
-async function quantizedGraph(graph: NirGraph, choices: DesignChoices): Promise<NirGraph> {
+async function quantizedGraph(
+  graph: NirGraph,
+  choices: DesignChoices,
+  calibration: readonly Sample[],
+): Promise<NirGraph> {
   // Each scheme checks its own parameters.
   const quantizer = (choices.scheme === "pot" ? pot : uniform) as unknown as AnyQuantizer;
   const params = quantizer.params.parse({ bits: choices.bits, ...(choices.perChannel ? { axis: 0 } : {}) });
-  const { dt, reset } = choices;
-  const result = await quantizeGraph(graph, quantizer, { params, dt, convention: { reset } }, {});
+  const { dt, reset, inputBits } = choices;
+  const result = await quantizeGraph(
+    graph,
+    quantizer,
+    { params, dt, inputBits, convention: { reset } },
+    { calibration },
+  );
   assertNoErrors(result.diagnostics);
   return result.graph;
 }

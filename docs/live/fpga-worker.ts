@@ -29,8 +29,8 @@ export type FpgaAnswer =
   | { readonly kind: "synthesized"; readonly counted: DesignSynthesis }
   | { readonly kind: "refused"; readonly diagnostics: readonly Diagnostic[] };
 
-/** Samples of a file that are simulated. */
-const mostSamples = 10;
+/** Samples of a file that are looked at. */
+const mostSamples = 64;
 
 let opened: OpenedNetwork | undefined;
 let plan: FpgaPlan | undefined;

@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)("the page on FPGAs, in Chromium (skipped without C
     await reach("sample");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#network");
-    for (const id of ["scheme", "bits", "scales", "dt", "reset", "board", "lanes"]) await reach(id);
+    for (const id of ["scheme", "bits", "scales", "dt", "reset", "input", "board", "lanes"]) await reach(id);
     await page.keyboard.press("Enter");
     await page.waitForSelector("#design", { timeout: 60_000 });
     await reach("synthesize");

@@ -81,5 +81,12 @@ describe("compile --zip", () => {
     const again = await run(line("compile q.nir --target fpga -o other --zip design.zip"), { cwd });
     expect(again.stderr).toContain("E_EXISTS");
     expect(again.code).toBe(1);
+    const study = await run(line("compile net.nir --target fpga --compare pot-vs-uniform -o s --zip s.zip"), {
+      cwd,
+    });
+    expect({ code: study.code, said: study.stderr.includes("--zip: Is of a deployment") }).toEqual({
+      code: 2,
+      said: true,
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** `nirkit compile --compare pot-vs-uniform`: one float network with powers of two and with uniform weights, side by side. */
 
 import type { VirtualFile } from "@nirkit/backend";
+import { processTools } from "@nirkit/backend/node";
 import {
   type ComparedVariant,
   type ComparisonReport,
@@ -106,6 +107,7 @@ export async function compareSchemes(
     invocation.say(`${scheme.label}: quantize, evaluate`);
     made.push(...(await variantsOf(scheme, { graph, samples, options, flags, output: output.name })));
   }
+  const isInstalled = (await processTools().version("yosys")) !== undefined;
   const tools = await toolsWithYosys("auto", invocation.terminal.cwd);
   const has = async (name: string, command: string): Promise<boolean> =>
     (flags.tools ?? [name]).includes(name) && (await tools.version(command)) !== undefined;
@@ -114,7 +116,8 @@ export async function compareSchemes(
     samples.slice(0, cycleSamples).map(({ input }) => input),
     (await has("yosys", "yosys")) ? tools : undefined,
     {
-      toggles: await has("icarus", "iverilog"),
+      // The models of the cells that toggle are files of an installed Yosys.
+      toggles: isInstalled && (await has("icarus", "iverilog")),
       fmax: flags.fmax === true,
       progress: (label, what) => invocation.say(`${label}: ${what}`),
     },

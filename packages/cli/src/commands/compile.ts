@@ -69,6 +69,8 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
   if (flags.compare !== undefined) {
     if (backend.name !== "fpga")
       throw usageError("--compare", `Is not known for ${backend.name}`, "Use --target fpga");
+    if (flags.zip !== undefined)
+      throw usageError("--zip", "Is of a deployment, not of a study", "Leave it or --compare out");
     const { compareSchemes } = await import("./compare-schemes.ts");
     return compareSchemes(invocation, file, unmeasured as FpgaOptions, flags);
   }
