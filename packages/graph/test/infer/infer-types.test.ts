@@ -299,7 +299,7 @@ describe("nested graphs", () => {
     const split = g.with({ setNodes: [["sub", { type: "NIRGraph", graph: told }]] });
     expect(codes(split)).toEqual(["E_AMBIGUOUS_PORT edges[0]", "E_AMBIGUOUS_PORT edges[1]"]);
   });
-  it("settle 300 edges into 300 ports of one shape, one each, well under the 2 s a file may take", () => {
+  it("settle 300 edges into 300 ports of one shape, one each", () => {
     const names = Array.from({ length: 300 }, (_, i) => `i${i}`);
     const inner = NirGraph.from({
       nodes: [...names.map((name) => [name, input(2)] as const), ["o", output()]],
@@ -313,10 +313,8 @@ describe("nested graphs", () => {
       ],
       edges: [...names.map((name) => [name, "s"] as const), ["s", "r"]],
     });
-    const start = performance.now();
+    // A fifth of a second; comparing every port with every other for every node would pass the runner's limit of five.
     expect(validateGraph(g)).toEqual([]);
-    // A fifth of a second on an idle core; ten when every port was compared with every other for every node.
-    expect(performance.now() - start).toBeLessThan(2000);
   });
   it("are reported at the edge inside them", () => {
     const bad = NirGraph.from({
