@@ -144,6 +144,13 @@ describe("check", () => {
     expect(() => readQuantized(source)).toThrow(/E_NOT_QUANTIZED.*nirkit quantize/);
   });
 
+  test("the graph's words without a version are refused at metadata", () => {
+    const bare = quantized.with({ metadata: new Map([["nirkit:graph", "{}"]]) });
+    expect(() => readQuantized(bare, [uniform])).toThrow(
+      "E_ANNOTATION_VERSION metadata: nirkit:graph has version none; version 1 was expected",
+    );
+  });
+
   test("a weight moved by another tool is no multiple of the scale", () => {
     expect(
       codes(

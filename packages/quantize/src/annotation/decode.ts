@@ -24,22 +24,22 @@ import {
 
 /** `nirkit:quant` of a node, if it is there. */
 export function readQuantWords(node: NirNode, path: string): QuantWords | undefined {
-  return readJson(node.metadata?.get(keys.quant), keys.quant, path, quantSchema);
+  return readJson(node.metadata?.get(keys.quant), keys.quant, `${path}.metadata`, quantSchema);
 }
 
 /** `nirkit:neuron` of a node, if it is there. */
 export function readArithmetic(node: NirNode, path: string): NeuronArithmetic | undefined {
-  return readJson(node.metadata?.get(keys.neuron), keys.neuron, path, neuronSchema);
+  return readJson(node.metadata?.get(keys.neuron), keys.neuron, `${path}.metadata`, neuronSchema);
 }
 
 /** `nirkit:input` of a node, if it is there. */
 export function readInput(node: NirNode, path: string): QuantizedInput | undefined {
-  return readJson(node.metadata?.get(keys.input), keys.input, path, inputSchema);
+  return readJson(node.metadata?.get(keys.input), keys.input, `${path}.metadata`, inputSchema);
 }
 
 /** `nirkit:encoding` of a node, if it is there. */
 export function readEncoding(node: NirNode, path: string): InputEncoding | undefined {
-  return readJson(node.metadata?.get(keys.encoding), keys.encoding, path, encodingSchema);
+  return readJson(node.metadata?.get(keys.encoding), keys.encoding, `${path}.metadata`, encodingSchema);
 }
 
 /** `nirkit:graph` of a graph, if it is there. */
@@ -50,12 +50,12 @@ export function readGraphWords(graph: NirGraph): GraphWords | undefined {
 function readJson<T>(
   value: MetadataValue | undefined,
   key: string,
-  path: string,
+  place: string,
   schema: z.ZodType<T>,
 ): T | undefined {
   if (value === undefined) return undefined;
   const refuse = (why: string): NirkitError =>
-    new NirkitError([quantizeDiagnostic("E_ANNOTATION", `${path}.metadata`, { key, why })]);
+    new NirkitError([quantizeDiagnostic("E_ANNOTATION", place, { key, why })]);
   if (typeof value !== "string") throw refuse("is no text");
   let json: unknown;
   try {
@@ -63,11 +63,11 @@ function readJson<T>(
   } catch {
     throw refuse("is no JSON");
   }
-  const version = json !== null && typeof json === "object" && "v" in json ? json.v : undefined;
-  if (version !== 1)
-    throw new NirkitError([
-      quantizeDiagnostic("E_ANNOTATION_VERSION", `${path}.metadata`, { key, found: String(version) }),
-    ]);
+  const version = json !== null && typeof json === "object" && "v" in json ? json.v : "none";
+  if (version !== 1) {
+    const found = typeof version === "string" ? version : JSON.stringify(version);
+    throw new NirkitError([quantizeDiagnostic("E_ANNOTATION_VERSION", place, { key, found })]);
+  }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
