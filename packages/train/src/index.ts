@@ -93,6 +93,7 @@ export type {
   TransformContext,
   WeightNode,
 } from "./model/trainable-model.ts";
+export type { MembraneLevels } from "./neuron/membrane-levels.ts";
 export { type AdamOptions, type AdamWOptions, adam, adamW } from "./optimizer/adam.ts";
 export {
   type AdadeltaOptions,

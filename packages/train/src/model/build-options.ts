@@ -1,5 +1,6 @@
 /** What a trainable model is built with. */
 import type { TrainableNode } from "../extension/trainable-node.ts";
+import type { MembraneLevels } from "../neuron/membrane-levels.ts";
 import type { Surrogate } from "../surrogate/surrogate.ts";
 import type { DialectRequest, TrainDialect } from "./train-dialect.ts";
 import type { ParamTransform } from "./trainable-model.ts";
@@ -56,6 +57,8 @@ export interface NodeOptions extends TrainableOptions {
   readonly detachReset?: boolean;
   /** Step options that differ from the dialect's in this neuron. */
   readonly dialect?: Partial<Pick<TrainDialect, "compare" | "reset" | "resetDelay" | "cubaOrder">>;
+  /** Levels of the stored membrane, for membranes of few bits; the network runs on the composite path then. */
+  readonly membrane?: MembraneLevels;
   /** Transforms by role of the parameter. */
   readonly transforms?: Readonly<Partial<Record<"weight" | "bias", readonly ParamTransform[]>>>;
 }

@@ -18,6 +18,7 @@ import { createParameter, type ModelParameter } from "../parameter/parameter.ts"
 import type { Reparametrization } from "../parameter/reparametrize.ts";
 import { identity, leakParametrization, thresholdParametrization } from "../parameter/reparametrize.ts";
 import { atan, type Surrogate } from "../surrogate/surrogate.ts";
+import { assertLevels, type MembraneLevels } from "./membrane-levels.ts";
 import { type Constant, type NeuronConstants, type NeuronNode, neuronConstants } from "./neuron-constants.ts";
 
 /** Spike test, reset and what of them is learned. */
@@ -31,6 +32,7 @@ export interface NeuronSpec extends Pick<TrainDialect, "compare" | "reset" | "re
   readonly synLeak: LearnedLeak | undefined;
   readonly threshold: ModelParameter | undefined;
   readonly vReset: ModelParameter | undefined;
+  readonly membrane: MembraneLevels | undefined;
 }
 
 /** A learned decay, and the factor of the gain that moves with it. */
@@ -79,11 +81,13 @@ export function neuronSpec(plan: Plan, at: PlanNode, options: BuildOptions, own:
     return parameter && { parameter, coupled: wanted.coupleGain ? factor : undefined };
   };
   const chosen = own.dialect ?? {};
+  if (own.membrane !== undefined) assertLevels(`nodes.${at.name}`, own.membrane);
   return {
     name: at.name,
     shape: at.outputShape,
     constants,
     surrogate: own.surrogate ?? options.surrogate ?? atan(),
+    membrane: own.membrane,
     detachReset: own.detachReset ?? options.detachReset ?? true,
     compare: chosen.compare ?? dialect.compare,
     reset: chosen.reset ?? dialect.reset,

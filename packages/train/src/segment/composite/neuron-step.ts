@@ -1,6 +1,7 @@
 /** One step of a neuron node as tfjs operations: the equations of training.md 4.1, gradients by the tape. */
 import type { FloatSlot } from "@nirkit/kernels";
 import * as tf from "@tensorflow/tfjs-core";
+import { storedMembrane } from "../../neuron/membrane-levels.ts";
 import { constantTensor, learnedSlots, type NeuronSpec } from "../../neuron/neuron-spec.ts";
 import { detached } from "../../parameter/straight-through.ts";
 import { spike } from "./spike.ts";
@@ -60,13 +61,15 @@ export function neuronStep(values: NeuronValues, x: tf.Tensor, state: StepState)
   const drive = constants.synapse ? ((spec.cubaOrder === "new" ? i : state.i) as tf.Tensor) : x;
   let u = tf.add(leaked(values, state.v), tf.mul(drive, values.at("gain")));
   if (!values.isZero("offset")) u = tf.add(u, values.at("offset"));
-  if (!constants.spiking) return { state: { v: u, i, spikes: undefined }, u, out: u };
+  const stored = (v: tf.Tensor): tf.Tensor =>
+    spec.membrane === undefined || !values.spiking ? v : storedMembrane(v, spec.membrane);
+  if (!constants.spiking) return { state: { v: stored(u), i, spikes: undefined }, u, out: u };
   const late = resetDelay === 1 && reset === "subtract";
   const theta = values.at("threshold");
   if (late && state.spikes !== undefined) u = tf.sub(u, tf.mul(theta, resetting(values, state.spikes)));
   const s = spike(u, theta, { ...spec, spiking: values.spiking });
   const v = late ? u : afterReset(values, u, resetting(values, s));
-  return { state: { v, i, spikes: late ? s : undefined }, u, out: s };
+  return { state: { v: stored(v), i, spikes: late ? s : undefined }, u, out: s };
 }
 
 /** The spikes of step −1 of a late reset, from the membrane that was carried over. */

@@ -39,6 +39,7 @@ export function thresholdNeuron(at: PlanNode, spec: Extract<NodeSpec, { kind: "t
   return {
     name: at.name,
     shape: at.outputShape,
+    membrane: undefined,
     constants: {
       ...zero,
       threshold: spec.threshold,

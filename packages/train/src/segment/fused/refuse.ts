@@ -19,7 +19,8 @@ export function fusedRefusal(network: NetworkSpec): string | undefined {
 function surrogateRefusal(spec: NodeSpec): string | undefined {
   if (spec.kind === "extension") return "a node type of a third party";
   if (spec.kind === "neuron") {
-    const { surrogate, threshold, constants } = spec.neuron;
+    const { surrogate, threshold, constants, membrane } = spec.neuron;
+    if (membrane !== undefined) return "a membrane on levels";
     return constants.spiking ? refusal(surrogate, threshold?.variable.size, constants.threshold) : undefined;
   }
   return spec.kind === "threshold"
