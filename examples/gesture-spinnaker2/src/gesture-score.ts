@@ -47,6 +47,6 @@ export function scoreGestures(graph: NirGraph, samples: readonly Sample[]): Gest
 /** One line per class, per pair and for all. */
 export function scoreTable({ all, classes, turns }: GestureScore): string {
   const line = ({ name, correct, of }: Share): string =>
-    `${name.padEnd(42)}${`${correct} of ${of}`.padStart(12)}${((100 * correct) / Math.max(1, of)).toFixed(1).padStart(8)} %`;
+    `${name.padEnd(52)}${`${correct} of ${of}`.padStart(12)}${((100 * correct) / Math.max(1, of)).toFixed(1).padStart(8)} %`;
   return [...classes, ...turns, all].map(line).join("\n");
 }

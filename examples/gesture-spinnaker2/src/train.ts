@@ -31,12 +31,22 @@ const { values } = parseArgs({
   },
 });
 
+/** A whole number of at least `least`. */
+function whole(name: "seed" | "epochs" | "train" | "test", least: number): number {
+  const value = Number(values[name]);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  process.stderr.write(`--${name} is ${values[name]}: a whole number from ${least} is wanted\n`);
+  process.exit(1);
+}
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   if (values.help) return say(help);
-  const training = await gesturePart(values.data, "train", Number(values.train), say);
-  const test = testSamples(await gesturePart(values.data, "test", Number(values.test), say));
+  const [epochs, seed] = [whole("epochs", 1), whole("seed", 0)];
+  const [perTraining, perTest] = [whole("train", 1), whole("test", 1)];
+  const training = await gesturePart(values.data, "train", perTraining, say);
+  const test = testSamples(await gesturePart(values.data, "test", perTest, say));
   say(
     `${training.labels.length} recordings of users 1 to 23 to train, ${test.length} of users 24 to 29 to test`,
   );
@@ -44,17 +54,15 @@ async function main(): Promise<void> {
   const log = metricsLog(join(values.out, "float.jsonl"), { steps: false });
   await log.open();
   const start = process.cpuUsage();
-  const choices = { epochs: Number(values.epochs), seed: Number(values.seed), callbacks: [log.callback] };
-  const graph = await trainFloat(training, choices, ({ epoch, epochs, train }) => {
+  const choices = { epochs, seed, callbacks: [log.callback] };
+  const graph = await trainFloat(training, choices, ({ epoch, train }) => {
     const share = (100 * (train.metrics.accuracy ?? 0)).toFixed(2);
     say(`epoch ${epoch + 1}/${epochs}: loss ${train.loss.toFixed(4)}, train ${share} %`);
   });
   const { user, system } = process.cpuUsage(start);
   await writeFile(join(values.out, "float.nir"), await writeNir(graph));
   say(scoreTable(scoreGestures(graph, test)));
-  say(
-    `seed ${choices.seed}, ${choices.epochs} epochs, ${((user + system) / 1e6).toFixed(0)} s of CPU to train`,
-  );
+  say(`seed ${seed}, ${epochs} epochs, ${((user + system) / 1e6).toFixed(0)} s of CPU to train`);
 }
 
 try {

@@ -2,7 +2,6 @@
 import "@tensorflow/tfjs-backend-wasm";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { folderFiles } from "@nirkit/events/node";
 import { writeNir } from "@nirkit/hdf5";
 import { type ConversionReport, conversionReport, convertAnn } from "@nirkit/train";
@@ -10,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { readDigits, someDigits } from "./images.ts";
 import { pixelRows, trainRelu } from "./relu-network.ts";
 import { cpuSeconds, percent, runCommand, say } from "./run-log.ts";
-import { namedOption, OptionError, wholeOption } from "./run-options.ts";
+import { namedOption, OptionError, readOptions, wholeOption } from "./run-options.ts";
 import { digitRecipe } from "./train-digits.ts";
 
 const methods = ["thresholdBalance", "percentileNorm", "maxNorm"] as const;
@@ -25,17 +24,15 @@ const help = `node dist/convert.js [options]
   --images N      training images (default ${digitRecipe.trained})
 `;
 
-const { values } = parseArgs({
-  options: {
-    data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "mnist") },
-    out: { type: "string", default: "mnist-converted" },
-    seed: { type: "string", default: "1" },
-    epochs: { type: "string", default: "8" },
-    method: { type: "string", default: methods[0] },
-    percentile: { type: "string", default: "99.9" },
-    images: { type: "string", default: String(digitRecipe.trained) },
-    help: { type: "boolean", default: false },
-  },
+const values = readOptions({
+  data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "mnist") },
+  out: { type: "string", default: "mnist-converted" },
+  seed: { type: "string", default: "1" },
+  epochs: { type: "string", default: "8" },
+  method: { type: "string", default: methods[0] },
+  percentile: { type: "string", default: "99.9" },
+  images: { type: "string", default: String(digitRecipe.trained) },
+  help: { type: "boolean", default: false },
 });
 
 /** Training images whose activations set the thresholds. */

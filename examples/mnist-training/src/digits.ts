@@ -2,13 +2,12 @@
 import "@tensorflow/tfjs-backend-cpu";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { folderFiles } from "@nirkit/events/node";
 import { writeNir } from "@nirkit/hdf5";
 import * as tf from "@tensorflow/tfjs-core";
 import { correctSamples } from "./fit-network.ts";
 import { cpuSeconds, percent, runCommand, runLog, say } from "./run-log.ts";
-import { wholeOption } from "./run-options.ts";
+import { readOptions, wholeOption } from "./run-options.ts";
 import {
   readSmallDigits,
   shownSmallDigits,
@@ -24,14 +23,12 @@ const help = `node dist/digits.js [options]
   --epochs N   default ${smallDigitRecipe.epochs}
 `;
 
-const { values } = parseArgs({
-  options: {
-    data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "traces/real") },
-    out: { type: "string", default: "digits-out" },
-    seed: { type: "string", default: "1" },
-    epochs: { type: "string", default: String(smallDigitRecipe.epochs) },
-    help: { type: "boolean", default: false },
-  },
+const values = readOptions({
+  data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "traces/real") },
+  out: { type: "string", default: "digits-out" },
+  seed: { type: "string", default: "1" },
+  epochs: { type: "string", default: String(smallDigitRecipe.epochs) },
+  help: { type: "boolean", default: false },
 });
 
 await runCommand(async () => {

@@ -2,14 +2,13 @@
 import "@tensorflow/tfjs-backend-cpu";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { folderFiles } from "@nirkit/events/node";
 import type { NirGraph } from "@nirkit/graph";
 import { writeNir } from "@nirkit/hdf5";
 import * as tf from "@tensorflow/tfjs-core";
 import { readDigits, someDigits } from "./images.ts";
 import { cpuSeconds, percent, runCommand, runLog, say } from "./run-log.ts";
-import { namedOption, wholeOption } from "./run-options.ts";
+import { namedOption, readOptions, wholeOption } from "./run-options.ts";
 import { type DigitRun, digitAccuracy, digitRecipe, digitSchemes, trainDigits } from "./train-digits.ts";
 
 const { float, fewLevels, trained } = digitRecipe;
@@ -26,19 +25,17 @@ const help = `node dist/main.js [options]
   --images N      training images (default ${trained}, the rest of the 60000 is for validation)
 `;
 
-const { values } = parseArgs({
-  options: {
-    data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "mnist") },
-    out: { type: "string", default: "mnist-out" },
-    seed: { type: "string", default: "1" },
-    epochs: { type: "string", default: String(float.epochs) },
-    tune: { type: "string", default: String(fewLevels.epochs) },
-    schemes: { type: "string", default: Object.keys(digitSchemes).join() },
-    learned: { type: "string", default: "none" },
-    code: { type: "string", default: "phase" },
-    images: { type: "string", default: String(trained) },
-    help: { type: "boolean", default: false },
-  },
+const values = readOptions({
+  data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "mnist") },
+  out: { type: "string", default: "mnist-out" },
+  seed: { type: "string", default: "1" },
+  epochs: { type: "string", default: String(float.epochs) },
+  tune: { type: "string", default: String(fewLevels.epochs) },
+  schemes: { type: "string", default: Object.keys(digitSchemes).join() },
+  learned: { type: "string", default: "none" },
+  code: { type: "string", default: "phase" },
+  images: { type: "string", default: String(trained) },
+  help: { type: "boolean", default: false },
 });
 
 interface Row {

@@ -13,7 +13,7 @@ export const nmnistRecipe = {
   batchSize: 16,
   /** Every so many-th recording is for validation. */
   heldEvery: 9,
-  epochs: 60,
+  epochs: 40,
   lr: 5e-3,
   warp: { scale: 0.1, shear: 0.2, shift: 2 },
   init: { density: 0.05, k: 0.7 },

@@ -4,7 +4,6 @@ import { spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { folderFiles } from "@nirkit/events/node";
 import { writeNir } from "@nirkit/hdf5";
 import * as tf from "@tensorflow/tfjs-core";
@@ -12,7 +11,7 @@ import { correctSamples } from "./fit-network.ts";
 import { nmnistRecipe, trainNmnist } from "./nmnist-network.ts";
 import { readRecordings, shownRecordings, someRecordings } from "./nmnist-recordings.ts";
 import { cpuSeconds, runCommand, runLog, say } from "./run-log.ts";
-import { namedOption, wholeOption } from "./run-options.ts";
+import { namedOption, readOptions, wholeOption } from "./run-options.ts";
 
 const help = `node dist/nmnist.js [options]
   --data DIR     folder with Train/<digit>/<id>.bin and Test/…, or zip files of them
@@ -24,16 +23,14 @@ const help = `node dist/nmnist.js [options]
   --peer PYTHON  a Python with torch and numpy: trains the same there (default $NIRKIT_TORCH_PYTHON)
 `;
 
-const { values } = parseArgs({
-  options: {
-    data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "events/nmnist") },
-    out: { type: "string", default: "nmnist-out" },
-    seed: { type: "string", default: "1" },
-    epochs: { type: "string", default: String(nmnistRecipe.epochs) },
-    train: { type: "string", default: "all" },
-    peer: { type: "string", default: process.env.NIRKIT_TORCH_PYTHON ?? "" },
-    help: { type: "boolean", default: false },
-  },
+const values = readOptions({
+  data: { type: "string", default: join(process.env.NIRKIT_DATA ?? "../shared/data", "events/nmnist") },
+  out: { type: "string", default: "nmnist-out" },
+  seed: { type: "string", default: "1" },
+  epochs: { type: "string", default: String(nmnistRecipe.epochs) },
+  train: { type: "string", default: "all" },
+  peer: { type: "string", default: process.env.NIRKIT_TORCH_PYTHON ?? "" },
+  help: { type: "boolean", default: false },
 });
 
 await runCommand(async () => {
