@@ -31,7 +31,8 @@ export interface Fit {
   readonly network: NirGraph;
   /** Samples of an epoch. */
   readonly samples: (epoch: number) => Dataset<Sample>;
-  readonly validation: Dataset<Sample>;
+  /** Measured after each epoch, where there are some. */
+  readonly validation?: Dataset<Sample>;
   readonly epochs: number;
   /** First learning rate; it falls to 0 like a cosine. */
   readonly lr: number;
@@ -78,11 +79,9 @@ export async function fitNetwork(fit: Fit): Promise<NirGraph> {
     callbacks,
     ...(clip === undefined ? {} : { gradClip: { norm: clip } }),
   });
-  const validation = trainData(fit.validation, { batchSize: 200 });
-  for await (const _ of trainer.fit(trainData(samples, { batchSize, seed }), {
-    epochs: fit.epochs,
-    validation,
-  }));
+  const held = fit.validation && { validation: trainData(fit.validation, { batchSize: 200 }) };
+  const data = trainData(samples, { batchSize, seed });
+  for await (const _ of trainer.fit(data, { epochs: fit.epochs, ...held }));
   const trained = model.toNir();
   model.dispose();
   return trained;

@@ -49,7 +49,8 @@ export function nmnistNetwork(channels: readonly [number, number] = nmnistRecipe
 /** One run. */
 export interface NmnistRun {
   readonly train: EventDataset;
-  readonly validation: EventDataset;
+  /** Recordings that are measured after each epoch; none where absent. */
+  readonly validation?: EventDataset;
   readonly seed: number;
   /** Default that of {@link nmnistRecipe}. */
   readonly epochs?: number;
@@ -68,7 +69,7 @@ export function trainNmnist({
   return fitNetwork({
     network: nmnistNetwork(),
     samples: (epoch) => shownRecordings(train, steps, { warp, seed, epoch }),
-    validation: shownRecordings(validation, steps),
+    ...(validation === undefined ? {} : { validation: shownRecordings(validation, steps) }),
     epochs: epochs ?? nmnistRecipe.epochs,
     lr,
     batchSize,

@@ -51,7 +51,7 @@ await runCommand(async () => {
   await mkdir(values.out, { recursive: true });
   const network = await trainNmnist({
     train: someRecordings(all, trained),
-    validation: someRecordings(all, held),
+    ...(part === "all" ? {} : { validation: someRecordings(all, held) }),
     seed,
     epochs,
     callbacks: await runLog(values.out, "nmnist"),

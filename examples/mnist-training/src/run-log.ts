@@ -24,10 +24,10 @@ export async function runLog(folder: string, name: string): Promise<readonly Cal
   const told: Callback = {
     name: "told",
     onEpoch: ({ epoch, epochs, train, validation }) => {
-      const held = percent(validation?.metrics.accuracy ?? 0);
-      const fitted = percent(train.metrics.accuracy ?? 0);
+      const shares = [`train ${percent(train.metrics.accuracy ?? 0)}`];
+      if (validation !== undefined) shares.push(`validation ${percent(validation.metrics.accuracy ?? 0)}`);
       say(
-        `${name} epoch ${epoch + 1}/${epochs}: loss ${train.loss.toFixed(4)}, train ${fitted}, validation ${held}, ${cpuSeconds().toFixed(0)} s of CPU`,
+        `${name} epoch ${epoch + 1}/${epochs}: loss ${train.loss.toFixed(4)}, ${shares.join(", ")}, ${cpuSeconds().toFixed(0)} s of CPU`,
       );
       return undefined;
     },

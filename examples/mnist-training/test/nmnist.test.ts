@@ -100,7 +100,7 @@ describe.skipIf(folder === undefined)("N-MNIST", () => {
       const files = await folderFiles(folder as string);
       const train = await readRecordings(files, "train");
       const test = await readRecordings(files, "test");
-      const network = await trainNmnist({ train, validation: test, seed });
+      const network = await trainNmnist({ train, seed });
       const right = await correctSamples(network, shownRecordings(test, nmnistRecipe.steps));
       expect(right).toBeGreaterThanOrEqual(61);
       const python = process.env.NIRKIT_TORCH_PYTHON;

@@ -1,4 +1,4 @@
-/** Every `ts` block of the page on training, and of the README, runs as it stands. */
+/** Every `ts` block of the pages on training, and of the README, runs as it stands. */
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, expect, it } from "vitest";
 
@@ -11,6 +11,7 @@ it.each([
   "../../../../docs/guide/train.md.example-0.ts",
   "../../../../docs/guide/train.md.example-1.ts",
   "../../../../docs/guide/train.md.example-2.ts",
+  "../../../../docs/guide/training-results.md.example-0.ts",
   "../../README.example.ts",
 ])("the example %s runs to its end", async (example) => {
   const file = new URL(example, import.meta.url).pathname;
