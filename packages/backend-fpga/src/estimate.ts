@@ -7,9 +7,10 @@ import type { Activity, Diagnostic } from "@nirkit/graph";
 import { type Board, boardNamed } from "./boards.ts";
 import { imageBlocks, layerBlocks, stateBlocks } from "./capacity.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
+import { layerArcs } from "./layer-arc.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import { operationEnergyPj } from "./operation-energy.ts";
-import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
+import type { ArcPlan, FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
 import { meanTaps } from "./taps.ts";
 
 const areaSource = "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten, on 22 designs";
@@ -60,6 +61,20 @@ const ffPer = {
   forward: 1.02,
 };
 
+/** What the arcs of a graph add: an arc beside the first, a convolution, a delay; rough, from three designs. */
+const graphLutPer = { arc: 34, conv: 66, delay: 45 };
+const graphFfPer = { arc: 33, conv: 35, delay: -18 };
+
+/** Area of the arcs of a layer of a graph, less that of the first one; 0 in a chain. */
+function arcsArea({ arcs = [] }: LayerPlan, per: typeof graphLutPer): number {
+  const of = (holds: (arc: ArcPlan) => boolean): number => arcs.filter(holds).length;
+  return (
+    per.arc * Math.max(0, arcs.length - 1) +
+    per.conv * of(({ conv }) => conv !== null) +
+    per.delay * of(({ delay }) => delay > 0)
+  );
+}
+
 function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
   const { widths: w, lanes, neuron } = layer;
   const isDsp = plan.options.mul === "dsp";
@@ -70,7 +85,8 @@ function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
   const adders = sum(leaks, ({ mul }) => (mul === null ? 0 : w.state * Math.max(0, setBits(mul) - 1)));
   const rounding = sum(leaks, ({ round, bits }) => (round === "floor" ? 0 : w.state + bits));
   const products =
-    w.value * (layer.projections[0]?.weightBits ?? 0) + sum(ownLeaks, ({ bits }) => w.state * bits);
+    sum(layerArcs(layer), ({ value, projection }) => value * projection.weightBits) +
+    sum(ownLeaks, ({ bits }) => w.state * bits);
   const states = (neuron.hasState ? 1 : 0) + (layer.kind === "cuba" ? 1 : 0);
   const placed = { family: board.family, memStyle: plan.options.memStyle };
   const inLuts = layer.memories.filter((m) => imageBlocks(m, placed) === 0);
@@ -84,13 +100,17 @@ function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
   const area = ({ width, depth }: { readonly width: number; readonly depth: number }): number =>
     width * depth;
   const lut =
-    lutPer.layer + lanes * perLane + (lutPer.image * sum(inLuts, (m) => distinctColumns(m) * m.depth)) / 64;
+    lutPer.layer +
+    arcsArea(layer, graphLutPer) +
+    lanes * perLane +
+    (lutPer.image * sum(inLuts, (m) => distinctColumns(m) * m.depth)) / 64;
   const ff =
     ffPer.layer +
+    arcsArea(layer, graphFfPer) +
     recurrent * (ffPer.recurrent + ffPer.recurrentLane * lanes) +
     ffPer.state * sum(soft, ({ width }) => width) +
     ffPer.image * sum(inLuts, distinctColumns) +
-    ffPer.value * lanes * w.value +
+    ffPer.value * lanes * sum(layerArcs(layer), ({ value }) => value) +
     (layer.words === 1 ? ffPer.forward * lanes * w.acc : 0) +
     (placed.memStyle === "registers" ? sum(layer.state, area) : 0);
   return {
@@ -99,7 +119,7 @@ function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
     ff: Math.ceil(ff),
     blocks: layerBlocks(layer, placed),
     bits: sum([...layer.memories, ...layer.state], area),
-    dsp: isDsp ? lanes * ((w.value > 0 ? 1 : 0) + ownLeaks.length) : 0,
+    dsp: isDsp ? lanes * (layerArcs(layer).filter(({ value }) => value > 0).length + ownLeaks.length) : 0,
   };
 }
 
@@ -150,7 +170,10 @@ function latencyFigures(plan: FpgaPlan, activity: Activity): CostFigure[] {
     "closed form from mean events per step, the whole as slow as its slowest layer; the cycle simulator gives the exact number";
   const source = "the cycle contract of the cores";
   const perLayer = plan.layers.map((layer) => {
-    const eventsIn = layer.projections.reduce((sum, p) => sum + (activity.get(p.path)?.eventsIn ?? 0), 0);
+    const paths = new Set(
+      [...layerArcs(layer).map(({ projection }) => projection), ...layer.projections].map((p) => p.path),
+    );
+    const eventsIn = [...paths].reduce((sum, path) => sum + (activity.get(path)?.eventsIn ?? 0), 0);
     const eventWords = layer.rowWords * meanTaps(layer.conv);
     const node = activity.get(layer.path);
     const steps = node?.steps ?? 0;

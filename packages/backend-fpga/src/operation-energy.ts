@@ -2,7 +2,9 @@
  * Energy by operations: 45 nm, Horowitz (ISSCC 2014), with QKeras' width laws add(b) = 0.003125·b pJ, a shift like an
  * addition, and mult(b1, b2) = 0.002994791667·b1·b2 + 0.0010417·max(b1, b2) pJ. A view of an ASIC, not of any FPGA.
  */
+
 import type { Activity } from "@nirkit/graph";
+import { layerArcs } from "./layer-arc.ts";
 import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 import { magnitudeBits } from "./weight-code.ts";
 
@@ -13,7 +15,10 @@ import { magnitudeBits } from "./weight-code.ts";
 export function operationEnergyPj(plan: FpgaPlan, layer: LayerPlan, activity: Activity): number {
   const samples = activity.get(plan.input.name)?.samples ?? 1;
   const { widths } = layer;
-  const adds = layer.projections.reduce((sum, p) => sum + (activity.get(p.path)?.synapticOps ?? 0), 0);
+  const paths = new Set(
+    [...layerArcs(layer).map(({ projection }) => projection), ...layer.projections].map((p) => p.path),
+  );
+  const adds = [...paths].reduce((sum, path) => sum + (activity.get(path)?.synapticOps ?? 0), 0);
   const updates = (activity.get(layer.path)?.steps ?? 0) * layer.neurons;
   return (adds * (addPj(widths.acc) + lanePj(layer)) + updates * 3 * addPj(widths.work)) / samples;
 }
