@@ -127,6 +127,10 @@ const table = {
     message: `The network cannot be loaded into the design: ${d.found}`,
     hint: 'Compile a design of its own, or quantize as the one that was compiled with weights "ram"',
   }),
+  W_FPGA_ROWS_DENSE: (_: object) => ({
+    message: "Its weight rows stay dense: without their zeros they take neither fewer cycles nor fewer bits",
+    hint: "Only words without any weight are left out, and none of a convolution; fewer lanes make words emptier",
+  }),
   W_FPGA_IDLE_LANES: (d: { lanes: number; neurons: number }) => ({
     message: `${d.lanes} lanes are built for ${d.neurons} neurons, so ${d.lanes - d.neurons} never work`,
     hint: "Give this layer lanes of its own, or lower pe",

@@ -22,6 +22,7 @@ import type { MapShape } from "./map-address.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import { delayDepth, type GraphResult, readGraph } from "./network-graph.ts";
 import type { FpgaOptions } from "./options.ts";
+import type { FpgaPlan } from "./plan-types.ts";
 import { isSpikePort } from "./port.ts";
 import { hasAxiLite, mostClasses } from "./readout.ts";
 import { stateGrid } from "./state-grid.ts";
@@ -63,7 +64,18 @@ export function checkFpga(network: Network, options: FpgaOptions): readonly Diag
   // Without a board there is nothing to fit; with an error there is nothing to place.
   if (options.board !== "generic" && !found.some((d) => d.level === "error"))
     found.push(...memoryCapacity(buildPlan(network, options)));
+  if ((options.sparse !== "none" || options.skipZeroRows) && !found.some((d) => d.level === "error"))
+    found.push(...denseLayers(buildPlan(network, options)));
   return found;
+}
+
+/** Layers that keep dense rows although others were asked for. */
+function denseLayers({ layers }: FpgaPlan): Diagnostic[] {
+  return layers.flatMap(({ path, projections }) =>
+    projections.some(({ role, rows }) => role === "feed-forward" && rows.form !== "dense")
+      ? []
+      : [fpgaDiagnostic("W_FPGA_ROWS_DENSE", `populations.${path}`, {})],
+  );
 }
 
 function dynamicMasks(network: Network): Diagnostic[] {

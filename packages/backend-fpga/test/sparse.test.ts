@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { benchFiles } from "../src/bench.ts";
 import { emitFpga } from "../src/emit.ts";
+import { checkFpga } from "../src/index.ts";
 import { fromArtefacts, memoryValues } from "../src/manifest.ts";
 import { packWords } from "../src/memory-image.ts";
-import type { FpgaOptions } from "../src/options.ts";
+import { type FpgaOptions, parseFpgaOptions } from "../src/options.ts";
 import { planFpga } from "../src/plan.ts";
 import type { LayerPlan } from "../src/plan-types.ts";
 import { simulateFpga } from "../src/simulate.ts";
@@ -159,6 +160,25 @@ describe("rows without zeros", () => {
       ),
       { numRuns: isDeep ? 20000 : 400, seed: 11 },
     );
+  });
+
+  test("a layer for which skipping saves nothing says so: W_FPGA_ROWS_DENSE", () => {
+    const full = network({
+      input: { shape: [4] },
+      populations: [population("l1", 6, {})],
+      projections: [
+        dense(
+          "fc1",
+          "in",
+          "l1",
+          Array.from({ length: 6 }, () => [1, 2, 3, 4]),
+        ),
+      ],
+    });
+    const found = (sparse: "none" | "rle"): string[] =>
+      checkFpga(full, parseFpgaOptions({ sparse })).map(({ code, path }) => `${code} ${path}`);
+    expect(found("rle")).toContain("W_FPGA_ROWS_DENSE populations.l1");
+    expect(found("none")).not.toContain("W_FPGA_ROWS_DENSE populations.l1");
   });
 
   test("a matrix without zeros stays dense, whatever is asked for", () => {
