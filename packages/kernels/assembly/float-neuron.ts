@@ -16,7 +16,7 @@ export function neuronForward(
   const maskStep = <usize>batch * <usize>maskStride;
   const flags = load<i32>(neuron, 64);
   const whole = flags & RESET_DELAY ? 0 : n & ~15;
-  const lean = sharedParameters(neuron) && !(flags & SYNAPSE) && flags & SPIKING && mask !== 0 && !(spikes | vOut) && resetOf(flags) !== 0;
+  const lean = sharedParameters(neuron) && !(flags & SYNAPSE) && flags & SPIKING && mask !== 0 && !(spikes | vOut) && leanReset(flags);
   for (let b = 0; b < batch; b++) {
     const row = mask ? mask + <usize>b * <usize>maskStride : 0;
     const sample = <usize>4 * <usize>b * <usize>n;
@@ -70,12 +70,16 @@ type At = f32;
 type ToValue = i32;
 type ByThreshold = f32;
 
+/** The kinds that are compiled for speed: any but no reset, and a reset to a value at the threshold. */
+@inline
+function leanReset(flags: i32): bool {
+  return resetOf(flags) === RESET_SUBTRACT || (resetOf(flags) === RESET_VALUE && !(flags & GE));
+}
+
 /** A step of neurons that share their parameters, spike and reset; u may be v where nobody wants it. */
 function leanRow(neuron: usize, flags: i32, k: i32, end: i32, x: usize, v: usize, u: usize, mask: usize): void {
-  if (resetOf(flags) === RESET_VALUE) {
-    if (flags & GE) leanSteps<At, ToValue>(neuron, k, end, x, v, u, mask);
-    else leanSteps<Over, ToValue>(neuron, k, end, x, v, u, mask);
-  } else if (flags & GE) leanSteps<At, ByThreshold>(neuron, k, end, x, v, u, mask);
+  if (resetOf(flags) === RESET_VALUE) leanSteps<Over, ToValue>(neuron, k, end, x, v, u, mask);
+  else if (flags & GE) leanSteps<At, ByThreshold>(neuron, k, end, x, v, u, mask);
   else leanSteps<Over, ByThreshold>(neuron, k, end, x, v, u, mask);
 }
 

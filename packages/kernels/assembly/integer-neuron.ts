@@ -17,7 +17,7 @@ export function integerNeuronForward(
   if (mask) memory.fill(mask, 0, <usize>steps * <usize>maskStride);
   const step = <usize>4 * <usize>n;
   const flags = word(neuron, 12), form = word(neuron, 13);
-  const plain = !(flags & (SYNAPSE | RESET_DELAY | SPIKE_DELAY)) && flags & NARROW && form !== 3 && word(neuron, 20) === 0;
+  const plain = !(flags & (SYNAPSE | RESET_DELAY | SPIKE_DELAY)) && form !== 3 && word(neuron, 20) === 0;
   let k = 0;
   for (; plain && k + 16 <= n; k += 16)
     saturations += block16(
@@ -71,7 +71,7 @@ function afterSpike(x: v128, fired: v128, sub: v128, vReset: v128, reset: i32): 
   return reset === RESET_VALUE ? v128.bitselect(vReset, x, fired) : x;
 }
 
-/** Sixteen neurons over all steps: no synapse, no delay, a clamped state, leak products of 32 bits. */
+/** Sixteen neurons over all steps: no synapse, no delay, a clamped state. */
 function block16(
   neuron: usize, flags: i32, k: i32, steps: i32, step: usize, acc: usize, clear: i32, u: usize, fired: usize,
   mask: usize, maskStride: usize, pre: usize, post: usize,
@@ -85,13 +85,20 @@ function block16(
   const fracBits = word(neuron, 19), low = i32x4.splat(word(neuron, 21)), high = i32x4.splat(word(neuron, 22));
   const below = i32x4.splat((1 << shift) - 1), half = i32x4.splat(shift > 0 ? (1 << (shift - 1)) - 1 : 0);
   const zero = i32x4.splat(0), ge = flags & GE, spiking = flags & SPIKING;
+  const wide = form === 2 && !(flags & NARROW), leaks = wide ? 0 : form;
   let clamped = zero, bits = 0;
   let u0 = v128.load(u), u1 = v128.load(u, 16), u2 = v128.load(u, 32), u3 = v128.load(u, 48);
   for (let t = 0; t < steps; t++, acc += step) {
-    u0 = i32x4.add(narrowLeak(u0, l0, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 0), fracBits), b0));
-    u1 = i32x4.add(narrowLeak(u1, l1, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 16), fracBits), b1));
-    u2 = i32x4.add(narrowLeak(u2, l2, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 32), fracBits), b2));
-    u3 = i32x4.add(narrowLeak(u3, l3, form, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 48), fracBits), b3));
+    if (wide) {
+      u0 = wideLeak(u0, l0, shift, round);
+      u1 = wideLeak(u1, l1, shift, round);
+      u2 = wideLeak(u2, l2, shift, round);
+      u3 = wideLeak(u3, l3, shift, round);
+    }
+    u0 = i32x4.add(narrowLeak(u0, l0, leaks, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 0), fracBits), b0));
+    u1 = i32x4.add(narrowLeak(u1, l1, leaks, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 16), fracBits), b1));
+    u2 = i32x4.add(narrowLeak(u2, l2, leaks, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 32), fracBits), b2));
+    u3 = i32x4.add(narrowLeak(u3, l3, leaks, shift, round, below, half), i32x4.add(i32x4.shl(v128.load(acc, 48), fracBits), b3));
     if (clear) storeRow(acc, zero, zero, zero, zero);
     if (pre) {
       storeRow(pre, u0, u1, u2, u3);
@@ -133,12 +140,20 @@ function block16(
 /** (u·mul) >> shift of two products of 64 bits, rounded: 0 floor, 1 toward zero, 2 ties to even. */
 function shiftProduct(product: v128, shift: i32, round: i32): v128 {
   if (round === 1) {
-    product = i64x2.add(product, v128.and(i64x2.shr_s(product, 63), i64x2.splat((<i64>1 << shift) - 1)));
+    product = i64x2.add(product, v128.and(i64x2.lt_s(product, i64x2.splat(0)), i64x2.splat((<i64>1 << shift) - 1)));
   } else if (round === 2 && shift > 0) {
     const odd = v128.and(i64x2.shr_u(product, shift), i64x2.splat(1));
     product = i64x2.add(i64x2.add(product, odd), i64x2.splat((<i64>1 << (shift - 1)) - 1));
   }
-  return i64x2.shr_s(product, shift);
+  // Of each result the low 32 bits are taken: a shift without sign gives the same ones.
+  return i64x2.shr_u(product, shift);
+}
+
+/** Leak of four states whose product with mul needs 64 bits. */
+function wideLeak(state: v128, mul: v128, shift: i32, round: i32): v128 {
+  const low = shiftProduct(i64x2.extmul_low_i32x4_s(state, mul), shift, round);
+  const high = shiftProduct(i64x2.extmul_high_i32x4_s(state, mul), shift, round);
+  return v128.shuffle<u32>(low, high, 0, 2, 4, 6);
 }
 
 /** One leak of four states; `form` is a word of the struct, followed by the shift and the rounding. */
@@ -148,11 +163,7 @@ function leak(neuron: usize, form: i32, slot: i32, k: i32, count: i32, state: v1
   if (kind === 3) return i32x4.splat(0);
   const shift = word(neuron, form + 1);
   if (kind === 1) return i32x4.sub(state, i32x4.shr_s(state, shift));
-  const mul = loadPart(slotAt(neuron, slot, k), count);
-  const round = word(neuron, form + 2);
-  const low = shiftProduct(i64x2.extmul_low_i32x4_s(state, mul), shift, round);
-  const high = shiftProduct(i64x2.extmul_high_i32x4_s(state, mul), shift, round);
-  return v128.shuffle<u32>(low, high, 0, 2, 4, 6);
+  return wideLeak(state, loadPart(slotAt(neuron, slot, k), count), shift, word(neuron, form + 2));
 }
 
 function kept(neuron: usize, value: v128): v128 {

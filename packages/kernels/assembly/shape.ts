@@ -22,7 +22,6 @@ export const GROUPS: i32 = 14;
 export const CHW: i32 = 15;
 
 /** What `quotient` multiplies with in place of a division by d of numbers below `limit`; 0 where they are too large. */
-@inline
 export function reciprocal(d: i32, limit: i32): u64 {
   return limit > 0 && limit < 1 << 20 && d < 1 << 20 ? (<u64>1 << 40) / <u64>d + 1 : 0;
 }
