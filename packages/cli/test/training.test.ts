@@ -144,6 +144,26 @@ describe("nirkit train", () => {
   });
 });
 
+it.each(["rmsprop", "adagrad", "adadelta", "adamax", "sgd"])(
+  "trains with %s, and continues from an older checkpoint with the same bits",
+  async (name) => {
+    const config = { ...json(readFileSync(join(dir, "config.json"), "utf8")), epochs: 2, checkpointSteps: 3 };
+    const own = { ...config, optimizer: { name, lr: 0.02 }, out: name };
+    await writeFile(join(dir, `${name}.json`), JSON.stringify(own));
+    const whole = json((await nirkit(["train", `${name}.json`, "--json"], { cwd: dir })).stdout);
+    const folder = join(dir, name, "checkpoints");
+    const newest =
+      readdirSync(folder)
+        .filter((kept) => kept.startsWith("last"))
+        .sort()
+        .at(-1) ?? "";
+    await rm(join(folder, newest), { recursive: true });
+    const again = await nirkit(["train", `${name}.json`, "--resume", "--json"], { cwd: dir });
+    expect(again.stderr).toMatch(/continues after step/);
+    expect(json(again.stdout).weightsSha256).toBe(whole.weightsSha256);
+  },
+);
+
 describe("a trained file", () => {
   it("is evaluated and quantized in the step it was trained in, with the accuracy that training printed", async () => {
     const trained = json(
@@ -193,6 +213,18 @@ describe("a trained file", () => {
 });
 
 describe("nirkit finetune", () => {
+  it.each([
+    ["pot:99", /E_USAGE --qat pot:99/],
+    ["ternary:5", /E_USAGE --qat ternary:5/],
+    ["nothing:4", /E_PLUGIN_NOT_FOUND nothing/],
+  ])("refuses --qat %s by name", async (scheme, message) => {
+    const args = ["finetune", "run/model.nir", "--data", "data.npz", "--qat", scheme, "-o", "never.nir"];
+    const { code, stderr } = await nirkit(args, { cwd: dir });
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(message);
+    expect(existsSync(join(dir, "never.run"))).toBe(false);
+  });
+
   it("--qat pot:4 writes weights that are all ±2^k times one scale, or 0", async () => {
     const args = [
       "finetune",

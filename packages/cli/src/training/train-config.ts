@@ -25,6 +25,9 @@ export type LossName =
   | "membrane-last"
   | "count-mse";
 
+/** Names of optimizers. */
+type OptimizerName = "adam" | "adamW" | "sgd" | "rmsprop" | "adagrad" | "adadelta" | "adamax";
+
 /** A new network of Affine and LIF nodes, dt 1. */
 export interface NewNetwork {
   /** Neurons of the layers, the input first. */
@@ -66,7 +69,7 @@ export interface TrainConfig {
     | undefined;
   readonly loss: LossName;
   readonly optimizer: {
-    readonly name: "adam" | "adamW" | "sgd";
+    readonly name: OptimizerName;
     readonly lr?: number | undefined;
     readonly weightDecay?: number | undefined;
     readonly momentum?: number | undefined;
@@ -152,7 +155,7 @@ const schema: z.ZodType<TrainConfig> = z.strictObject({
     .default("spike-count"),
   optimizer: z
     .strictObject({
-      name: z.enum(["adam", "adamW", "sgd"]).default("adam"),
+      name: z.enum(["adam", "adamW", "sgd", "rmsprop", "adagrad", "adadelta", "adamax"]).default("adam"),
       lr: positive.optional(),
       weightDecay: z.number().min(0).optional(),
       momentum: z.number().min(0).lt(1).optional(),

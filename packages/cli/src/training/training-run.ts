@@ -3,7 +3,10 @@ import type { Dataset } from "@nirkit/events";
 import { graph as graphBuilder, type NirGraph, type Sample } from "@nirkit/graph";
 import {
   accuracy,
+  adadelta,
+  adagrad,
   adam,
+  adamax,
   adamW,
   atan,
   type BuildOptions,
@@ -28,6 +31,7 @@ import {
   rateCrossEntropy,
   rateUpper,
   reduceOnPlateau,
+  rmsprop,
   type Schedule,
   type Surrogate,
   sgd,
@@ -43,6 +47,7 @@ import { checkpointFolder } from "@nirkit/train/node";
 import { loadPlugin } from "../plugin.ts";
 import { splitScheme } from "../plugin-flags.ts";
 import { parseOptions } from "../schema-flags.ts";
+import { usageError } from "../usage-error.ts";
 import type { LossName, NewNetwork, SurrogateConfig, TrainConfig } from "./train-config.ts";
 
 /** Everything that a run needs. */
@@ -149,7 +154,15 @@ async function quantizedNodes(
   const [name, bits] = splitScheme(config.qat ?? "");
   const quantizer = await loadPlugin("quantize", name, cwd);
   const given = { ...config.qatOptions, ...(bits === undefined ? {} : { bits: Number(bits) }) };
-  const params = parseOptions(quantizer.params, given, []);
+  const asked = { key: "bits", long: `qat ${config.qat}`, flags: "", about: "", read: String };
+  const params = parseOptions(quantizer.params, given, [asked]);
+  const width = quantizer.bits(params);
+  if (bits !== undefined && Number(bits) !== width)
+    throw usageError(
+      `--qat ${config.qat}`,
+      `Scheme ${name} has ${width} bits`,
+      `Leave the width out: --qat ${name}`,
+    );
   const start = config.qatStart === undefined ? {} : { startStep: config.qatStart };
   return Object.fromEntries(
     weightPaths(graph, "").map((path) => [
@@ -188,10 +201,12 @@ function lossOf({ loss }: TrainConfig): Loss {
   return losses[loss]();
 }
 
+/** Constructors by name; what one does not take it leaves alone. */
+const optimizers = { adam, adamW, sgd, rmsprop, adagrad, adadelta, adamax } as const;
+
 function optimizerOf({ optimizer }: TrainConfig): Optimizer {
   const { name, lr, weightDecay, momentum } = optimizer;
-  const options = without({ lr, weightDecay, momentum });
-  return name === "adam" ? adam(options) : name === "adamW" ? adamW(options) : sgd(options);
+  return optimizers[name](without({ lr, weightDecay, momentum }));
 }
 
 function scheduleOf({ schedule }: TrainConfig): Schedule {
