@@ -6,6 +6,9 @@ import { type Dialect, parseDialect } from "@nirkit/simulate";
 /** Key of the metadata. */
 const trainingKey = "nirkit:training";
 
+/** What a label may add, so that options that have a label are told by it. */
+const modifiers = ["+subtract", "+old", "+subtract+old", "+zero_signal", "+subtract+zero_signal"];
+
 /** How training read a class from the output of all steps. */
 export type Readout = "sum" | "max" | "last";
 
@@ -25,11 +28,15 @@ export function trainedStep(graph: NirGraph): TrainedStep | undefined {
   const words = wordsOf(graph);
   const { name, resetDelay, ...options } = objectOf(words.dialect);
   if (typeof name !== "string") return undefined;
-  const base = baseOf(name);
-  if (base === undefined) return undefined;
-  const differing = Object.entries(options).filter(
-    ([option, value]) => option in base && base[option as keyof Dialect] !== value,
-  );
+  const bases = ["", ...modifiers].flatMap((added) => baseOf(`${name}${added}`) ?? []);
+  const [first] = bases;
+  if (first === undefined) return undefined;
+  const differingFrom = (base: Dialect): readonly (readonly [string, unknown])[] =>
+    Object.entries(options).filter(
+      ([option, value]) => option in base && base[option as keyof Dialect] !== value,
+    );
+  const base = bases.find((one) => differingFrom(one).length === 0) ?? first;
+  const differing = differingFrom(base);
   const told = differing.map(([option, value]) => `${option} ${String(value)}`).join(", ");
   return {
     name: told === "" ? base.name : `${base.name} with ${told}`,
