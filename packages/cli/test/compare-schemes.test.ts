@@ -61,6 +61,16 @@ describe("compile --compare pot-vs-uniform", () => {
     ]);
   });
 
+  test("--designs pot:4,uniform:8 compares these two alone, and refuses a name that is none", async () => {
+    const cwd = await smallFolder();
+    const flags = ["--data", "data.npz", "--tools", "none", "-o", "out", "--json", "--designs"];
+    const { json } = await run([...study, ...flags, "pot:4,uniform:8"], { cwd });
+    expect(json().designs.map(({ label }: { label: string }) => label)).toEqual(["pot:4", "uniform:8"]);
+    const { code, stderr } = await run([...study, ...flags.slice(0, -2), "--designs", "pot:5"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain('--designs: "pot:5" is none of this study');
+  });
+
   test("--data takes a data set: one without files is refused by its reader", async () => {
     const cwd = await smallFolder();
     const flags = ["--data", "mnist:.", "--data-options", "part=test", "--tools", "none", "-o", "out"];

@@ -49,6 +49,17 @@ const compile: CommandSpec = {
       about: "outside tools of --compare: yosys, icarus, or none (default: all that are installed)",
       parse: nameList,
     },
+    {
+      flags: "--designs <names>",
+      about:
+        "designs of --compare between commas, such as pot:4,uniform:8 (default: all); the first is compared with",
+      parse: nameList,
+    },
+    {
+      flags: "--toggle-cycles <n>",
+      about: "cycles whose toggles --compare counts, after as many (default: two steps after one)",
+      parse: integerFrom(100),
+    },
     { flags: "--fmax", about: "place and route in --compare too (nextpnr-ice40)" },
     { flags: "-o, --out <dir>", about: "folder to write, whole or not at all", required: true },
     { flags: "--zip <file>", about: "the same files as one archive too" },

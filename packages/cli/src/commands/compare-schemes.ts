@@ -4,6 +4,7 @@ import type { VirtualFile } from "@nirkit/backend";
 import { processTools } from "@nirkit/backend/node";
 import {
   type ComparedVariant,
+  type CompareOptions,
   type ComparisonReport,
   comparePlans,
   emitFpga,
@@ -44,6 +45,10 @@ export interface CompareSchemesFlags extends DataFlags {
   readonly perChannel?: boolean;
   /** Clock by place and route. */
   readonly fmax?: boolean;
+  /** Labels of the designs to compare, of `pot:4`, `uniform:4` and so on; default all. */
+  readonly designs?: readonly string[];
+  /** Cycles of the netlist whose toggles are counted, after as many; default two steps after one. */
+  readonly toggleCycles?: number;
   /** Outside tools to use, of yosys and icarus; default all, `none` for none. */
   readonly tools?: readonly string[];
   readonly out: string;
@@ -84,6 +89,7 @@ export async function compareSchemes(
 ): Promise<number> {
   const { data } = flags;
   if (data === undefined) throw usageError("--data", "Is needed with --compare", "Give samples with labels");
+  const schemes = chosenSchemes(flags);
   const out = invocation.path(flags.out);
   await assertFolder(out, flags.force === true, comparisonFolder);
   const { graph, diagnostics } = await openModel(invocation.path(file));
@@ -103,7 +109,7 @@ export async function compareSchemes(
   if (!source.labelled) throw new NirkitError([cliDiagnostic("E_DATA_NO_LABELS", data, {})]);
   const samples = await allSamples(source);
   const made: { readonly variant: ComparedVariant; readonly files: readonly VirtualFile[] }[] = [];
-  for (const scheme of schemesOf(flags)) {
+  for (const scheme of schemes) {
     invocation.say(`${scheme.label}: quantize, evaluate`);
     made.push(...(await variantsOf(scheme, { graph, samples, options, flags, output: output.name })));
   }
@@ -119,6 +125,7 @@ export async function compareSchemes(
       // The models of the cells that toggle are files of an installed Yosys.
       toggles: isInstalled && (await has("icarus", "iverilog")),
       fmax: flags.fmax === true,
+      ...windowOf(flags),
       progress: (label, what) => invocation.say(`${label}: ${what}`),
     },
   );
@@ -145,6 +152,24 @@ async function finish(
   invocation.document({ ok: true, out: flags.out, ...report, diagnostics: invocation.noted() });
   invocation.print(comparisonText(report));
   invocation.print(`\n${report.designs.length} designs and comparison.json in ${flags.out}`);
+}
+
+function windowOf({ toggleCycles: cycles }: CompareSchemesFlags): Pick<CompareOptions, "window"> {
+  return cycles === undefined ? {} : { window: { warmUp: cycles, cycles } };
+}
+
+/** The schemes that are asked for, each once, in the order of all. */
+function chosenSchemes(flags: CompareSchemesFlags): readonly Scheme[] {
+  const all = schemesOf(flags);
+  const { designs = all.map(({ label }) => label) } = flags;
+  const unknown = designs.find((name) => !all.some(({ label }) => label === name));
+  if (unknown !== undefined)
+    throw usageError(
+      "--designs",
+      `"${unknown}" is none of this study`,
+      `Give some of ${all.map(({ label }) => label).join(", ")}`,
+    );
+  return all.filter(({ label }) => designs.includes(label));
 }
 
 /** Multipliers in DSP blocks are of interest where there are products. */

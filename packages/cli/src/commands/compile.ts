@@ -45,6 +45,8 @@ export interface CompileFlags extends DataFlags {
   readonly inputBits?: number;
   readonly perChannel?: boolean;
   readonly fmax?: boolean;
+  readonly designs?: readonly string[];
+  readonly toggleCycles?: number;
   readonly tools?: readonly string[];
   readonly out: string;
   /** The same files as one archive. */
@@ -133,7 +135,7 @@ function speedOf(
 
 /** Flags that mean something in a study alone. */
 function onlyCompared(flags: CompileFlags): Readonly<Record<string, unknown>> {
-  const { dt, dialect, bits, inputBits, perChannel, fmax, tools } = flags;
+  const { dt, dialect, bits, inputBits, perChannel, fmax, designs, toggleCycles, tools } = flags;
   return {
     "--dt": dt,
     "--dialect": dialect,
@@ -141,6 +143,8 @@ function onlyCompared(flags: CompileFlags): Readonly<Record<string, unknown>> {
     "--input-bits": inputBits,
     "--per-channel": perChannel,
     "--fmax": fmax,
+    "--designs": designs,
+    "--toggle-cycles": toggleCycles,
     "--tools": tools,
   };
 }
