@@ -1,9 +1,9 @@
 /**
  * Powers of two against uniform weights, as `nirkit compile --compare pot-vs-uniform` measures them: every table of
- * docs/guide/fpga.md. Needs Yosys and Icarus, for `--fmax` nextpnr-ice40; takes up to half an hour per study.
+ * docs/guide/fpga.md. Needs Yosys and Icarus, for `--fmax` nextpnr-ice40; minutes per design.
  *
- * Usage: node --conditions=@nirkit/source bench/fpga-compare.ts [digits-8-bit|digits-spikes|mnist-8-bit …], all when left
- * out; data in the folder NIRKIT_DATA. The network of mnist-8-bit is what the example pot-fpga-mnist trains in float.
+ * Usage: node --conditions=@nirkit/source bench/fpga-compare.ts [STUDY …], all when none
+ * is named; data in the folder NIRKIT_DATA. The network of the studies of MNIST is what the example pot-fpga-mnist trains in float.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,18 +18,27 @@ const folder = mkdtempSync(join(tmpdir(), "nirkit-compare-"));
 const digits = join(traces, "digits_mlp.nir");
 const pixels = join(folder, "digits.npz");
 const images = `mnist:${join(data, "mnist")}`;
-const direct = ["--data-options", "part=test,code=direct,steps=8,flatten=true", "--limit", "2000"];
-const trained = "build/pot-fpga-mnist/float.nir";
-const folded = ["--dt", "1", "--dialect", "nir-euler+subtract"];
+const trained = ["build/pot-fpga-mnist/float.nir", "--data", images, "--dt", "1"];
+const folded = [
+  "--dialect",
+  "nir-euler+subtract",
+  "--data-options",
+  "part=test,code=direct,steps=8,flatten=true",
+];
+const held = [digits, "--data", pixels, "--dt", "1e-3", "--input-bits", "8"];
+const mnist = [...trained, ...folded, "--input-bits", "8", "--pe", "2"];
+const three = ["--designs", "pot:4,uniform:4,uniform:8"];
+const skipping = ["--sparse", "bitmask", "--tools", "none"];
 
 /** Network, data and flags of each study. */
 const studies: Readonly<Record<string, readonly string[]>> = {
-  "digits-8-bit": [
-    ...[digits, "--data", pixels, "--dt", "1e-3", "--input-bits", "8", "--pe", "2"],
-    ...["--sparse", "bitmask", "--fmax"],
-  ],
+  "digits-8-bit": [...held, "--pe", "2"],
+  "digits-clock": [...held, "--pe", "2", ...three, "--tools", "yosys", "--fmax"],
+  "digits-skip-2": [...held, "--pe", "2", ...skipping],
+  "digits-skip-1": [...held, "--pe", "1", ...skipping],
   "digits-spikes": [digits, "--data", join(traces, "digits_test_xy.npz"), "--dt", "1e-3", "--pe", "2"],
-  "mnist-8-bit": [trained, "--data", images, ...direct, ...folded, "--input-bits", "8", "--pe", "2"],
+  "mnist-skip": [...mnist, "--limit", "2000", ...skipping],
+  "mnist-8-bit": [...mnist, "--limit", "64", ...three, "--toggle-cycles", "2500"],
 };
 const stored = new URL("results/fpga-compare.json", import.meta.url);
 

@@ -4,7 +4,9 @@ import { type Cell, grouped, table } from "./table.ts";
 
 /** The report as a person reads it. */
 export function comparisonText(report: ComparisonReport): string {
-  const parts = [areaTable(report.designs), "", classTable(report.designs), "", energyTable(report.designs)];
+  const isBuilt = report.designs.some(({ area }) => area.length > 0);
+  const classes = isBuilt ? ["", classTable(report.designs)] : [];
+  const parts = [areaTable(report.designs), ...classes, "", energyTable(report.designs)];
   if (report.ratios.length > 0) parts.push("", `Ratio to ${report.designs[0]?.label}`, ratioTable(report));
   parts.push("", ...Object.values(report.tiers), ...flowsOf(report.designs));
   return parts.join("\n");
