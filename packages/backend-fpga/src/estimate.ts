@@ -4,29 +4,32 @@
  */
 import type { CostFigure, CostReport } from "@nirkit/backend";
 import type { Activity, Diagnostic } from "@nirkit/graph";
+import { cells, ffPer, layerUnits, lutPer, ownFactors, registerUnits } from "./area-terms.ts";
 import { type Board, boardNamed } from "./boards.ts";
-import { imageBlocks, layerBlocks, stateBlocks } from "./capacity.ts";
+import { layerBlocks } from "./capacity.ts";
 import { fpgaDiagnostic } from "./diagnostics.ts";
 import { layerArcs } from "./layer-arc.ts";
 import { memoryBlocks } from "./memory-blocks.ts";
 import { operationEnergyPj } from "./operation-energy.ts";
-import type { ArcPlan, FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
+import type { FpgaPlan, LayerPlan } from "./plan-types.ts";
 import { meanTaps } from "./taps.ts";
 
-const areaSource = "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten, on 22 designs";
+const areaSource = "Yosys 0.23, synth_xilinx -family xc7 -nodsp -nowidelut -flatten, on 31 designs";
+const notCovered =
+  "other families, hard multipliers, factors per neuron, several shifts per weight, rows without their zeros and branches are not measured";
 const lutMethod =
-  "closed form per layer, fitted to xc7, without LUT RAM: within 5 % on the 18 designs of the fit, 9 % on 4 others; " +
-  "other families, hard multipliers and factors per neuron are not measured";
+  "closed form per layer and for the registers, fitted to xc7, without LUT RAM: within @LUTFIT@ % on the 25 designs of " +
+  `the fit, @LUTCHK@ % on 6 others; ${notCovered}`;
 const ffMethod =
-  "closed form per layer, fitted to xc7: within 6 % on the 18 designs of the fit, 5 % on 4 others; other families, " +
-  "hard multipliers and factors per neuron are not measured";
+  "closed form per layer and for the registers, fitted to xc7: within @FFFIT@ % on the 25 designs of the fit, " +
+  `@FFCHK@ % on 6 others; ${notCovered}`;
 const dspMethod = 'with mul "dsp" one per lane and real product, otherwise none';
 const energyMethod =
   "synaptic operations and neuron updates x energy per operation of a 45 nm table, which is not this FPGA; no memory, " +
   "clock or wiring";
 const energySource = "Horowitz, ISSCC 2014; width laws of QKeras; 45 nm op model, not this FPGA";
 
-/** Resources of one layer. */
+/** Resources of one layer, or of the registers. */
 interface LayerCost {
   readonly path: string;
   readonly lut: number;
@@ -39,104 +42,31 @@ interface LayerCost {
 /** Area, memory, latency and energy by operations of a design under the activity of some samples. */
 export function estimateFpga(plan: FpgaPlan, activity: Activity): CostReport {
   const board = boardNamed(plan.options.board);
-  const costs = plan.layers.map((layer) => layerCost(plan, layer, board));
+  const costs = [...plan.layers.map((layer) => layerCost(plan, layer, board)), ...registerCosts(plan)];
   const figures: CostFigure[] = costs.flatMap((cost) => areaFigures(cost, board));
   figures.push(...latencyFigures(plan, activity), ...energyFigures(plan, activity));
   return { figures, diagnostics: capacityErrors(costs, board) };
 }
 
-/**
- * LUTs per unit: layer; adder bit of a constant leak, one adder per set bit of the factor but the first; bit of its
- * rounding; bit of a real product; 64 bits of an image in LUTs; bit of x per state; bit of the accumulator.
- */
-const lutPer = { layer: 74, leak: 1.7, round: 0.132, product: 1.557, image: 1.723, work: 3.69, acc: 2.65 };
-/** FFs per unit: layer, recurrent layer and its lanes, bit of a state word in LUT RAM, of an image word in LUTs. */
-const ffPer = {
-  layer: 43.6,
-  recurrent: 30.2,
-  recurrentLane: 14.3,
-  state: 1,
-  image: 0.974,
-  value: 0.198,
-  forward: 1.02,
-};
-
-/** What the arcs of a graph add: an arc beside the first, a convolution, a delay; rough, from three designs. */
-const graphLutPer = { arc: 34, conv: 66, delay: 45 };
-const graphFfPer = { arc: 33, conv: 35, delay: -18 };
-
-/** Area of the arcs of a layer of a graph, less that of the first one; 0 in a chain. */
-function arcsArea({ arcs = [] }: LayerPlan, per: typeof graphLutPer): number {
-  const of = (holds: (arc: ArcPlan) => boolean): number => arcs.filter(holds).length;
-  return (
-    per.arc * Math.max(0, arcs.length - 1) +
-    per.conv * of(({ conv }) => conv !== null) +
-    per.delay * of(({ delay }) => delay > 0)
-  );
-}
-
 function layerCost(plan: FpgaPlan, layer: LayerPlan, board: Board): LayerCost {
-  const { widths: w, lanes, neuron } = layer;
-  const isDsp = plan.options.mul === "dsp";
-  const leaks = [neuron.leak, neuron.synLeak].flatMap((leak) => (leak.form === "mul" ? [leak] : []));
-  const ownLeaks = leaks.filter(({ mul }) => mul === null);
-  const sum = <T>(of: readonly T[], value: (entry: T) => number): number =>
-    of.reduce((total, entry) => total + value(entry), 0);
-  const adders = sum(leaks, ({ mul }) => (mul === null ? 0 : w.state * Math.max(0, setBits(mul) - 1)));
-  const rounding = sum(leaks, ({ round, bits }) => (round === "floor" ? 0 : w.state + bits));
-  const products =
-    sum(layerArcs(layer), ({ value, projection }) => value * projection.weightBits) +
-    sum(ownLeaks, ({ bits }) => w.state * bits);
-  const states = (neuron.hasState ? 1 : 0) + (layer.kind === "cuba" ? 1 : 0);
-  const placed = { family: board.family, memStyle: plan.options.memStyle };
-  const inLuts = layer.memories.filter((m) => imageBlocks(m, placed) === 0);
-  const soft = layer.state.filter((m) => stateBlocks(m, placed) === 0);
-  const recurrent = layer.projections.length > 1 ? 1 : 0;
-  const perLane =
-    lutPer.work * w.work * states +
-    lutPer.acc * w.acc +
-    (isDsp ? 0 : lutPer.leak * adders + lutPer.product * products) +
-    lutPer.round * rounding;
-  const area = ({ width, depth }: { readonly width: number; readonly depth: number }): number =>
-    width * depth;
-  const lut =
-    lutPer.layer +
-    arcsArea(layer, graphLutPer) +
-    lanes * perLane +
-    (lutPer.image * sum(inLuts, (m) => distinctColumns(m) * m.depth)) / 64;
-  const ff =
-    ffPer.layer +
-    arcsArea(layer, graphFfPer) +
-    recurrent * (ffPer.recurrent + ffPer.recurrentLane * lanes) +
-    ffPer.state * sum(soft, ({ width }) => width) +
-    ffPer.image * sum(inLuts, distinctColumns) +
-    ffPer.value * lanes * sum(layerArcs(layer), ({ value }) => value) +
-    (layer.words === 1 ? ffPer.forward * lanes * w.acc : 0) +
-    (placed.memStyle === "registers" ? sum(layer.state, area) : 0);
+  const units = layerUnits(plan, layer, board);
+  const perLane = layerArcs(layer).filter(({ value }) => value > 0).length + ownFactors(layer).length;
   return {
     path: layer.path,
-    lut: Math.ceil(lut),
-    ff: Math.ceil(ff),
-    blocks: layerBlocks(layer, placed),
-    bits: sum([...layer.memories, ...layer.state], area),
-    dsp: isDsp ? lanes * (layerArcs(layer).filter(({ value }) => value > 0).length + ownLeaks.length) : 0,
+    lut: cells(lutPer, units.lut),
+    ff: cells(ffPer, units.ff),
+    blocks: layerBlocks(layer, { family: board.family, memStyle: plan.options.memStyle }),
+    bits: [...layer.memories, ...layer.state].reduce((sum, { width, depth }) => sum + width * depth, 0),
+    dsp: plan.options.mul === "dsp" ? layer.lanes * perLane : 0,
   };
 }
 
-/** Bits of a word that synthesis keeps: it drops columns that never change and merges equal ones, such as copied signs. */
-function distinctColumns({ words, width }: MemoryPlan): number {
-  const values = words.map((word) => BigInt(`0x${word}`));
-  const columns = new Set<string>();
-  for (let bit = 0n; bit < BigInt(width); bit++)
-    columns.add(values.map((value) => ((value >> bit) & 1n).toString()).join(""));
-  return [...columns].filter((column) => column.includes("0") && column.includes("1")).length;
-}
-
-/** @example setBits(3072) // 2 */
-function setBits(value: number): number {
-  let count = 0;
-  for (let rest = value; rest > 0; rest = Math.floor(rest / 2)) count += rest % 2;
-  return count;
+/** The registers and the readout, as a part of its own. */
+function registerCosts(plan: FpgaPlan): readonly LayerCost[] {
+  const units = registerUnits(plan);
+  if (units === undefined) return [];
+  const none = { blocks: 0, bits: 0, dsp: 0 };
+  return [{ path: "registers", lut: cells(lutPer, units.lut), ff: cells(ffPer, units.ff), ...none }];
 }
 
 function areaFigures(cost: LayerCost, board: Board): CostFigure[] {

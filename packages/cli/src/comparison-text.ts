@@ -114,7 +114,7 @@ function ratioTable({ designs, ratios }: ComparisonReport): string {
   const points = (label: string): string => {
     const accuracy = designs.find((design) => design.label === label)?.accuracy;
     if (accuracy === undefined || first?.accuracy === undefined) return "-";
-    return (100 * (accuracy - first.accuracy)).toFixed(1);
+    return (100 * (accuracy - first.accuracy)).toFixed(1).replace("-0.0", "0.0");
   };
   const times = (value: number | undefined): string => (value === undefined ? "-" : value.toFixed(2));
   return table(
