@@ -1,6 +1,7 @@
 /** What LUTs and flip-flops of a design are counted by: a number of units per layer, and the fitted cost of each unit. */
 import type { Board } from "./boards.ts";
 import { imageBlocks, stateBlocks } from "./capacity.ts";
+import { type LayerArc, layerArcs } from "./layer-arc.ts";
 import type { FpgaPlan, LayerPlan, MemoryPlan } from "./plan-types.ts";
 import { planReadout } from "./readout.ts";
 import { countedLayers } from "./register-map.ts";
@@ -9,54 +10,59 @@ import { magnitudeBits } from "./weight-code.ts";
 /** Units of LUTs; the numbers are LUT6 per unit, fitted to the stored runs. */
 export const lutPer = {
   /** A layer with its share of doors and buffers. */
-  layer: 74,
+  layer: 79.2,
   /** Bit of x, per lane and state. */
-  work: 3.69,
+  work: 4.05,
   /** Bit of the accumulator, per lane. */
-  acc: 2.65,
+  acc: 2.55,
   /** Adder bit of a constant leak: one adder per set bit of the factor but the first. */
-  leak: 1.7,
+  leak: 1.74,
   /** Bit of a leak's rounding. */
-  round: 0.132,
+  round: -0.0811,
   /** Bit of a real product. */
-  product: 1.557,
+  product: 1.86,
   /** Bit of a value that is shifted, per bit of the shift. */
-  shift: 0.9,
+  shift: 0.723,
   /** Bit of a power of two that a spike adds. */
-  decode: 1,
+  decode: 1.17,
   /** 64 bits of an image in LUTs. */
-  image: 1.723,
+  image: 1.83,
   /** A convolution: the walk over kernel positions. */
-  conv: 130,
+  conv: 108,
   /** A pool, or a map that is flattened. */
-  map: 18,
+  map: 14.8,
+  /** An arc beside the first of a layer, and its delay: rough, from three designs of graphs. */
+  arc: 34,
+  delay: 45,
   /** The registers, and their counters of one layer. */
-  registers: 160,
-  counters: 90,
+  registers: 176,
+  counters: 100,
   /** Bit of a readout's values. */
-  readout: 5,
+  readout: 3.05,
 };
 
 /** Units of flip-flops. */
 export const ffPer = {
-  layer: 43.6,
+  layer: 49.6,
   /** A recurrent layer, and each of its lanes. */
-  recurrent: 30.2,
-  recurrentLane: 14.3,
+  recurrent: 42.9,
+  recurrentLane: 8.93,
   /** Bit of a state word in LUT RAM, and of an image word in LUTs. */
-  state: 1,
-  image: 0.974,
+  state: 0.979,
+  image: 1.08,
   /** Bit of a value, per lane. */
-  value: 0.198,
+  value: 0.309,
   /** Bit of a sum that is forwarded where a row is one word. */
-  forward: 1.02,
+  forward: 1.19,
   /** Bit of a state in registers. */
   register: 1,
   /** Bit of an address or a value that a convolution holds. */
-  conv: 5,
-  map: 4,
-  registers: 250,
-  counters: 96,
+  conv: 4.75,
+  map: 3.83,
+  arc: 33,
+  delay: -18,
+  registers: 266,
+  counters: 101,
   readout: 5,
 };
 
@@ -80,13 +86,19 @@ export function layerUnits(plan: FpgaPlan, layer: LayerPlan, board: Board): Area
   const soft = layer.state.filter((memory) => stateBlocks(memory, placed) === 0);
   const states = (neuron.hasState ? 1 : 0) + (layer.kind === "cuba" ? 1 : 0);
   const isRecurrent = layer.projections.some(({ role }) => role === "recurrent");
-  const maps = (layer.pool === null ? 0 : 1) + (layer.inMap !== null && layer.conv === null ? 1 : 0);
-  const isConv = layer.conv === null ? 0 : 1;
+  const arcs = layerArcs(layer);
+  const convs = arcs.filter(({ conv }) => conv !== null);
+  const graph = { arc: arcs.length - 1, delay: (layer.arcs ?? []).filter(({ delay }) => delay > 0).length };
+  const map = total(
+    arcs,
+    ({ conv, inMap, pool }) => (pool === null ? 0 : 1) + (inMap !== null && conv === null ? 1 : 0),
+  );
   return {
     lut: {
       layer: 1,
-      conv: isConv,
-      map: maps,
+      conv: convs.length,
+      map,
+      ...graph,
       work: lanes * w.work * states,
       acc: lanes * w.acc,
       image: total(inLuts, (memory) => distinctColumns(memory) * memory.depth) / 64,
@@ -94,13 +106,14 @@ export function layerUnits(plan: FpgaPlan, layer: LayerPlan, board: Board): Area
     },
     ff: {
       layer: 1,
-      conv: isConv * (w.inputAddress + w.value),
-      map: maps,
+      conv: total(convs, ({ inputAddress, value }) => inputAddress + value),
+      map,
+      ...graph,
       recurrent: isRecurrent ? 1 : 0,
       recurrentLane: isRecurrent ? lanes : 0,
       state: total(soft, ({ width }) => width),
       image: total(inLuts, distinctColumns),
-      value: lanes * w.value,
+      value: lanes * total(arcs, ({ value }) => value),
       forward: layer.words === 1 ? lanes * w.acc : 0,
       register: placed.memStyle === "registers" ? total(layer.state, ({ width, depth }) => width * depth) : 0,
     },
@@ -109,22 +122,25 @@ export function layerUnits(plan: FpgaPlan, layer: LayerPlan, board: Board): Area
 
 /** Leaks, products, shifts and decoders of all lanes; with hard multipliers only what they leave. */
 function arithmeticUnits(plan: FpgaPlan, layer: LayerPlan): AreaUnits["lut"] {
-  const { lanes, widths: w, projections } = layer;
+  const { lanes, widths: w } = layer;
   const leaks = factors(layer);
-  const round = total(leaks, ({ round, bits }) => (round === "floor" ? 0 : w.state + bits));
-  const [forward] = projections;
-  const isPower = forward?.code === "pot" || forward?.code === "pot-nozero";
-  const bits = forward?.weightBits ?? 0;
-  const lane =
-    forward === undefined || (isPower && w.value === 0)
-      ? { decode: forward === undefined ? 0 : lanes * magnitudeBits({ code: forward.code, bits }) }
-      : isPower
-        ? { shift: lanes * w.value * (bits - 1) }
-        : {};
-  if (plan.options.mul === "dsp") return { round: lanes * round, ...lane };
-  const product = total(ownFactors(layer), (leak) => w.state * leak.bits) + (isPower ? 0 : w.value * bits);
+  const round = lanes * total(leaks, ({ round, bits }) => (round === "floor" ? 0 : w.state + bits));
+  const isPower = ({ projection: { code } }: LayerArc): boolean => code === "pot" || code === "pot-nozero";
+  const arcs = layerArcs(layer);
+  const powers = arcs.filter(isPower);
+  const shift = lanes * total(powers, ({ value, projection }) => value * (projection.weightBits - 1));
+  const decode =
+    lanes *
+    total(powers, ({ value, projection: { code, weightBits: bits } }) =>
+      value > 0 ? 0 : magnitudeBits({ code, bits }),
+    );
+  if (plan.options.mul === "dsp") return { round, shift, decode };
+  const integers = arcs.filter((arc) => !isPower(arc));
+  const product =
+    total(ownFactors(layer), (leak) => w.state * leak.bits) +
+    total(integers, ({ value, projection }) => value * projection.weightBits);
   const adders = total(leaks, ({ mul }) => (mul === null ? 0 : w.state * Math.max(0, setBits(mul) - 1)));
-  return { leak: lanes * adders, round: lanes * round, product: lanes * product, ...lane };
+  return { leak: lanes * adders, round, product: lanes * product, shift, decode };
 }
 
 type Factor = Extract<LayerPlan["neuron"]["leak"], { form: "mul" }>;

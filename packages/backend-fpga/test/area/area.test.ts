@@ -45,16 +45,28 @@ describe("the area estimate against stored Yosys runs", () => {
     expect(stored.flow).toMatch(/-nodsp -nowidelut/);
   });
 
-  test("18 designs of the fit: LUT within 5 %, FF within 6 %", () => {
-    expect(fitted).toHaveLength(18);
-    expect(worst(fitted, "lut")).toBeLessThan(0.05);
-    expect(worst(fitted, "ff")).toBeLessThan(0.06);
+  test("25 designs of the fit: LUT within 7 %, FF within 10 %", () => {
+    expect(fitted).toHaveLength(25);
+    expect(worst(fitted, "lut"), JSON.stringify(fitted)).toBeLessThan(0.07);
+    expect(worst(fitted, "ff"), JSON.stringify(fitted)).toBeLessThan(0.1);
   });
 
-  test("2 designs that took no part in it: LUT within 7 %, FF within 5 %", () => {
-    expect(unseen).toHaveLength(2);
-    expect(worst(unseen, "lut"), JSON.stringify(unseen)).toBeLessThan(0.07);
-    expect(worst(unseen, "ff"), JSON.stringify(unseen)).toBeLessThan(0.05);
+  test("6 designs that took no part in it: LUT within 9 %, FF within 9 %", () => {
+    expect(unseen).toHaveLength(6);
+    expect(worst(unseen, "lut"), JSON.stringify(unseen)).toBeLessThan(0.09);
+    expect(worst(unseen, "ff"), JSON.stringify(unseen)).toBeLessThan(0.09);
+  });
+
+  test("registers and readout are a part of their own, none where a design has none", () => {
+    const [design] = areaDesigns().filter(({ name }) => name === "registers-64-32-10-w4-p2");
+    const parts = (axiLite: boolean): readonly (string | undefined)[] => {
+      const { network, options } = design as ReturnType<typeof areaDesigns>[number];
+      return estimateFpga(planFpga(network, { ...options, axiLite }), new Map()).figures.map(
+        ({ part }) => part,
+      );
+    };
+    expect(parts(true)).toContain("registers");
+    expect(parts(false)).not.toContain("registers");
   });
 
   test("memory blocks are exact but for one image of 64 x 4096, which Yosys packs into half a RAMB36 less", () => {

@@ -43,7 +43,7 @@ function synthesized({ network, options }: ReturnType<typeof areaDesigns>[number
 }
 
 describe.runIf(isDeep && hasTool("yosys"))("the stored runs of Yosys", () => {
-  test("20 designs synthesise again to the same cells", () => {
+  test("31 designs synthesise again to the same cells", () => {
     const designs: Record<string, Record<string, number>> = {};
     for (const design of [...areaDesigns()].sort((a, b) => (a.name < b.name ? -1 : 1)))
       designs[design.name] = synthesized(design);
