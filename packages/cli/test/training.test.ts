@@ -119,6 +119,19 @@ describe("nirkit train", () => {
     expect([missing.code, /E_FILE_READ/.test(missing.stderr)]).toEqual([1, true]);
   });
 
+  it.runIf(existsSync("/proc/self"))(
+    "stops at once where the folder of the run cannot be made, and makes the folders above one that can",
+    async () => {
+      const refused = await nirkit(["train", "config.json", "-o", "/proc/a/run"], { cwd: dir });
+      expect([refused.code, /E_FILE_WRITE.*nothing can be made in its folder/.test(refused.stderr)]).toEqual([
+        1,
+        true,
+      ]);
+      const made = await nirkit(["train", "config.json", "-o", "runs/first/a"], { cwd: dir });
+      expect([made.code, existsSync(join(dir, "runs/first/a/model.nir"))]).toEqual([0, true]);
+    },
+  );
+
   it("prints the accuracy of the weights that early stopping put back, which evaluate finds again", async () => {
     const config = { ...json(readFileSync(join(dir, "config.json"), "utf8")), out: "early", epochs: 8 };
     const early = {

@@ -1,7 +1,7 @@
 /** Runs a training: progress, metrics file, checkpoints, report, network. */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import { type NirGraph, NirkitError } from "@nirkit/graph";
 import { renderReport } from "@nirkit/report";
@@ -12,7 +12,9 @@ import { floatDialect } from "../annotated-dialect.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import type { Invocation } from "../invocation.ts";
 import { openModel, saveModel } from "../model-file.ts";
+import { isFolder } from "../staging.ts";
 import { type Readout, withReadout } from "../trained-dialect.ts";
+import { writeReason } from "../write-reason.ts";
 import type { TrainConfig } from "./train-config.ts";
 import { openTrainingData } from "./training-data.ts";
 import { progressLine, shareText, trainingProgress } from "./training-progress.ts";
@@ -55,8 +57,8 @@ export async function runTraining(
   const log = metricsLog(join(out, "metrics.jsonl"));
   const told = await dialectOf(invocation, config, graph);
   const run = await openRun(invocation, told, graph, { checkpoints, log: log.callback });
-  await prepareFolder(out, checkpoints, flags);
   try {
+    await prepareFolder(out, checkpoints, flags);
     return await trainAndWrite(invocation, config, run, { ...flags, out, checkpoints, log });
   } finally {
     run.trainer.model.dispose();
@@ -107,9 +109,21 @@ async function assertFree(out: string, { resume, force }: RunFlags): Promise<voi
   if (there !== undefined && !resume && !force) throw new NirkitError([cliDiagnostic("E_EXISTS", out, {})]);
 }
 
+/** A recursive mkdir of Node tries for ever in folders that take no new entry (/proc). */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (await isFolder(path)) return;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await mkdir(path);
+  }
+}
+
 async function prepareFolder(out: string, checkpoints: string, { resume }: RunFlags): Promise<void> {
-  await mkdir(out, { recursive: true }).catch((error: Error) => {
-    throw new NirkitError([cliDiagnostic("E_FILE_WRITE", out, { reason: error.message })]);
+  await makeFolders(resolve(out)).catch((error: unknown) => {
+    throw new NirkitError([cliDiagnostic("E_FILE_WRITE", out, { reason: writeReason(error) })]);
   });
   if (!resume) await checkpointFolder(checkpoints).clear();
 }
