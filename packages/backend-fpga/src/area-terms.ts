@@ -10,60 +10,60 @@ import { magnitudeBits } from "./weight-code.ts";
 /** Units of LUTs; the numbers are LUT6 per unit, fitted to the stored runs. */
 export const lutPer = {
   /** A layer with its share of doors and buffers. */
-  layer: 79.2,
+  layer: 78.8,
   /** Bit of x, per lane and state. */
-  work: 4.05,
+  work: 4.02,
   /** Bit of the accumulator, per lane. */
-  acc: 2.55,
+  acc: 2.6,
   /** Adder bit of a constant leak: one adder per set bit of the factor but the first. */
-  leak: 1.74,
+  leak: 1.75,
   /** Bit of a leak's rounding. */
-  round: -0.0811,
+  round: 0.03,
   /** Bit of a real product. */
-  product: 1.86,
+  product: 1.83,
   /** Bit of a value that is shifted, per bit of the shift. */
-  shift: 0.723,
+  shift: 0.656,
   /** Bit of a power of two that a spike adds. */
   decode: 1.17,
   /** 64 bits of an image in LUTs. */
-  image: 1.83,
+  image: 1.85,
   /** A convolution: the walk over kernel positions. */
-  conv: 108,
+  conv: 106,
   /** A pool, or a map that is flattened. */
-  map: 14.8,
+  map: 13.8,
   /** An arc beside the first of a layer, and its delay: rough, from three designs of graphs. */
   arc: 34,
   delay: 45,
   /** The registers, and their counters of one layer. */
-  registers: 176,
-  counters: 100,
+  registers: 179,
+  counters: 102,
   /** Bit of a readout's values. */
-  readout: 3.05,
+  readout: 2.65,
 };
 
 /** Units of flip-flops. */
 export const ffPer = {
-  layer: 49.6,
+  layer: 50.3,
   /** A recurrent layer, and each of its lanes. */
-  recurrent: 42.9,
-  recurrentLane: 8.93,
+  recurrent: 41.9,
+  recurrentLane: 8.73,
   /** Bit of a state word in LUT RAM, and of an image word in LUTs. */
-  state: 0.979,
-  image: 1.08,
+  state: 0.987,
+  image: 1.04,
   /** Bit of a value, per lane. */
-  value: 0.309,
+  value: 0.274,
   /** Bit of a sum that is forwarded where a row is one word. */
-  forward: 1.19,
+  forward: 1.31,
   /** Bit of a state in registers. */
   register: 1,
   /** Bit of an address or a value that a convolution holds. */
-  conv: 4.75,
-  map: 3.83,
+  conv: 4.73,
+  map: 3.69,
   arc: 33,
   delay: -18,
-  registers: 266,
-  counters: 101,
-  readout: 5,
+  registers: 268,
+  counters: 102,
+  readout: 4.85,
 };
 
 /** How many units of each kind something has. */

@@ -21,8 +21,8 @@ const lutMethod =
   "closed form per layer and for the registers, fitted to xc7, without LUT RAM: within 7 % on the 25 designs of " +
   `the fit, 9 % on 6 others; ${notCovered}`;
 const ffMethod =
-  "closed form per layer and for the registers, fitted to xc7: within 11 % on the 25 designs of the fit, " +
-  `12 % on 6 others; ${notCovered}`;
+  "closed form per layer and for the registers, fitted to xc7: within 6 % on the 25 designs of the fit, " +
+  `6 % on 6 others; ${notCovered}`;
 const dspMethod = 'with mul "dsp" one per lane and real product, otherwise none';
 const energyMethod =
   "synaptic operations and neuron updates x energy per operation of a 45 nm table, which is not this FPGA; no memory, " +
