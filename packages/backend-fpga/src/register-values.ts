@@ -66,8 +66,12 @@ export function registerScript(plan: FpgaPlan, counts: RegisterCounts, cycles: n
     [0x00c, (lanes % 65536) * 65536 + plan.layers.length, when.both],
     [0x010, 0, when.both],
     [0x014, 0x10 + hasSaturated, when.both],
-    [0x018, cycles % 2 ** 32, when.passOne],
-    [0x01c, Math.floor(cycles / 2 ** 32), when.passOne],
+    ...(hasDeadEnd(plan)
+      ? []
+      : [
+          [0x018, cycles % 2 ** 32, when.passOne] as const,
+          [0x01c, Math.floor(cycles / 2 ** 32), when.passOne] as const,
+        ]),
     [0x020, counts.steps, when.both],
     [0x024, counts.samples, when.both],
     ...row(0x040, counts.eventsIn),
@@ -91,6 +95,15 @@ export function registerScript(plan: FpgaPlan, counts: RegisterCounts, cycles: n
     [0xffc, 0, when.both],
   ];
   return lines.map((line) => `${line.map(hex).join(" ")}\n`).join("");
+}
+
+/** Whether a layer leads to no Output: words may then wait at the door when all have left at the exit. */
+function hasDeadEnd({ graph, layers }: FpgaPlan): boolean {
+  if (graph === undefined) return false;
+  const leads = new Set(graph.exits.flatMap(({ source }) => (source.kind === "layer" ? [source.index] : [])));
+  for (const l of leads)
+    for (const { source } of layers[l]?.arcs ?? []) if (source.kind === "layer") leads.add(source.index);
+  return leads.size < layers.length;
 }
 
 function readoutLines(plan: FpgaPlan, readout: Readout | undefined): [number, number, number][] {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import type { VirtualFile } from "@nirkit/backend";
-import type { SpikeInput } from "@nirkit/graph";
+import type { SpikeInput, Tensor } from "@nirkit/graph";
 import { describe, expect, test } from "vitest";
 import { benchFiles } from "../src/bench.ts";
 import { boardNames } from "../src/boards.ts";
@@ -249,7 +249,7 @@ describe.runIf(hasNumpy || process.env.NIRKIT_STRICT === "1")("PYNQ driver", () 
     const plan = planFpga(network, options);
     const [input] = inputs as readonly [SpikeInput];
     const bench = benchFiles(plan, [input]);
-    const job = [...input.values()].map(({ shape, data }) => ({
+    const job = ([...input.values()] as Tensor[]).map(({ shape, data }) => ({
       shape,
       data: Array.from(data as Int32Array),
     }));

@@ -90,6 +90,23 @@ describe.runIf(hasTool("iverilog") && isDeep)("random graphs in Icarus", () => {
   }, 1_800_000);
 });
 
+describe.runIf(hasTool("iverilog"))("registers of graphs in Icarus, with weights that are loaded", () => {
+  const chosen = graphDesigns().filter((_, k) => (isDeep ? k !== 4 : k === 3));
+  for (const { name, network, inputs, options } of chosen)
+    test(name, () => {
+      const plan = planFpga(network, { ...options, weights: "ram", axiLite: true });
+      const bench = benchFiles(plan, inputs);
+      expect(icarus([...emitFpga(plan), ...bench.files])).toContain(
+        `NIRKIT_PASS beats=${bench.beats.length} cycles=${bench.cycles}\n`,
+      );
+    });
+
+  test("a Delay that differs between neurons is not loaded: E_FPGA_LOADABLE", () => {
+    const { network } = graphDesigns()[4] as Design;
+    expect(() => planFpga(network, { weights: "ram", axiLite: true })).toThrow(/E_FPGA_LOADABLE/);
+  });
+});
+
 describe("verify of a graph", () => {
   const { network, inputs, options } = graphDesigns()[2] as Design;
   const chosen = parseFpgaOptions(options ?? {});

@@ -57,6 +57,11 @@ export function resetLines(isControlled: boolean): string[] {
   ];
 }
 
+/** Whether a design works; layers of a graph that lead nowhere may have beats in front of them when all words have left. */
+export function busyOf(plan: FpgaPlan): string {
+  return isGraphPlan(plan) ? "(|busy) || (|waiting) || s_axis_tvalid" : "|busy";
+}
+
 /** The link that leads to the exit, and the bits of its beats. */
 export function exitOf(plan: FpgaPlan): {
   readonly name: string;
@@ -131,7 +136,8 @@ export function registerLines(plan: FpgaPlan): string[] {
     `    .PLAN(32'h${plan.planHash.slice(-8)}), .LANES(16'd${lanes}), .L(${l}), .LAYERS(${plan.layers.length}), .N(${classes})`,
     "  ) axil (",
     ...pairs(axilPins),
-    "    .clk(aclk), .rst(rst_bus), .clear(clear), .bad_clear(bad_clear), .bad(bad), .busy(|busy),",
+    "    .clk(aclk), .rst(rst_bus), .clear(clear), .bad_clear(bad_clear), .bad(bad),",
+    `    .busy(${busyOf(plan)}),`,
     ...doorPins(plan),
     "    .step_done(step_done), .sample_done(sample_done), .saturated(|clamped),",
     `    .event_in(event_in), .event_out(event_out), .clamped(clamped[${16 * l - 1}:0]),`,

@@ -252,7 +252,7 @@ ${registers.cycle}
       m_ready <= (pass == 1) || (lfsr[4] ^ lfsr[13]);
 
       if (!over) begin
-        if (!exp_left && !in_left) begin
+        if (!exp_left && !in_left && !s_valid) begin
           after = after + 1;
           if (after == DRAIN) end_pass;
         end else if (quiet > STALL) begin

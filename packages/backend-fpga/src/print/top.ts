@@ -8,7 +8,7 @@ import { entryBits, entryLines, entryName, fields, link, mapSizes } from "./entr
 import { header } from "./header.ts";
 import { layerInstance } from "./layer.ts";
 import { comment, connect } from "./literal.ts";
-import { axilPorts, exitOf, registerLines, resetLines } from "./registers.ts";
+import { axilPorts, busyOf, exitOf, registerLines, resetLines } from "./registers.ts";
 import { graphLines } from "./wiring.ts";
 
 /** Text of `rtl/<design>_top.v`. */
@@ -39,7 +39,7 @@ export function printTop(plan: FpgaPlan): string {
     "  wire [3:0] bad;",
     `  wire [${plan.layers.length - 1}:0] busy;`,
     `  wire [${16 * plan.layers.length - 1}:0] clamped;`,
-    "  assign status = {bad, |busy};",
+    `  assign status = {bad, ${busyOf(plan)}};`,
     `  wire [33:0] load${isControlled ? "" : " = 34'd0"};`,
     ...(isControlled ? [] : ["  wire unused_clamped = &{1'b0, clamped};"]),
     "",

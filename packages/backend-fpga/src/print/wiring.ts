@@ -28,6 +28,7 @@ export function doorBits(plan: GraphFpgaPlan): number {
 /** Everything between the two streams. */
 export function graphLines(plan: GraphFpgaPlan): string[] {
   return [
+    `  wire [${plan.layers.length - 1}:0] waiting;   // a layer has something to take`,
     ...branchLinks(plan),
     ...doorLines(plan),
     ...plan.graph.inputs.flatMap((_, index) => forkLines(plan, { kind: "input", index })),
@@ -175,8 +176,18 @@ function layerLines(plan: GraphFpgaPlan, layer: LayerPlan, index: number): strin
     ...arcs.flatMap((arc, k) => [...bufferLines(plan, layer, arc, k), ...entryLines(layer, k)]),
     "",
     ...layerInstance(plan, layer, index),
+    ...waitingLines(layer, index),
     ...flushLines(layer),
     ...forkLines(plan, { kind: "layer", index }),
+  ];
+}
+
+/** Events, and ticks that are not those which a delay begins with. */
+function waitingLines({ name, arcs = [] }: LayerPlan, index: number): string[] {
+  const onTime = arcs.map(({ delay }) => (delay === 0 ? "1" : "0")).reverse();
+  return [
+    `  assign waiting[${index}] = |(event_${name}`,
+    `    | (tick_${name} & ${arcs.length}'b${onTime.join("")}));`,
   ];
 }
 
