@@ -38,7 +38,7 @@ const studies: Readonly<Record<string, readonly string[]>> = {
   "digits-skip-1": [...held, "--pe", "1", ...skipping],
   "digits-spikes": [digits, "--data", join(traces, "digits_test_xy.npz"), "--dt", "1e-3", "--pe", "2"],
   "mnist-skip": [...mnist, "--limit", "2000", ...skipping],
-  "mnist-8-bit": [...mnist, "--limit", "64", ...three, "--toggle-cycles", "2500"],
+  "mnist-8-bit": [...mnist, "--limit", "64", ...three, "--toggle-cycles", "1500"],
 };
 const stored = new URL("results/fpga-compare.json", import.meta.url);
 
