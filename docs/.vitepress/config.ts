@@ -24,6 +24,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "Quantizers", link: "/guide/quantizers" },
       { text: "The integer network", link: "/guide/integer-network" },
       { text: "Train", link: "/guide/train" },
+      { text: "What training reaches", link: "/guide/training-results" },
       { text: "FPGA", link: "/guide/fpga" },
       { text: "FPGA on a board", link: "/guide/fpga-board" },
       { text: "SpiNNaker2", link: "/guide/spinnaker2" },

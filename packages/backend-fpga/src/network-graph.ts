@@ -49,13 +49,13 @@ export interface GraphLayer extends ChainLayer {
 }
 
 /** An Input and the map whose addresses it takes. */
-export interface GraphDoor {
+interface GraphDoor {
   readonly port: Port;
   readonly map: MapShape | null;
 }
 
 /** What leaves: the beats of a source, by an Output. */
-export interface GraphExit {
+interface GraphExit {
   readonly source: SourcePlan;
   readonly output: number;
   /** Most events in one step. */

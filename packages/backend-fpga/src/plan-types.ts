@@ -242,7 +242,7 @@ export interface DoorPlan extends PortPlan {
 }
 
 /** What leaves by one Output. */
-export interface ExitPlan extends PortPlan {
+interface ExitPlan extends PortPlan {
   /** The map whose packed addresses leave; null: row-major indices. */
   readonly map: MapShape | null;
 }
@@ -256,7 +256,7 @@ export interface GraphPlan {
 }
 
 /** The beats of a source on their way to an Output. */
-export interface ExitArcPlan {
+interface ExitArcPlan {
   readonly source: SourcePlan;
   readonly output: number;
   /** Beats that its buffer holds, where there are several exits. */

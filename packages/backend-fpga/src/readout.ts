@@ -38,7 +38,7 @@ export function hasAxiLite({ axiLite, readout, board }: FpgaOptions): boolean {
  *
  * @example a spiking layer of 10 neurons on a board with registers: spikeCount; states: lastMembrane
  */
-export function readoutName(options: FpgaOptions, { spiking, neurons, isMap }: ReadoutSource): ReadoutName {
+function readoutName(options: FpgaOptions, { spiking, neurons, isMap }: ReadoutSource): ReadoutName {
   if (options.readout !== undefined) return options.readout;
   if (!hasAxiLite(options) || isMap || neurons > mostClasses) return "stream";
   return spiking ? "spikeCount" : "lastMembrane";

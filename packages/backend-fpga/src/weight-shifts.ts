@@ -45,7 +45,7 @@ function digits(weight: number, code: ShiftCoding["code"]): readonly Digit[] {
 }
 
 /** Bits of the field of a slot. */
-export function slotBits(top: number): number {
+function slotBits(top: number): number {
   return bitLength(top + 1);
 }
 
