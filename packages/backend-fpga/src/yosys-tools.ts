@@ -11,6 +11,7 @@ interface YosysTree {
 /** What is used of the package `@yowasp/yosys`; nirkit does not depend on it. */
 export interface YosysModule {
   readonly version: string;
+  /** Runs Yosys over a tree of files and gives the tree that it leaves; rejects where it exits with another code than 0. */
   runYosys(
     args?: string[],
     files?: YosysTree,

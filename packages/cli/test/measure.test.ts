@@ -48,6 +48,26 @@ describe("compile --data", () => {
     expect(stderr).toContain(`${Math.floor(1e6 / whole)} per second at 1 MHz, not ${asked}`);
   });
 
+  test("where every layer keeps up alone and the whole does not, lanes are doubled until it does", async () => {
+    const cwd = await quantized();
+    const cyclesOf = async (flags: string): Promise<number> => {
+      const { stdout, stderr } = await run(
+        line(`compile q.nir --target fpga --clock-mhz 1 ${flags} --data data.npz --force -o build`),
+        { cwd },
+      );
+      expect(stderr).not.toContain("W_TARGET_FPS");
+      const [, cycles = ""] = /busiest sample: ([\d ]+) cycles/.exec(stdout) ?? [];
+      return Number(cycles.replaceAll(" ", ""));
+    };
+    const one = await cyclesOf("--target-fps 1");
+    const fast = await cyclesOf(`--target-fps ${Math.ceil(1e6 / one) + 1}`);
+    expect(fast).toBeGreaterThan(10);
+    expect(fast).toBeLessThan(one);
+    const { options } = JSON.parse(readFileSync(join(cwd, "build/deployment.json"), "utf8"));
+    expect(options.targetFps).toBeGreaterThan(Math.ceil(1e6 / one));
+    expect((await run(line("verify build --tools none --data data.npz"), { cwd })).code).toBe(0);
+  });
+
   test("--target-fps without data is refused by the back end with the flag to give", async () => {
     const cwd = await quantized();
     const { code, stderr } = await run(line("compile q.nir --target fpga --target-fps 1000 -o build"), {

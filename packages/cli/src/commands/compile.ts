@@ -10,13 +10,14 @@ import {
   zipFiles,
 } from "@nirkit/backend";
 import type { FpgaOptions } from "@nirkit/backend-fpga";
-import { type Activity, assertNoErrors, type Diagnostic, type NirGraph, type Sample } from "@nirkit/graph";
+import { type Activity, assertNoErrors, type Diagnostic, type NirGraph } from "@nirkit/graph";
 import { readNir, writeNir } from "@nirkit/hdf5";
 import { lower, type Network } from "@nirkit/network";
 import { renderReport } from "@nirkit/report";
 import { compileReport } from "../compile-report.ts";
 import { type DataFlags, openSamples } from "../data-argument.ts";
 import { deploymentFolder } from "../deployment-folder.ts";
+import { buildAtSpeed } from "../design-speed.ts";
 import { cliDiagnostic } from "../diagnostics.ts";
 import { assertQuantized } from "../engine.ts";
 import { extensions } from "../extension-types.ts";
@@ -91,9 +92,10 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
   const measured = await measuredOn(invocation, backend, model.graph, flags);
   const options = measured === undefined ? unmeasured : withActivity(backend, flags.plugin, measured);
   const bytes = model.format === "hdf5" ? await readBytes(path) : undefined;
-  const compiled = await compileGraph(backend, options, model.graph, bytes, measured?.activity);
+  const { compiled, speed } = await buildAtSpeed(backend, options, measured?.busiest, (chosen) =>
+    compileGraph(backend, chosen, model.graph, bytes, measured?.activity),
+  );
   await invocation.note(compiled.diagnostics);
-  const speed = measured?.busiest && speedOf(backend, options, compiled.deployment, measured.busiest);
   if (speed !== undefined && speed.reached < speed.asked)
     await invocation.note([cliDiagnostic("W_TARGET_FPS", "--target-fps", speed)]);
   await writeFolder(out, compiled.files, force, deploymentFolder);
@@ -106,31 +108,6 @@ export async function compile(invocation: Invocation, file: string, flags: Compi
     );
   }
   return 0;
-}
-
-/** What a design that was asked for so many samples per second reaches, by the exact cycles of one sample. */
-interface Speed {
-  readonly cycles: number;
-  readonly reached: number;
-  readonly asked: number;
-  readonly clockMhz: number;
-}
-
-/** Undefined for targets without a clock, and where no speed was asked for. */
-function speedOf(
-  backend: AnyBackend,
-  options: unknown,
-  deployment: Deployment<unknown>,
-  { input }: Sample,
-): Speed | undefined {
-  const { targetFps: asked, clockMhz } = options as {
-    readonly targetFps?: number;
-    readonly clockMhz?: number;
-  };
-  if (asked === undefined || clockMhz === undefined) return undefined;
-  const { cycles } = backend.simulate(deployment, input);
-  if (cycles === undefined) return undefined;
-  return { cycles, reached: Math.floor((clockMhz * 1e6) / cycles), asked, clockMhz };
 }
 
 /** Flags that mean something in a study alone. */
