@@ -4,7 +4,7 @@ import type { Sample } from "@nirkit/graph";
 import type { AnyBackend } from "./plugin.ts";
 
 /** By the exact cycles of one sample. */
-export interface Speed {
+interface Speed {
   readonly cycles: number;
   readonly reached: number;
   /** Samples per second that the user asked for. */
