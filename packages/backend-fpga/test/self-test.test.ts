@@ -150,9 +150,7 @@ describe.runIf(hasTool("iverilog") && hasTool("make"))("make in the emitted fold
   test.runIf(hasTool("verilator") && hasTool("yosys"))(
     "sim-verilator, lint and synthesis for three families end with 0",
     () => {
-      const chosen = isDeep
-        ? designs
-        : [named("recurrent CubaLIF and LI readout, 2"), named("a parameter of its own")];
+      const chosen = isDeep ? designs : [named("a parameter of its own")];
       for (const design of chosen)
         withFolder(emitFpga(planOf(design)), (folder) => {
           for (const target of ["sim-verilator", "lint", "synth-ice40", "synth-ecp5", "synth-xilinx"]) {
